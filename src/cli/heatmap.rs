@@ -1,0 +1,93 @@
+//! `emberscope heatmap`
+
+use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
+use crate::export::{self, HeatMapTextOptions};
+use crate::heat_map::{HeatMap, HeatMapOptions};
+use crate::profile::parse_seconds;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+pub(super) struct HeatMapArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+    /// A picture for the terminal, or the counts
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Rows in a column
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rows: u32,
+    /// A column's length: 1s, 100ms, 5m, 1h
+    #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_length)]
+    column: u64,
+    #[command(flatten)]
+    range: RangeArgs,
+    #[command(flatten)]
+    filters: FilterArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
+    super::usage(args.range.check())?;
+    let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
+    let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let profile = source::load(&args.common)?;
+    let mut samples = source::filter(&profile, &args.filters.filter(), &args.common)?;
+    let name = || source::name(&args.common.file);
+    let selection = args.range.selection(&profile).with_context(name)?;
+    range::restrict(&mut samples, &profile, &selection);
+    let options = HeatMapOptions {
+        rows: args.rows,
+        column_nanos: args.column,
+    };
+    let map = HeatMap::new(&profile, &samples, options).with_context(name)?;
+    output::write(&args.common, |out| match format {
+        Format::Text => {
+            let options = HeatMapTextOptions {
+                width: output::width(&args.common),
+                color: output::is_colored(&args.common),
+            };
+            export::write_heat_map_text(&map, &samples, options, out)
+        }
+        Format::Json => export::write_heat_map_json(&map, out),
+    })
+}
+
+/// `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.
+fn parse_length(text: &str) -> Result<u64, String> {
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_end);
+    // Multiply or divide the number's nanoseconds as seconds: exact, like all times.
+    let seconds = parse_seconds(number).ok();
+    let nanos = seconds.and_then(|nanos| match unit.trim() {
+        "" | "s" => Some(nanos),
+        "ms" => Some(nanos / 1000),
+        "us" | "µs" => Some(nanos / 1_000_000),
+        "m" | "min" => nanos.checked_mul(60),
+        "h" => nanos.checked_mul(3600),
+        _ => None,
+    });
+    let in_bounds = nanos.filter(|nanos| (1_000..=86_400_000_000_000).contains(nanos));
+    in_bounds.ok_or_else(|| "expected a length such as 1s, 100ms, 5m or 1h (from 1us to 24h)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_length;
+
+    #[test]
+    fn lengths_have_units() {
+        assert_eq!(parse_length("1s"), Ok(1_000_000_000));
+        assert_eq!(parse_length("2.5"), Ok(2_500_000_000));
+        assert_eq!(parse_length("100ms"), Ok(100_000_000));
+        assert_eq!(parse_length("1h"), Ok(3_600_000_000_000));
+        for wrong in ["", "s", "0s", "1 day", "-1s", "48h"] {
+            assert!(parse_length(wrong).is_err(), "{wrong}");
+        }
+    }
+}

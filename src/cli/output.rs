@@ -1,0 +1,67 @@
+//! Where a command's output goes: standard output, or a file written whole or not at all.
+
+use super::CommonArgs;
+use super::source::name;
+use crate::export::write_file;
+use anyhow::{Context, bail};
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+/// The name of the format that the file's ending stands for, if it is one of `endings`.
+pub(super) fn format_by_ending<T: Copy>(args: &CommonArgs, endings: &[(&str, T)]) -> Option<T> {
+    let path = args.output.as_deref()?;
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    let found = endings.iter().find(|(known, _)| *known == ending);
+    found.map(|(_, format)| *format)
+}
+
+/// Whether the output is a terminal that shows colours.
+pub(super) fn is_colored(args: &CommonArgs) -> bool {
+    is_stdout(args) && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// The width of the terminal that the output goes to; 100 where it goes elsewhere.
+pub(super) fn width(args: &CommonArgs) -> usize {
+    const ELSEWHERE: usize = 100;
+    match terminal_size::terminal_size_of(io::stdout()) {
+        Some((terminal_size::Width(width), _)) if is_stdout(args) => usize::from(width),
+        _ => ELSEWHERE,
+    }
+}
+
+fn is_stdout(args: &CommonArgs) -> bool {
+    args.output.as_deref().is_none_or(|path| path.as_os_str() == "-")
+}
+
+/// Writes with `write` to where the arguments say.
+pub(super) fn write(
+    args: &CommonArgs,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    match &args.output {
+        Some(path) if path.as_os_str() != "-" => {
+            refuse_input(path, &args.file)?;
+            Ok(write_file(path, write)?)
+        }
+        _ => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            match write(&mut out).and_then(|()| out.flush()) {
+                // Whoever read the output has seen enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                result => result.context("cannot write to standard output"),
+            }
+        }
+    }
+}
+
+/// A profile is never overwritten with what was made of it.
+fn refuse_input(output: &Path, input: &Path) -> anyhow::Result<()> {
+    let (output_file, input_file) = (fs::canonicalize(output), fs::canonicalize(input));
+    if let (Ok(output_file), Ok(input_file)) = (output_file, input_file)
+        && output_file == input_file
+    {
+        bail!("{}: is the profile itself; choose another file to write to", name(output));
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `--from` and `--to`: a range of time as typed.
+
+use crate::filter::{SampleState, Samples};
+use crate::profile::{Profile, TimeRange, Timestamp, format_seconds, parse_seconds};
+use crate::selection::Selection;
+use anyhow::bail;
+use clap::Args;
+
+/// A range of time, in seconds since the origin.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Range (seconds since the first sample's whole second)")]
+pub(super) struct RangeArgs {
+    /// Only samples at or after this
+    #[arg(long, value_name = "S", value_parser = parse_seconds)]
+    from: Option<u64>,
+    /// Only samples before this
+    #[arg(long, value_name = "S", value_parser = parse_seconds)]
+    to: Option<u64>,
+}
+
+impl RangeArgs {
+    /// Whether the range, as typed, has a beginning before its end.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match (self.from, self.to) {
+            (from, Some(to)) if from.unwrap_or(0) >= to => Err(format!(
+                "--from {} is not before --to {}: expected the beginning and the end of a range",
+                format_seconds(from.unwrap_or(0)),
+                format_seconds(to)
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The selection on the profile's clock; everything if no range was given.
+    pub(super) fn selection(&self, profile: &Profile) -> anyhow::Result<Selection> {
+        if self.from.is_none() && self.to.is_none() {
+            return Ok(Selection::whole());
+        }
+        let Some(whole) = profile.time_range() else {
+            bail!("the profile has no times, so no range can be chosen; print it with them: perf script --header -F +time");
+        };
+        let origin = profile.origin();
+        let end = self.to.map_or(whole.end, |to| origin.saturating_add(to));
+        let start = origin.saturating_add(self.from.unwrap_or(0));
+        // A range after the last sample is empty, but it is no reason to select everything.
+        let end = end.max(Timestamp(start.nanos().saturating_add(1)));
+        Ok(Selection::range(TimeRange { start, end }))
+    }
+}
+
+/// Marks all samples outside of the selection as filtered.
+pub(super) fn restrict(samples: &mut Samples, profile: &Profile, selection: &Selection) {
+    let mut outside = vec![true; samples.states.len()];
+    for range in selection.indices(profile) {
+        outside[range].fill(false);
+    }
+    for (state, outside) in samples.states.iter_mut().zip(outside) {
+        if outside {
+            match state {
+                SampleState::Shown => samples.shown -= 1,
+                SampleState::Idle => samples.idle -= 1,
+                SampleState::Filtered => continue,
+            }
+            *state = SampleState::Filtered;
+            samples.filtered += 1;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Reading the profile a command is about, with progress on standard error.
+
+use super::CommonArgs;
+use crate::filter::{SampleFilter, Samples};
+use crate::job::{Job, Progress};
+use crate::load::{self, LoadError, LoadOptions};
+use crate::profile::{Profile, printable};
+use anyhow::{Context, anyhow};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Loads shorter than this show no progress.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Loads the profile and says on standard error what could not be understood.
+pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
+    let mut options = LoadOptions::default();
+    options.threads = args.threads.map(usize::from);
+    let is_bar_shown = !args.quiet && io::stderr().is_terminal();
+    let profile = if is_bar_shown {
+        load_with_bar(&args.file, options)?
+    } else {
+        load_file(&args.file, &options, &Progress::default())?
+    };
+    if !args.quiet {
+        for warning in &profile.warnings {
+            message(&format!("warning: {}: {warning}", name(&args.file)));
+        }
+    }
+    Ok(profile)
+}
+
+/// Applies the filters.
+pub(super) fn filter(profile: &Profile, filter: &SampleFilter, args: &CommonArgs) -> anyhow::Result<Samples> {
+    filter.apply(profile).with_context(|| name(&args.file))
+}
+
+/// A file's name for messages.
+pub(super) fn name(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => printable(path.as_os_str().as_encoded_bytes()).into_owned(),
+    }
+}
+
+/// A line on standard error.
+#[expect(clippy::print_stderr, reason = "the one place where the command line speaks")]
+pub(super) fn message(text: &str) {
+    eprintln!("{text}");
+}
+
+fn load_file(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Profile, LoadError> {
+    if path.as_os_str() == "-" {
+        return load::read(Box::new(io::stdin()), "standard input".as_ref(), options, progress);
+    }
+    load::open(path, options, progress)
+}
+
+fn load_with_bar(path: &Path, options: LoadOptions) -> anyhow::Result<Profile> {
+    let path = path.to_owned();
+    let job = Job::start(move |progress| load_file(&path, &options, progress), || {});
+    let started = Instant::now();
+    let mut bar: Option<ProgressBar> = None;
+    loop {
+        if let Some(result) = job.poll() {
+            if let Some(bar) = bar {
+                bar.finish_and_clear();
+            }
+            return Ok(result.map_err(|panic| anyhow!("loading failed: {panic}; please report this"))??);
+        }
+        if started.elapsed() > PATIENCE {
+            bar.get_or_insert_with(|| new_bar(job.progress())).set_position(job.progress().done());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn new_bar(progress: &Progress) -> ProgressBar {
+    let (bar, template) = match progress.total() {
+        Some(total) => (
+            ProgressBar::new(total),
+            "loading {bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ),
+        None => (ProgressBar::new_spinner(), "loading {spinner} {bytes}, {bytes_per_sec}"),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,52 @@
+//! Files written whole or not at all.
+
+use crate::profile::printable;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A file could not be written; what was there before still is.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: cannot write: {source}", printable(path.as_os_str().as_encoded_bytes()))]
+pub struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes a file whole or not at all: next to its place first, then renamed into it. A device or
+/// pipe, which cannot be renamed into, is written directly.
+///
+/// # Errors
+/// Where the folder or file can't be written, or `write` fails.
+pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+    try_write(path, write).map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn try_write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    // Through a link, to what it stands for.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&target).is_ok_and(|metadata| !metadata.is_file()) {
+        let mut out = BufWriter::new(File::options().write(true).open(&target)?);
+        write(&mut out)?;
+        return out.flush();
+    }
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".emberscope-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666)); // less what the umask takes
+    }
+    let mut out = BufWriter::new(builder.tempfile_in(folder)?);
+    write(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.persist(&target)?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! The heat map's counts as JSON.
+
+use crate::heat_map::HeatMap;
+use crate::profile::NANOS_PER_SECOND;
+use serde::ser::{SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Json<'a> {
+    origin_seconds: u64,
+    column_seconds: Seconds,
+    rows: u32,
+    columns: u32,
+    max: u32,
+    #[serde(serialize_with = "columns")]
+    counts: &'a HeatMap,
+}
+
+/// A whole number where it is one.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Whole(u64),
+    Fraction(f64),
+}
+
+/// Writes `{"origin_seconds": …, "column_seconds": …, "rows": …, "columns": …, "max": …, "counts":
+/// [[…one number a row, offset 0 first…], …one list a column…]}`.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_heat_map_json(map: &HeatMap, mut out: impl Write) -> io::Result<()> {
+    let nanos = map.options.column_nanos;
+    let column_seconds = match nanos % NANOS_PER_SECOND {
+        0 => Seconds::Whole(nanos / NANOS_PER_SECOND),
+        _ => Seconds::Fraction(nanos as f64 / NANOS_PER_SECOND as f64),
+    };
+    let json = Json {
+        origin_seconds: map.origin.nanos() / NANOS_PER_SECOND,
+        column_seconds,
+        rows: map.options.rows,
+        columns: map.columns,
+        max: map.max,
+        counts: map,
+    };
+    serde_json::to_writer(&mut out, &json)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+fn columns<S: Serializer>(map: &HeatMap, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut list = serializer.serialize_seq(Some(map.columns as usize))?;
+    for column in map.columns() {
+        list.serialize_element(column)?;
+    }
+    list.end()
+}

@@ -1,0 +1,107 @@
+//! What is in a profile, for programs.
+
+use crate::filter::Samples;
+use crate::profile::{EventId, Profile, Timestamp, printable};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Json<'a> {
+    bytes: u64,
+    lines: u64,
+    samples: usize,
+    shown_samples: u64,
+    idle_samples: u64,
+    filtered_samples: u64,
+    /// Times as strings, so that no reader rounds their nine decimals.
+    start_seconds: Option<String>,
+    end_seconds: Option<String>,
+    origin_seconds: Option<u64>,
+    has_stacks: bool,
+    events: Vec<EventJson<'a>>,
+    threads: Vec<ThreadJson<'a>>,
+    records: Vec<RecordJson<'a>>,
+    header: &'a [String],
+    warnings: Vec<WarningJson>,
+}
+
+#[derive(Serialize)]
+struct EventJson<'a> {
+    name: Cow<'a, str>,
+    samples: u64,
+}
+
+#[derive(Serialize)]
+struct ThreadJson<'a> {
+    comm: Cow<'a, str>,
+    pid: Option<i32>,
+    tid: i32,
+    samples: u64,
+}
+
+#[derive(Serialize)]
+struct RecordJson<'a> {
+    kind: &'a str,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct WarningJson {
+    message: &'static str,
+    count: u64,
+    first_lines: Vec<u64>,
+}
+
+/// Writes one object; see the README for its fields.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_info_json(profile: &Profile, samples: &Samples, mut out: impl Write) -> io::Result<()> {
+    let mut by_thread = vec![0u64; profile.threads.len()];
+    for thread in &profile.samples.thread {
+        by_thread[thread.index()] += 1;
+    }
+    let times = &profile.samples.time;
+    let seconds = |time: Option<&Timestamp>| time.filter(|_| profile.info.has_times).map(Timestamp::to_string);
+    let events = profile.events.iter().enumerate().map(|(index, event)| EventJson {
+        name: profile.event_name(EventId(index as u32)),
+        samples: event.samples,
+    });
+    let threads = profile.threads.iter().zip(by_thread).map(|(thread, samples)| ThreadJson {
+        comm: printable(profile.strings.get(thread.comm)),
+        pid: thread.pid,
+        tid: thread.tid,
+        samples,
+    });
+    let records = profile.info.records.iter().map(|(kind, count)| RecordJson {
+        kind,
+        count: *count,
+    });
+    let warnings = profile.warnings.iter().map(|warning| WarningJson {
+        message: warning.kind.describe(),
+        count: warning.count,
+        first_lines: warning.first_lines.clone(),
+    });
+    let origin = profile.origin().nanos() / crate::profile::NANOS_PER_SECOND;
+    let json = Json {
+        bytes: profile.info.bytes,
+        lines: profile.info.lines,
+        samples: profile.samples.len(),
+        shown_samples: samples.shown,
+        idle_samples: samples.idle,
+        filtered_samples: samples.filtered,
+        start_seconds: seconds(times.first()),
+        end_seconds: seconds(times.last()),
+        origin_seconds: profile.info.has_times.then_some(origin),
+        has_stacks: profile.has_stacks(),
+        events: events.collect(),
+        threads: threads.collect(),
+        records: records.collect(),
+        header: &profile.info.header,
+        warnings: warnings.collect(),
+    };
+    serde_json::to_writer_pretty(&mut out, &json)?;
+    writeln!(out)?;
+    out.flush()
+}

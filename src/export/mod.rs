@@ -1,0 +1,74 @@
+//! Exports: one writer a format, the same for the window and the command line.
+
+mod file;
+mod folded;
+mod heat_map_json;
+mod heat_map_text;
+mod info_json;
+mod info_text;
+mod svg;
+
+pub use file::{WriteError, write_file};
+pub use folded::write_folded;
+pub use heat_map_json::write_heat_map_json;
+pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
+pub use info_json::write_info_json;
+pub use info_text::write_info_text;
+pub use svg::{SvgOptions, write_flame_graph_svg};
+
+use crate::filter::SampleFilter;
+use crate::profile::{Profile, format_seconds};
+use crate::selection::Selection;
+
+/// What to do where samples have no call stacks.
+pub const NO_STACKS: &str =
+    "the samples have no call stacks; record them with perf record -g (or --call-graph dwarf)";
+
+/// What a flame graph shows, in words: file, range, samples, filters.
+pub fn subtitle(profile: &Profile, file_name: &str, selection: &Selection, filter: &SampleFilter, samples: u64) -> String {
+    let mut parts = vec![file_name.to_owned(), range_text(profile, selection), count_of(samples, "sample")];
+    parts.push(filter.describe(profile));
+    if !profile.has_stacks() {
+        parts.push(NO_STACKS.to_owned());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// `12.300 s to 12.560 s` since the origin, or `whole profile`.
+pub fn range_text(profile: &Profile, selection: &Selection) -> String {
+    let seconds = |time: crate::profile::Timestamp| format_seconds(time.nanos_since(profile.origin()));
+    match (selection.span(), selection.ranges().len()) {
+        (None, _) => "whole profile".to_owned(),
+        (Some(span), 1) => format!("{} s to {} s", seconds(span.start), seconds(span.end)),
+        (Some(span), count) => format!("{count} ranges from {} s to {} s", seconds(span.start), seconds(span.end)),
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub fn with_thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `3 samples`, `1 sample`.
+pub fn count_of(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", with_thousands(number))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn numbers_are_grouped() {
+        let shown: Vec<String> = [0, 999, 1000, 1_234_567].map(super::with_thousands).into();
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,284 @@
+//! [`SampleFilter`]: which samples count, and [`Samples`]: what it makes of each.
+
+use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, printable};
+use rayon::prelude::*;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// Which samples count. Values of one filter widen (any of), different filters narrow (all of);
+/// an empty list lets everything through.
+#[derive(Debug, Clone, Default)]
+pub struct SampleFilter {
+    /// Which events are shown.
+    pub event: EventChoice,
+    /// Thread names, exactly.
+    pub comms: Vec<String>,
+    /// Process numbers; in a file without them, thread numbers.
+    pub pids: Vec<i32>,
+    /// Thread numbers.
+    pub tids: Vec<i32>,
+    /// CPUs.
+    pub cpus: Vec<u16>,
+    /// Stacks in which some frame's displayed name matches.
+    pub stacks: Vec<Regex>,
+    /// Stacks in which no frame's displayed name may match.
+    pub excluded_stacks: Vec<Regex>,
+    /// Which samples are a CPU doing nothing.
+    pub idle: IdleRule,
+    /// Whether idle samples count.
+    pub include_idle: bool,
+}
+
+/// Two filters are equal if they let the same samples through for the same reasons.
+impl PartialEq for SampleFilter {
+    fn eq(&self, other: &Self) -> bool {
+        let patterns = |list: &[Regex]| list.iter().map(|regex| regex.as_str().to_owned()).collect::<Vec<_>>();
+        self.event == other.event
+            && self.comms == other.comms
+            && self.pids == other.pids
+            && self.tids == other.tids
+            && self.cpus == other.cpus
+            && patterns(&self.stacks) == patterns(&other.stacks)
+            && patterns(&self.excluded_stacks) == patterns(&other.excluded_stacks)
+            && self.idle == other.idle
+            && self.include_idle == other.include_idle
+    }
+}
+
+/// Which events are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum EventChoice {
+    /// The first in the file.
+    #[default]
+    First,
+    /// All of them.
+    All,
+    /// Those with these names.
+    Named(Vec<String>),
+}
+
+/// Which samples of the idle task (thread 0) are a CPU doing nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdleRule {
+    /// Those with an idle function innermost: interrupt work on top of idle stays visible.
+    #[default]
+    Leaf,
+    /// Those with an idle function anywhere in the stack, as in FlameScope.
+    Stack,
+    /// All of them.
+    Task,
+    /// None.
+    None,
+}
+
+/// Parts of the names of functions in which an idle CPU waits: FlameScope's patterns and what
+/// newer kernels call them.
+const IDLE_FUNCTIONS: [&str; 15] = [
+    "cpuidle",
+    "cpu_idle",
+    "cpu_bringup_and_idle",
+    "native_safe_halt",
+    "xen_hypercall_sched_op",
+    "xen_hypercall_vcpu_op",
+    "intel_idle",
+    "mwait_idle",
+    "acpi_idle",
+    "acpi_safe_halt",
+    "poll_idle",
+    "default_idle",
+    "do_idle",
+    "cpu_do_idle",
+    "default_enter_idle",
+];
+
+/// What a filter makes of one sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SampleState {
+    /// It counts.
+    Shown,
+    /// It would count if idle samples did.
+    Idle,
+    /// The filter leaves it out.
+    Filtered,
+}
+
+/// What a filter makes of each sample of a profile, and how many are in each state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Samples {
+    /// One a sample, in the order of the profile's.
+    pub states: Vec<SampleState>,
+    /// How many count.
+    pub shown: u64,
+    /// How many are left out as idle.
+    pub idle: u64,
+    /// How many the filter leaves out. `shown + idle + filtered` is all of them.
+    pub filtered: u64,
+}
+
+/// Why a filter does not fit a profile.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    /// No sample is of this event.
+    #[error("no event is named {name:?}; the profile has: {known}")]
+    UnknownEvent {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+}
+
+impl SampleFilter {
+    /// Whether it leaves out anything but idle samples and other events.
+    pub fn is_active(&self) -> bool {
+        let lists = [self.comms.len(), self.pids.len(), self.tids.len(), self.cpus.len()];
+        lists.iter().any(|len| *len > 0) || !self.stacks.is_empty() || !self.excluded_stacks.is_empty()
+    }
+
+    /// In words, for titles: `comm java · cpu 3 · event cycles`; empty where nothing is filtered.
+    pub fn describe(&self, profile: &Profile) -> String {
+        let mut parts = Vec::new();
+        let mut add = |label: &str, values: Vec<String>| {
+            if !values.is_empty() {
+                parts.push(format!("{label} {}", values.join(" or ")));
+            }
+        };
+        let shown = |values: &[String]| values.iter().map(|v| printable(v.as_bytes()).into_owned()).collect();
+        let patterns = |list: &[Regex]| list.iter().map(|r| format!("/{}/", printable(r.as_str().as_bytes()))).collect();
+        add("comm", shown(&self.comms));
+        add("pid", self.pids.iter().map(i32::to_string).collect());
+        add("tid", self.tids.iter().map(i32::to_string).collect());
+        add("CPU", self.cpus.iter().map(u16::to_string).collect());
+        add("stack", patterns(&self.stacks));
+        add("not", patterns(&self.excluded_stacks));
+        if profile.events.len() > 1 {
+            let event = match &self.event {
+                EventChoice::First => vec![profile.event_name(EventId(0)).into_owned()],
+                EventChoice::All => vec!["all".to_owned()],
+                EventChoice::Named(names) => shown(names),
+            };
+            add("event", event);
+        }
+        if self.include_idle {
+            parts.push("idle included".to_owned());
+        }
+        parts.join(" · ")
+    }
+
+    /// What it makes of each sample of `profile`.
+    ///
+    /// # Errors
+    /// Where it names an event that the profile does not have.
+    pub fn apply(&self, profile: &Profile) -> Result<Samples, FilterError> {
+        let events = self.shown_events(profile)?;
+        let threads = self.shown_threads(profile);
+        let stacks = self.shown_stacks(profile);
+        let idle_stacks = self.idle_stacks(profile);
+        let samples = &profile.samples;
+        let state = |index: usize| {
+            let thread = samples.thread[index].index();
+            let stack = samples.stack[index].index();
+            let cpu = samples.cpu[index].number();
+            let passes = events[samples.event[index].index()]
+                && threads[thread]
+                && stacks.as_ref().is_none_or(|stacks| stacks[stack])
+                && (self.cpus.is_empty() || cpu.is_some_and(|cpu| self.cpus.contains(&cpu)));
+            match () {
+                () if !passes => SampleState::Filtered,
+                () if self.include_idle => SampleState::Shown,
+                () if profile.threads[thread].tid == 0 && idle_stacks[stack] => SampleState::Idle,
+                () => SampleState::Shown,
+            }
+        };
+        let range = (0..samples.len()).into_par_iter().with_min_len(1 << 14);
+        let states: Vec<SampleState> = range.map(state).collect();
+        let count = |wanted: SampleState| states.iter().filter(|state| **state == wanted).count() as u64;
+        let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
+        let filtered = states.len() as u64 - shown - idle;
+        Ok(Samples {
+            states,
+            shown,
+            idle,
+            filtered,
+        })
+    }
+
+    fn shown_events(&self, profile: &Profile) -> Result<Vec<bool>, FilterError> {
+        let names = match &self.event {
+            EventChoice::First => return Ok((0..profile.events.len()).map(|index| index == 0).collect()),
+            EventChoice::All => return Ok(vec![true; profile.events.len()]),
+            EventChoice::Named(names) => names,
+        };
+        let mut shown = vec![false; profile.events.len()];
+        for name in names {
+            let is_named = |index: &usize| profile.event_name(EventId(*index as u32)) == *name;
+            let Some(index) = (0..profile.events.len()).find(is_named) else {
+                let known = (0..profile.events.len() as u32).map(|id| profile.event_name(EventId(id)));
+                return Err(FilterError::UnknownEvent {
+                    name: name.clone(),
+                    known: known.collect::<Vec<_>>().join(", "),
+                });
+            };
+            shown[index] = true;
+        }
+        Ok(shown)
+    }
+
+    fn shown_threads(&self, profile: &Profile) -> Vec<bool> {
+        let passes = |thread: &crate::profile::Thread| {
+            let comm = profile.strings.get(thread.comm);
+            let is_named = |name: &String| name.as_bytes() == comm || **name == *printable(comm);
+            (self.comms.is_empty() || self.comms.iter().any(is_named))
+                && (self.pids.is_empty() || self.pids.contains(&thread.pid.unwrap_or(thread.tid)))
+                && (self.tids.is_empty() || self.tids.contains(&thread.tid))
+        };
+        profile.threads.iter().map(passes).collect()
+    }
+
+    /// By stack node; `None` where all are shown.
+    fn shown_stacks(&self, profile: &Profile) -> Option<Vec<bool>> {
+        if self.stacks.is_empty() && self.excluded_stacks.is_empty() {
+            return None;
+        }
+        let holds = |patterns: &[Regex]| {
+            let frames = matching_frames(profile, |name| patterns.iter().any(|regex| regex.is_match(name)));
+            stacks_holding(&profile.stacks, &frames)
+        };
+        let (included, excluded) = (holds(&self.stacks), holds(&self.excluded_stacks));
+        let passes = |(included, excluded): (bool, bool)| (self.stacks.is_empty() || included) && !excluded;
+        Some(included.into_iter().zip(excluded).map(passes).collect())
+    }
+
+    /// By stack node: whether a sample of the idle task in it is a CPU doing nothing.
+    fn idle_stacks(&self, profile: &Profile) -> Vec<bool> {
+        let count = profile.stacks.len();
+        if matches!(self.idle, IdleRule::Task | IdleRule::None) {
+            return vec![self.idle == IdleRule::Task; count];
+        }
+        let is_idle = |name: &str| IDLE_FUNCTIONS.iter().any(|part| name.contains(part));
+        let frames = matching_frames(profile, is_idle);
+        match self.idle {
+            IdleRule::Stack => stacks_holding(&profile.stacks, &frames),
+            _ => profile.stacks.frame.iter().map(|frame| frames[frame.index()]).collect(),
+        }
+    }
+}
+
+/// By frame: whether its displayed name passes a test. The root never does.
+pub fn matching_frames(profile: &Profile, test: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
+    let range = (0..profile.frames.len() as u32).into_par_iter().with_min_len(256);
+    range.map(|frame| frame > 0 && test(&profile.frame_name(FrameId(frame)))).collect()
+}
+
+/// By stack node: whether it, or a caller of it, is one of `frames`.
+fn stacks_holding(stacks: &StackTable, frames: &[bool]) -> Vec<bool> {
+    let mut holds: Vec<bool> = Vec::with_capacity(stacks.len());
+    for node in 0..stacks.len() {
+        let StackId(parent) = stacks.parent[node];
+        let inherited = node > 0 && holds[parent as usize];
+        holds.push(inherited || frames[stacks.frame[node].index()]);
+    }
+    holds
+}

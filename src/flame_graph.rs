@@ -1,0 +1,110 @@
+//! [`FlameGraph`]: a call tree laid out as boxes. The window and the exports draw the same ones.
+
+use crate::call_tree::CallTree;
+use crate::profile::{StackId, StackTable};
+
+/// A call tree's boxes in unit coordinates.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FlameGraph {
+    /// Depth-first; in each row from left to right.
+    pub boxes: Vec<FlameBox>,
+    /// How many rows there are, the outermost included.
+    pub rows: u32,
+    /// The samples of the zoomed node, which is as wide as the picture.
+    pub total: u64,
+}
+
+/// One call node as a box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlameBox {
+    /// The node.
+    pub node: StackId,
+    /// Its row; 0 is everything.
+    pub depth: u32,
+    /// Left edge, from 0 to 1.
+    pub x0: f64,
+    /// Right edge, from 0 to 1.
+    pub x1: f64,
+}
+
+/// What to lay out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayoutOptions {
+    /// The node that is as wide as the picture; its callers are, too.
+    pub zoom: StackId,
+    /// Boxes narrower than this share of the picture are left out, and all above them.
+    pub min_width: f64,
+}
+
+impl Default for LayoutOptions {
+    fn default() -> Self {
+        Self {
+            zoom: StackId::ROOT,
+            min_width: 0.0,
+        }
+    }
+}
+
+impl FlameGraph {
+    /// Lays out the zoomed node, its callers and what it calls. Empty where it has no samples.
+    pub fn new(stacks: &StackTable, tree: &CallTree, options: LayoutOptions) -> Self {
+        let zoom = options.zoom.index();
+        let total = tree.total_weight[zoom];
+        if total == 0 {
+            return Self::default();
+        }
+        let mut boxes = callers(stacks, options.zoom);
+        // Where in the zoomed node's samples the next box of each depth below it begins.
+        let mut next_start = vec![0u64; 2];
+        let base = stacks.depth[zoom];
+        let mut rows = base + 1;
+        let mut node = zoom;
+        while node < stacks.subtree_end[zoom].index() {
+            let weight = tree.total_weight[node];
+            let level = (stacks.depth[node] - base) as usize;
+            let start = next_start[level];
+            next_start[level] = start + weight;
+            let x0 = share(start, total);
+            let x1 = share(start + weight, total);
+            if weight == 0 || x1 - x0 < options.min_width {
+                node = stacks.subtree_end[node].index();
+                continue;
+            }
+            next_start.truncate(level + 1);
+            next_start.push(start);
+            let depth = stacks.depth[node];
+            boxes.push(FlameBox {
+                node: StackId(node as u32),
+                depth,
+                x0,
+                x1,
+            });
+            rows = rows.max(depth + 1);
+            node += 1;
+        }
+        Self { boxes, rows, total }
+    }
+}
+
+/// The callers of `node`, outermost first, each as wide as the picture.
+fn callers(stacks: &StackTable, node: StackId) -> Vec<FlameBox> {
+    let mut boxes = Vec::new();
+    let mut node = node;
+    while node != StackId::ROOT {
+        node = stacks.parent[node.index()];
+        let depth = stacks.depth[node.index()];
+        boxes.push(FlameBox {
+            node,
+            depth,
+            x0: 0.0,
+            x1: 1.0,
+        });
+    }
+    boxes.reverse();
+    boxes
+}
+
+/// `part` of `whole` as a number from 0 to 1; 0 of nothing.
+pub fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

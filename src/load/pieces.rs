@@ -1,0 +1,162 @@
+//! [`Pieces`]: a file's text cut at sample boundaries, handed out in order to whoever asks next.
+//!
+//! A cut is made only in front of a header line, never at a blank one (a stack may be followed by
+//! registers instead of a blank line), so that all lines of a sample are in the piece of its
+//! header and nothing depends on where the cuts fall. Mapped and streamed text are cut alike.
+
+use super::perf_script::{Layout, is_header, trim_line_end};
+use memchr::memchr;
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
+
+/// Bytes by which a stream's buffer grows at a time.
+const READ_SIZE: usize = 1 << 20;
+
+/// The text of a profile.
+pub(crate) enum Text<'a> {
+    /// All of it in memory.
+    Mapped(&'a [u8]),
+    /// The beginning, already read, and the rest.
+    Stream(Vec<u8>, Box<dyn Read + Send + 'a>),
+}
+
+/// Hands out a text in pieces, to several threads.
+pub(crate) struct Pieces<'a> {
+    layout: Layout,
+    piece_size: usize,
+    rest: Mutex<Rest<'a>>,
+}
+
+struct Rest<'a> {
+    text: Text<'a>,
+    next_index: usize,
+    ended: bool,
+}
+
+/// One piece of text.
+pub(crate) struct Piece<'a> {
+    /// Its place among the pieces, from 0.
+    pub(crate) index: usize,
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// Whether the text ends with it.
+    pub(crate) is_last: bool,
+}
+
+impl<'a> Pieces<'a> {
+    /// Pieces of at least `piece_size` bytes each, but for the last.
+    pub(crate) fn new(text: Text<'a>, layout: Layout, piece_size: usize) -> Self {
+        let rest = Rest {
+            text,
+            next_index: 0,
+            ended: false,
+        };
+        Self {
+            layout,
+            piece_size: piece_size.max(1),
+            rest: Mutex::new(rest),
+        }
+    }
+
+    /// The next piece, or `None` at the end.
+    pub(crate) fn next(&self) -> io::Result<Option<Piece<'a>>> {
+        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        if rest.ended {
+            return Ok(None);
+        }
+        let bytes = match &mut rest.text {
+            Text::Mapped(text) => {
+                let text: &'a [u8] = text;
+                let cut = find_header(text, self.piece_size, self.layout).unwrap_or(text.len());
+                let (piece, left) = text.split_at(cut);
+                rest.ended = left.is_empty();
+                rest.text = Text::Mapped(left);
+                Cow::Borrowed(piece)
+            }
+            Text::Stream(buffer, reader) => {
+                let (piece, ended) = self.read_piece(buffer, reader)?;
+                rest.ended = ended;
+                Cow::Owned(piece)
+            }
+        };
+        let index = rest.next_index;
+        rest.next_index += 1;
+        Ok(Some(Piece {
+            index,
+            bytes,
+            is_last: rest.ended,
+        }))
+    }
+
+    /// Reads until the buffer holds a piece and takes it out; `true` when the text has ended.
+    fn read_piece(&self, buffer: &mut Vec<u8>, reader: &mut dyn Read) -> io::Result<(Vec<u8>, bool)> {
+        let mut searched = self.piece_size;
+        loop {
+            // Only whole lines are looked at: what the buffer ends in may be half a header.
+            let whole = memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1);
+            if let Some(cut) = find_header(&buffer[..whole], searched, self.layout) {
+                let left = buffer.split_off(cut);
+                return Ok((std::mem::replace(buffer, left), false));
+            }
+            searched = searched.max(whole);
+            if read_more(buffer, reader, READ_SIZE)? == 0 {
+                return Ok((std::mem::take(buffer), true));
+            }
+        }
+    }
+}
+
+/// Appends up to `size` bytes to `buffer`; 0 at the end of the stream.
+pub(crate) fn read_more(buffer: &mut Vec<u8>, reader: &mut dyn Read, size: usize) -> io::Result<usize> {
+    reader.take(size as u64).read_to_end(buffer)
+}
+
+/// Where the first header line starts that begins at or after `from` (but never at 0).
+fn find_header(text: &[u8], from: usize, layout: Layout) -> Option<usize> {
+    let from = from.max(1);
+    if from >= text.len() {
+        return None;
+    }
+    let mut start = from + memchr(b'\n', &text[from - 1..])?;
+    while start < text.len() {
+        let end = memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+        let line = trim_line_end(&text[start..end]);
+        if is_header(line, layout, follows_blank(text, start)) {
+            return Some(start);
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// Whether the line that starts at `start` comes after a blank one.
+fn follows_blank(text: &[u8], start: usize) -> bool {
+    let before = &text[..start.saturating_sub(1)];
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    before[line_start..].trim_ascii().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] = b"a 1 1.000000: c:\n\t1 f\n\nb 2 2.000000: c:\n\nc 3 3.000000: c:\n\t2 g\n";
+
+    fn cut(text: Text<'_>, size: usize) -> Vec<Vec<u8>> {
+        let pieces = Pieces::new(text, Layout::learn(TEXT), size);
+        let next = || pieces.next().expect("reading from memory");
+        std::iter::from_fn(next).map(|piece| piece.bytes.into_owned()).collect()
+    }
+
+    #[test]
+    fn mapped_and_streamed_text_are_cut_alike_in_front_of_headers() {
+        for size in 1..TEXT.len() + 3 {
+            let mapped = cut(Text::Mapped(TEXT), size);
+            let streamed = cut(Text::Stream(Vec::new(), Box::new(TEXT)), size);
+            assert_eq!(mapped.concat(), TEXT);
+            assert_eq!(mapped, streamed, "piece size {size}");
+            assert!(mapped.iter().all(|piece| b"abc".contains(&piece[0])));
+        }
+        assert_eq!(cut(Text::Mapped(TEXT), 1).len(), 3);
+    }
+}

@@ -1,0 +1,155 @@
+//! [`Profile`]: the immutable value that everything else is derived from.
+//!
+//! Plain columns and small integer ids; no strings per sample, no pointers between nodes. It does
+//! not know where it came from: loading is [`crate::load`]'s.
+
+mod samples;
+mod stacks;
+mod strings;
+mod time;
+
+pub use samples::{Cpu, EventId, SampleTable, Thread, ThreadId};
+pub use stacks::{FrameId, FrameKind, FrameTable, StackId, StackTable};
+pub use strings::{StringId, StringTable, printable};
+pub use time::{
+    NANOS_PER_SECOND, ParseSecondsError, TimeRange, Timestamp, format_seconds, parse_seconds,
+};
+
+/// One loaded profile. Never changed once it is made; shared as `Arc<Profile>`.
+#[derive(Debug, Default)]
+pub struct Profile {
+    /// What the file says about itself.
+    pub info: ProfileInfo,
+    /// Every distinct byte string that the other tables name.
+    pub strings: StringTable,
+    /// Every distinct frame.
+    pub frames: FrameTable,
+    /// Every distinct stack, as one trie.
+    pub stacks: StackTable,
+    /// Every distinct thread, sorted by comm, pid and tid.
+    pub threads: Vec<Thread>,
+    /// Every event, in the order of its first sample in the file.
+    pub events: Vec<Event>,
+    /// The samples, sorted by time.
+    pub samples: SampleTable,
+    /// What could not be understood, by kind.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a file says about itself besides its samples.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ProfileInfo {
+    /// Bytes of text read.
+    pub bytes: u64,
+    /// Lines of text read.
+    pub lines: u64,
+    /// Whether samples carry times. Without them there is no heat map.
+    pub has_times: bool,
+    /// Comment lines (`perf script --header`) without their `# `, in file order.
+    pub header: Vec<String>,
+    /// Records that are no samples (`PERF_RECORD_…`), by kind, sorted: name and how many.
+    pub records: Vec<(String, u64)>,
+}
+
+/// One event that samples were taken of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its name as printed, `cycles:ppp`; empty where the file prints none.
+    pub name: StringId,
+    /// How many samples it has.
+    pub samples: u64,
+}
+
+/// Something in the file that could not be understood: what, how often, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What was wrong.
+    pub kind: WarningKind,
+    /// How many lines.
+    pub count: u64,
+    /// Line numbers (from 1) of the first few.
+    pub first_lines: Vec<u64>,
+}
+
+/// The kinds of [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WarningKind {
+    /// A line that is neither sample, frame, record nor anything else that `perf script` prints.
+    UnreadableLine,
+    /// A sample's first line whose time, thread, CPU or period is out of bounds.
+    UnreadableSample,
+    /// A stack frame that no sample precedes.
+    StrayFrame,
+    /// The file ends inside a line or a sample.
+    CutOff,
+    /// Samples are not in time order in the file (they are sorted when loaded).
+    OutOfOrder,
+}
+
+impl WarningKind {
+    /// A sentence part for people: `3 lines …`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::UnreadableLine => "not understood and left out",
+            Self::UnreadableSample => "with a sample whose numbers are out of bounds, left out",
+            Self::StrayFrame => "with a stack frame that belongs to no sample, left out",
+            Self::CutOff => "cut off: the file ends inside a sample, which may lack frames",
+            Self::OutOfOrder => "earlier than the sample before; samples were sorted by time",
+        }
+    }
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plural = if self.count == 1 { "" } else { "s" };
+        write!(f, "{} line{plural} {}", self.count, self.kind.describe())?;
+        let lines: Vec<String> = self.first_lines.iter().map(u64::to_string).collect();
+        if !lines.is_empty() {
+            let more = self.count > lines.len() as u64;
+            let plural = if lines.len() == 1 { "" } else { "s" };
+            let dots = if more { ", …" } else { "" };
+            write!(f, " (line{plural} {}{dots})", lines.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Profile {
+    /// The time range that holds every sample, or `None` without samples or times.
+    pub fn time_range(&self) -> Option<TimeRange> {
+        let (first, last) = (self.samples.time.first()?, self.samples.time.last()?);
+        self.info.has_times.then(|| TimeRange {
+            start: *first,
+            end: last.next(),
+        })
+    }
+
+    /// The whole second at or before the first sample: where column 0 starts.
+    pub fn origin(&self) -> Timestamp {
+        let first = self.samples.time.first().copied().unwrap_or_default();
+        first.floor_second()
+    }
+
+    /// An event's name for display: never empty.
+    pub fn event_name(&self, id: EventId) -> std::borrow::Cow<'_, str> {
+        match self.strings.get(self.events[id.index()].name) {
+            b"" => "(unnamed event)".into(),
+            name => printable(name),
+        }
+    }
+
+    /// A frame's name for display, with control characters and invalid UTF-8 made visible.
+    pub fn frame_name(&self, id: FrameId) -> std::borrow::Cow<'_, str> {
+        printable(self.strings.get(self.frames.name[id.index()]))
+    }
+
+    /// A frame's module (`/usr/lib/libc.so.6`) for display; empty where it is not known.
+    pub fn frame_module(&self, id: FrameId) -> std::borrow::Cow<'_, str> {
+        printable(self.strings.get(self.frames.module[id.index()]))
+    }
+
+    /// Whether any sample has a call stack.
+    pub fn has_stacks(&self) -> bool {
+        self.stacks.depth.iter().any(|depth| *depth > 1)
+    }
+}
