@@ -1,4 +1,57 @@
-//! The window.
+//! The window: eframe start-up. Everything the window shows is derived by the library.
+
+mod app;
+mod command;
+mod dialogs;
+mod flame_graph_view;
+mod heat_map_view;
+mod samples;
+mod session;
+mod status_bar;
+mod theme;
+mod top_bar;
+mod welcome;
+
+pub use app::{App, AppOptions};
+
 use std::path::PathBuf;
-/// Opens the window.
-pub fn run(_file: Option<PathBuf>) -> Result<(), String> { Err("not yet".into()) }
+
+/// The window's name to the desktop, and of the folder that its settings are kept in.
+const APP_ID: &str = "emberscope";
+
+/// Opens the window, on `file` or on the start page, and waits until it is closed.
+///
+/// # Errors
+/// With the reason why there can be no window.
+pub fn run(file: Option<PathBuf>) -> Result<(), String> {
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Emberscope")
+            .with_app_id(APP_ID)
+            .with_icon(icon())
+            .with_inner_size([1280.0, 860.0])
+            .with_min_inner_size([640.0, 480.0])
+            .with_drag_and_drop(true),
+        // Dithering would change the heat map's colours, which are read against a legend.
+        dithering: false,
+        ..eframe::NativeOptions::default()
+    };
+    let app_options = AppOptions {
+        file,
+        native_dialogs: dialogs::are_available(),
+    };
+    let start = || {
+        let create: eframe::AppCreator<'_> = Box::new(|context| {
+            theme::install(&context.egui_ctx);
+            Ok(Box::new(App::new(&context.egui_ctx, context.storage, app_options)))
+        });
+        eframe::run_native(APP_ID, options, create).map_err(|error| error.to_string())
+    };
+    // The windowing libraries panic on some displays (an X server without XInput2, say).
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(start))
+        .unwrap_or_else(|_| Err("the display cannot be used".to_owned()))
+}
+
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default()
+}

@@ -16,7 +16,7 @@ pub use time::{
 };
 
 /// One loaded profile. Never changed once it is made; shared as `Arc<Profile>`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// What the file says about itself.
     pub info: ProfileInfo,

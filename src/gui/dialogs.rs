@@ -1,0 +1,156 @@
+//! Choosing a file: the desktop's dialog, or, where there is none, a path to type.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+/// A native dialog that ends sooner than this without a choice was never shown.
+const SOON: Duration = Duration::from_millis(400);
+
+/// What a file is chosen for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Open,
+    Save {
+        /// The name that the dialog proposes.
+        file_name: String,
+        ending: &'static str,
+    },
+}
+
+/// A dialog that is open.
+#[derive(Debug)]
+pub(super) struct FileDialog {
+    pub(super) purpose: Purpose,
+    /// The path as typed, where there is no native dialog.
+    pub(super) typed: String,
+    native: Option<(Receiver<Option<PathBuf>>, Instant)>,
+    just_opened: bool,
+}
+
+/// How a dialog ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Chosen(PathBuf),
+    Cancelled,
+}
+
+/// Whether the desktop can show dialogs: by its portal over the session bus, or by zenity.
+pub(super) fn are_available() -> bool {
+    let runtime_dir = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let has_bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || runtime_dir.is_some_and(|dir| dir.join("bus").exists());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has_zenity = std::env::split_paths(&path).any(|dir| dir.join("zenity").is_file());
+    has_bus || has_zenity || !cfg!(target_os = "linux")
+}
+
+impl FileDialog {
+    /// Opens a dialog. `wake` is called when a native one has ended.
+    pub(super) fn open(purpose: Purpose, native: bool, wake: impl FnOnce() + Send + 'static) -> Self {
+        let typed = match &purpose {
+            Purpose::Open => String::new(),
+            Purpose::Save { file_name, .. } => file_name.clone(),
+        };
+        let native = native.then(|| (start_native(&purpose, wake), Instant::now()));
+        Self {
+            purpose,
+            typed,
+            native,
+            just_opened: true,
+        }
+    }
+
+    /// Shows the dialog, if it is ours to show; what came of it, once.
+    pub(super) fn show(&mut self, context: &egui::Context) -> Option<Outcome> {
+        let Some((receiver, opened)) = &self.native else {
+            return self.typed_ui(context);
+        };
+        match receiver.try_recv() {
+            Ok(Some(path)) => Some(Outcome::Chosen(path)),
+            Err(TryRecvError::Empty) => None,
+            Ok(None) | Err(TryRecvError::Disconnected) if opened.elapsed() < SOON => {
+                self.native = None;
+                None
+            }
+            Ok(None) | Err(TryRecvError::Disconnected) => Some(Outcome::Cancelled),
+        }
+    }
+
+    fn typed_ui(&mut self, context: &egui::Context) -> Option<Outcome> {
+        let (title, action) = match self.purpose {
+            Purpose::Open => ("Open a profile", "Open"),
+            Purpose::Save { .. } => ("Export the flame graph", "Save"),
+        };
+        let mut outcome = None;
+        let mut is_open = true;
+        let window = egui::Window::new(title)
+            .collapsible(false)
+            .resizable(false)
+            .open(&mut is_open)
+            .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO);
+        window.show(context, |ui| {
+            ui.label("Path of the file");
+            let field = ui.add(egui::TextEdit::singleline(&mut self.typed).desired_width(460.0));
+            let field = field.accessible_name("Path of the file");
+            if std::mem::take(&mut self.just_opened) {
+                field.request_focus();
+            }
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let exists = matches!(self.purpose, Purpose::Save { .. }) && self.path().exists();
+            if exists {
+                ui.label("The file exists and will be replaced.");
+            }
+            ui.horizontal(|ui| {
+                let can_go = !self.typed.trim().is_empty();
+                let go = ui.add_enabled(can_go, egui::Button::new(action)).clicked();
+                if can_go && (go || entered) {
+                    outcome = Some(Outcome::Chosen(self.path()));
+                }
+                if ui.button("Cancel").clicked() {
+                    outcome = Some(Outcome::Cancelled);
+                }
+            });
+        });
+        let escaped = context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
+        if !is_open || escaped {
+            outcome = Some(Outcome::Cancelled);
+        }
+        outcome
+    }
+
+    /// The path as typed; `~/` is the home folder.
+    fn path(&self) -> PathBuf {
+        let typed = self.typed.trim();
+        match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
+            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => PathBuf::from(typed),
+        }
+    }
+}
+
+fn start_native(purpose: &Purpose, wake: impl FnOnce() + Send + 'static) -> Receiver<Option<PathBuf>> {
+    let dialog = rfd::FileDialog::new();
+    let (sender, receiver) = mpsc::channel();
+    let purpose = purpose.clone();
+    // The dialog may never be answered, and must not hold up the window meanwhile.
+    std::thread::spawn(move || {
+        let chosen = match purpose {
+            Purpose::Open => dialog.set_title("Open a profile").pick_file(),
+            Purpose::Save { file_name, ending } => dialog
+                .set_title("Export the flame graph")
+                .set_file_name(file_name)
+                .save_file()
+                .map(|path| with_ending(path, ending)),
+        };
+        // The window may have been closed.
+        let _ = sender.send(chosen);
+        wake();
+    });
+    receiver
+}
+
+/// Dialogs do not add the ending where it was not typed.
+fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
+    if path.extension().is_some() { path } else { path.with_extension(ending) }
+}

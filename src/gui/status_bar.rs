@@ -1,0 +1,30 @@
+//! The status bar: file, samples, warnings, and what is being worked on.
+
+use super::command::Command;
+use super::session::Session;
+use crate::export::{count_of, with_thousands};
+use egui::Ui;
+
+/// Draws it.
+pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.label(&session.name);
+        let samples = &session.view.samples;
+        let left_out = [(samples.idle, "idle"), (samples.filtered, "filtered")];
+        let mut text = count_of(samples.shown, "sample");
+        for (count, what) in left_out.iter().filter(|(count, _)| *count > 0) {
+            text.push_str(&format!(" · {} {what}", with_thousands(*count)));
+        }
+        ui.weak(text);
+        let warnings = session.profile.warnings.len();
+        if warnings > 0 {
+            let text = format!("⚠ {}", count_of(warnings as u64, "warning"));
+            if ui.link(text).on_hover_text("What could not be understood in the file").clicked() {
+                commands.push(Command::ShowDetails);
+            }
+        }
+        if session.is_stale() {
+            ui.weak("working…");
+        }
+    });
+}

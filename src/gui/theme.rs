@@ -1,0 +1,72 @@
+//! The only place for the window's own colours, fonts and spacing.
+
+use crate::palette::Rgb;
+use egui::{Color32, CornerRadius, FontId, Stroke, Theme, Visuals, vec2};
+
+/// Height of a row of the flame graph, in points.
+pub(super) const FRAME_HEIGHT: f32 = 18.0;
+/// Space between a flame graph box and its text.
+pub(super) const FRAME_PADDING: f32 = 4.0;
+/// Boxes narrower than this many points are left out of the picture (never of the counts).
+pub(super) const MIN_FRAME_WIDTH: f32 = 0.5;
+/// The selection over the heat map, as in FlameScope: a colour that no heat has.
+pub(super) const SELECTION: Color32 = Color32::from_rgb(0x7a, 0x4f, 0xb0);
+/// Text on flame graph boxes, which are light in both themes.
+pub(super) const FRAME_TEXT: Color32 = Color32::from_rgb(0x1a, 0x17, 0x12);
+
+const EMBER: Color32 = Color32::from_rgb(0xe2, 0x5a, 0x1c);
+
+/// Text in flame graph boxes: of one width, so that names are cut exactly.
+pub(super) fn frame_font() -> FontId {
+    FontId::monospace(12.0)
+}
+
+/// Labels on axes.
+pub(super) fn axis_font() -> FontId {
+    FontId::proportional(11.5)
+}
+
+/// A plain colour as egui's.
+pub(super) fn color(rgb: Rgb) -> Color32 {
+    Color32::from_rgb(rgb.0, rgb.1, rgb.2)
+}
+
+/// What is drawn lightly: axes, hints.
+pub(super) fn quiet(visuals: &Visuals) -> Color32 {
+    visuals.weak_text_color()
+}
+
+/// The fill of a notice about something that went wrong.
+pub(super) fn notice_fill(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_rgb(0x4a, 0x1f, 0x1a)
+    } else {
+        Color32::from_rgb(0xfb, 0xe3, 0xdd)
+    }
+}
+
+/// Sets both themes up; called once.
+pub(super) fn install(context: &egui::Context) {
+    for theme in [Theme::Dark, Theme::Light] {
+        context.style_mut_of(theme, |style| {
+            style.spacing.item_spacing = vec2(8.0, 6.0);
+            style.spacing.button_padding = vec2(8.0, 4.0);
+            let visuals = &mut style.visuals;
+            visuals.hyperlink_color = EMBER;
+            visuals.window_corner_radius = CornerRadius::same(8);
+            if theme == Theme::Dark {
+                visuals.panel_fill = Color32::from_rgb(0x1b, 0x1c, 0x1f);
+                visuals.override_text_color = Some(Color32::from_rgb(0xe4, 0xe4, 0xe2));
+                visuals.weak_text_color = Some(Color32::from_rgb(0xa4, 0xa5, 0xa8));
+                visuals.selection.bg_fill = Color32::from_rgb(0x8a, 0x3a, 0x14);
+                visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(0xff, 0xd9, 0xc4));
+            } else {
+                visuals.panel_fill = Color32::from_rgb(0xfa, 0xf9, 0xf7);
+                visuals.override_text_color = Some(Color32::from_rgb(0x22, 0x22, 0x24));
+                visuals.weak_text_color = Some(Color32::from_rgb(0x5c, 0x5d, 0x62));
+                visuals.selection.bg_fill = Color32::from_rgb(0xff, 0xd3, 0xba);
+                visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(0x7a, 0x2d, 0x08));
+            }
+        });
+    }
+}

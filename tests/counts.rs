@@ -1,0 +1,275 @@
+//! Counts are exact: every sample is shown, idle or filtered, and what is shown is in every view.
+
+mod common;
+
+use common::{SAMPLE_PROFILES, default_samples, load_file, load_text, sample_profile};
+use emberscope::call_tree::{CallTree, Matches};
+use emberscope::export::write_folded;
+use emberscope::filter::{EventChoice, IdleRule, SampleFilter};
+use emberscope::flame_graph::{FlameGraph, LayoutOptions};
+use emberscope::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
+use emberscope::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp};
+use emberscope::selection::Selection;
+use proptest::prelude::*;
+use regex::Regex;
+use std::collections::BTreeMap;
+
+/// Column and row of each header line, counted the plain way.
+fn count_plainly(text: &str, rows: u64) -> BTreeMap<(u64, u64), u32> {
+    let header = Regex::new(r"(?m)^\S.* (\d+)\.(\d{9}):\s+\d+ \S+:\s*$").expect("a pattern");
+    let times: Vec<(u64, u64)> = header
+        .captures_iter(text)
+        .map(|found| (found[1].parse().expect("seconds"), found[2].parse().expect("nanoseconds")))
+        .collect();
+    let origin = times.iter().map(|(seconds, _)| *seconds).min().expect("a sample");
+    let mut counts = BTreeMap::new();
+    for (seconds, nanos) in times {
+        *counts.entry((seconds - origin, nanos * rows / NANOS_PER_SECOND)).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn heat_maps_agree_with_a_plain_count() {
+    for name in SAMPLE_PROFILES {
+        let text = std::fs::read_to_string(sample_profile(name)).expect("a sample profile");
+        let profile = load_file(&sample_profile(name));
+        let filter = SampleFilter {
+            include_idle: true,
+            ..SampleFilter::default()
+        };
+        let samples = filter.apply(&profile).expect("a filter that fits");
+        for rows in [1, 7, 50, 1000] {
+            let options = HeatMapOptions {
+                rows,
+                ..HeatMapOptions::default()
+            };
+            let map = HeatMap::new(&profile, &samples, options).expect("a heat map");
+            let plain = count_plainly(&text, u64::from(rows));
+            for column in 0..map.columns {
+                for row in 0..rows {
+                    let expected = plain.get(&(u64::from(column), u64::from(row))).copied();
+                    assert_eq!(map.count(Cell { column, row }), expected.unwrap_or(0), "{name} {column} {row}");
+                }
+            }
+            assert_eq!(map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(), samples.shown);
+        }
+    }
+}
+
+#[test]
+fn a_sample_on_a_cells_border_is_in_the_cell_that_begins() {
+    let profile = load_text("a 1 5106.400000: 1 c:\n\na 1 5107.000000: 1 c:\n\na 1 5107.999999: 1 c:\n\n");
+    let map = HeatMap::new(&profile, &default_samples(&profile), HeatMapOptions::default()).expect("a heat map");
+    assert_eq!((map.columns, map.max), (2, 1));
+    for (column, row) in [(0, 20), (1, 0), (1, 49)] {
+        assert_eq!(map.count(Cell { column, row }), 1, "{column} {row}");
+    }
+}
+
+#[test]
+fn heat_maps_that_would_fill_the_memory_are_refused() {
+    let profile = load_text("a 1 1.000000: 1 c:\n\na 1 1700000000.000000: 1 c:\n\n");
+    let map = HeatMap::new(&profile, &default_samples(&profile), HeatMapOptions::default());
+    assert!(matches!(map, Err(HeatMapError::TooManyCells { .. })));
+}
+
+#[test]
+fn idle_samples_follow_their_rule() {
+    let stack = |comm: &str, tid: u32, time: u32, frames: &[&str]| {
+        let frames: String = frames.iter().map(|name| format!("\t1 {name}+0x1 ([kernel.kallsyms])\n")).collect();
+        format!("{comm} {tid} [000] {time}.000000: 1 c: \n{frames}\n")
+    };
+    let text = [
+        stack("swapper", 0, 1, &["pv_native_safe_halt", "default_idle", "do_idle"]),
+        stack("swapper", 0, 2, &["net_rx_action", "__do_softirq", "cpuidle_enter", "do_idle"]),
+        stack("swapper", 0, 3, &["start_kernel"]),
+        stack("app", 9, 4, &["intel_idle"]),
+    ]
+    .concat();
+    let profile = load_text(&text);
+    for (idle, expected) in [(IdleRule::Leaf, 1), (IdleRule::Stack, 2), (IdleRule::Task, 3), (IdleRule::None, 0)] {
+        let filter = SampleFilter {
+            idle,
+            ..SampleFilter::default()
+        };
+        let samples = filter.apply(&profile).expect("a filter that fits");
+        assert_eq!((samples.idle, samples.shown), (expected, 4 - expected), "{idle:?}");
+    }
+}
+
+fn two_events() -> Profile {
+    load_text(
+        "a 1/2 [000] 1.000000: 1 cycles: \n\t1 f+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         b 1/3 [001] 1.500000: 1 cycles: \n\t1 g+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         a 1/2 [000] 2.000000: 1 faults: \n\t1 f+0x1 (/x)\n\t1 main+0x1 (/x)\n\n",
+    )
+}
+
+#[test]
+fn filters_widen_and_narrow() {
+    let profile = two_events();
+    let shown = |filter: SampleFilter| filter.apply(&profile).expect("a filter that fits").shown;
+    let base = SampleFilter::default;
+    let all = || SampleFilter { event: EventChoice::All, ..base() };
+    let regex = |text: &str| vec![Regex::new(text).expect("a pattern")];
+    assert_eq!(shown(base()), 2);
+    assert_eq!(shown(all()), 3);
+    assert_eq!(shown(SampleFilter { event: EventChoice::Named(vec!["faults".into()]), ..base() }), 1);
+    assert_eq!(shown(SampleFilter { comms: vec!["a".into()], ..all() }), 2);
+    assert_eq!(shown(SampleFilter { comms: vec!["a".into(), "b".into()], ..all() }), 3);
+    assert_eq!(shown(SampleFilter { comms: vec!["a".into()], cpus: vec![1], ..all() }), 0);
+    assert_eq!(shown(SampleFilter { pids: vec![1], tids: vec![3], ..all() }), 1);
+    assert_eq!(shown(SampleFilter { stacks: regex("^f$"), ..all() }), 2);
+    assert_eq!(shown(SampleFilter { excluded_stacks: regex("^f$"), ..all() }), 1);
+    let unknown = SampleFilter { event: EventChoice::Named(vec!["nothing".into()]), ..base() };
+    let message = unknown.apply(&profile).expect_err("an unknown event").to_string();
+    assert!(message.contains("cycles, faults"), "{message}");
+}
+
+#[test]
+fn searches_count_each_sample_once() {
+    let profile = load_text(
+        "a 1 1.000000: 1 c: \n\t1 walk+0x1 (/x)\n\t1 walk+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         a 1 2.000000: 1 c: \n\t1 walk+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         a 1 3.000000: 1 c: \n\t1 other+0x1 (/x)\n\t1 main+0x1 (/x)\n\n",
+    );
+    let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
+    let matched = |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).samples;
+    assert_eq!(matched("walk"), 2);
+    assert_eq!(matched("walk|main"), 3);
+    assert_eq!(matched("nothing"), 0);
+}
+
+/// Folded by inferno, with its weights (the sum of periods) brought back to samples.
+fn folded_by_inferno(text: &[u8], period: u64) -> BTreeMap<String, u64> {
+    use inferno::collapse::Collapse as _;
+    let mut folded = Vec::new();
+    let mut folder = inferno::collapse::perf::Folder::default();
+    folder.collapse(text, &mut folded).expect("inferno reads it");
+    let folded = String::from_utf8(folded).expect("inferno writes text");
+    let lines = folded.lines().filter_map(|line| line.rsplit_once(' '));
+    lines.map(|(stack, count)| (stack.to_owned(), count.parse::<u64>().expect("a count") / period)).collect()
+}
+
+/// Our frame names the way inferno writes them: see `docs/folded.md` for each difference.
+fn as_inferno(frame: &str) -> String {
+    let mut name = frame.replace(['"', '\''], "");
+    if let Some(open) = name.find('(').filter(|open| *open > 0) {
+        let is_go = name[..open].ends_with('.');
+        let is_anonymous = name[open..].starts_with("(anonymous namespace)");
+        if !is_go && !is_anonymous {
+            name.truncate(open);
+        }
+    }
+    name
+}
+
+#[test]
+fn folded_stacks_agree_with_inferno() {
+    for name in SAMPLE_PROFILES.iter().filter(|name| **name != "mixed-mode.perf.txt") {
+        let text = std::fs::read(sample_profile(name)).expect("a sample profile");
+        let profile = load_file(&sample_profile(name));
+        let period = profile.samples.weight[0];
+        assert!(profile.samples.weight.iter().all(|weight| *weight == period), "{name}");
+        let filter = SampleFilter {
+            idle: IdleRule::None,
+            ..SampleFilter::default()
+        };
+        let samples = filter.apply(&profile).expect("a filter that fits");
+        let tree = CallTree::new(&profile, &samples, &Selection::whole());
+        let mut folded = Vec::new();
+        write_folded(&profile, &tree, &mut folded).expect("writing to memory");
+        let mut ours: BTreeMap<String, u64> = BTreeMap::new();
+        for line in String::from_utf8(folded).expect("names are text").lines() {
+            let (stack, count) = line.rsplit_once(' ').expect("a count");
+            let (comm, frames) = stack.split_once(';').unwrap_or((stack, ""));
+            let frames = frames.split(';').filter(|frame| !frame.is_empty()).map(as_inferno);
+            let frames: Vec<String> = std::iter::once(comm.replace(' ', "_")).chain(frames).collect();
+            *ours.entry(frames.join(";")).or_default() += count.parse::<u64>().expect("a count");
+        }
+        assert_eq!(ours, folded_by_inferno(&text, period), "{name}");
+    }
+}
+
+/// Random samples of a few stacks at random times.
+fn any_profile() -> impl Strategy<Value = Profile> {
+    let sample = (0..30_000_000_000u64, 0..4usize, 0..3u32, 0..2u32);
+    prop::collection::vec(sample, 1..200).prop_map(|samples| {
+        let stacks = ["\t1 f (/x)\n\t2 main (/x)\n", "\t1 main (/x)\n", "\t1 g (/x)\n\t2 main (/x)\n", ""];
+        let text: String = samples
+            .into_iter()
+            .map(|(nanos, stack, tid, cpu)| {
+                let (seconds, nanos) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
+                let idle = if tid == 0 { "\t1 do_idle ([k])\n" } else { stacks[stack] };
+                format!("c{tid} {tid} [{cpu:03}] {seconds}.{nanos:09}: 1 c: \n{idle}\n")
+            })
+            .collect();
+        load_text(&text)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_is_lost_on_the_way(profile in any_profile(), rows in 1..200u32, cpu in 0..2u16, from in 0..30u64, len in 1..30u64) {
+        let filter = SampleFilter { cpus: vec![cpu], ..SampleFilter::default() };
+        let samples = filter.apply(&profile).expect("a filter that fits");
+        prop_assert_eq!(samples.shown + samples.idle + samples.filtered, profile.samples.len() as u64);
+
+        let options = HeatMapOptions { rows, ..HeatMapOptions::default() };
+        let map = HeatMap::new(&profile, &samples, options).expect("a heat map");
+        prop_assert_eq!(map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(), samples.shown);
+
+        let tree = CallTree::new(&profile, &samples, &Selection::whole());
+        prop_assert_eq!(tree.total(), samples.shown);
+        prop_assert_eq!(tree.self_weight.iter().sum::<u64>(), samples.shown);
+
+        let start = Timestamp(profile.origin().nanos() + from * 100_000_000);
+        let range = TimeRange { start, end: start.saturating_add(len * 100_000_000) };
+        let part = Selection::range(range);
+        let inside = CallTree::new(&profile, &samples, &part).total();
+        prop_assert_eq!(inside, part.count(&profile, &samples));
+        let rest = Selection::from_ranges(vec![
+            TimeRange { start: Timestamp(0), end: range.start },
+            TimeRange { start: range.end, end: Timestamp(u64::MAX) },
+        ]);
+        prop_assert_eq!(inside + CallTree::new(&profile, &samples, &rest).total(), samples.shown);
+    }
+
+    #[test]
+    fn a_cells_range_holds_just_what_was_counted_in_it(profile in any_profile(), rows in 1..200u32) {
+        let samples = default_samples(&profile);
+        let options = HeatMapOptions { rows, ..HeatMapOptions::default() };
+        let map = HeatMap::new(&profile, &samples, options).expect("a heat map");
+        for column in 0..map.columns {
+            for row in 0..rows {
+                let cell = Cell { column, row };
+                let range = map.range_of(cell);
+                prop_assert_eq!(map.cell_at(range.start), cell);
+                prop_assert_eq!(map.cell_at(Timestamp(range.end.nanos() - 1)), cell);
+                if map.count(cell) > 0 {
+                    let count = Selection::range(range).count(&profile, &samples);
+                    prop_assert_eq!(count, u64::from(map.count(cell)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn boxes_lie_within_their_callers(profile in any_profile()) {
+        let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
+        let graph = FlameGraph::new(&profile.stacks, &tree, LayoutOptions::default());
+        let mut at: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        for flame_box in &graph.boxes {
+            at.insert(flame_box.node.0, (flame_box.x0, flame_box.x1));
+            let width = (flame_box.x1 - flame_box.x0) * graph.total as f64;
+            let weight = tree.total_weight[flame_box.node.index()] as f64;
+            prop_assert!((width - weight).abs() < 1e-6);
+            let parent = profile.stacks.parent[flame_box.node.index()];
+            let (x0, x1) = at[&parent.0];
+            prop_assert!(x0 <= flame_box.x0 && flame_box.x1 <= x1);
+        }
+    }
+}
