@@ -12,6 +12,9 @@
 /* Inlining would take the story's functions out of the stacks. */
 #define NOINLINE __attribute__((noinline))
 
+/* A function that calls nothing gets no frame, and its caller would be missing from the stack. */
+#define KEEP_FRAME __asm__ volatile("" ::"r"(__builtin_frame_address(0)))
+
 static struct timespec program_start;
 
 static inline void name_thread(const char *name) { prctl(PR_SET_NAME, name); }

@@ -8,6 +8,7 @@ static volatile uint64_t sink;
 static uint64_t entries[THREADS][4096];
 
 NOINLINE static uint64_t hash_body(uint64_t seed, int rounds) {
+    KEEP_FRAME;
     uint64_t hash = seed;
     for (int i = 0; i < rounds; i++) hash = (hash ^ (uint64_t)i) * 0x100000001b3u;
     return hash;
@@ -23,15 +24,32 @@ NOINLINE static void handle_request(int id) {
     write_response(id);
 }
 
-NOINLINE static int compare_keys(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+NOINLINE static int compare_keys(uint64_t a, uint64_t b) {
+    KEEP_FRAME;
+    return (a > b) - (a < b);
+}
+
+/* libc's qsort has no frame pointers, and would take its callers out of the stacks. */
+NOINLINE static void sift_down(uint64_t *keys, int root, int end) {
+    for (int child; (child = 2 * root + 1) < end; root = child) {
+        if (child + 1 < end && compare_keys(keys[child], keys[child + 1]) < 0) child++;
+        if (compare_keys(keys[root], keys[child]) >= 0) return;
+        uint64_t key = keys[root];
+        keys[root] = keys[child];
+        keys[child] = key;
+    }
 }
 
 NOINLINE static void sort_entries(uint64_t *keys) {
     uint64_t seed = 88172645463325252u;
     for (int i = 0; i < 4096; i++) keys[i] = next_random(&seed);
-    qsort(keys, 4096, sizeof *keys, compare_keys);
+    for (int root = 2047; root >= 0; root--) sift_down(keys, root, 4096);
+    for (int end = 4095; end > 0; end--) {
+        uint64_t key = keys[0];
+        keys[0] = keys[end];
+        keys[end] = key;
+        sift_down(keys, 0, end);
+    }
 }
 
 NOINLINE static void rebuild_index(uint64_t *keys, double until) {

@@ -9,6 +9,7 @@ static pthread_mutex_t heap_lock = PTHREAD_MUTEX_INITIALIZER;
 static volatile uint64_t sink;
 
 NOINLINE static uint64_t mix_block(uint64_t state) {
+    KEEP_FRAME;
     for (int i = 0; i < 20000; i++) next_random(&state);
     return state;
 }

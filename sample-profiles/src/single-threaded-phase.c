@@ -9,6 +9,7 @@ static pthread_barrier_t barrier;
 static volatile uint64_t sink;
 
 NOINLINE static uint64_t score_match(uint64_t seed) {
+    KEEP_FRAME;
     for (int i = 0; i < 30000; i++) next_random(&seed);
     return seed;
 }
@@ -18,6 +19,7 @@ NOINLINE static void search_shard(double until) {
 }
 
 NOINLINE static uint64_t merge_run(uint64_t seed) {
+    KEEP_FRAME;
     uint64_t sum = seed;
     for (int i = 0; i < 40000; i++) sum = sum * 31 + (sum >> 7);
     return sum;

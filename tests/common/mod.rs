@@ -8,44 +8,44 @@ use emberscope::profile::{Profile, StackId, printable};
 use std::path::{Path, PathBuf};
 
 /// The profiles that come with the program.
-pub const SAMPLE_PROFILES: [&str; 4] = [
+pub(crate) const SAMPLE_PROFILES: [&str; 4] = [
     "latency-spike.perf.txt",
     "pause.perf.txt",
     "single-threaded-phase.perf.txt",
     "mixed-mode.perf.txt",
 ];
 
-pub fn sample_profile(name: &str) -> PathBuf {
+pub(crate) fn sample_profile(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-profiles").join(name)
 }
 
-pub fn options(threads: usize, piece_size: usize) -> LoadOptions {
+pub(crate) fn options(threads: usize, piece_size: usize) -> LoadOptions {
     let mut options = LoadOptions::default();
     options.threads = Some(threads);
     options.piece_size = piece_size;
     options
 }
 
-pub fn try_load_text(text: &[u8], options: &LoadOptions) -> Result<Profile, LoadError> {
+pub(crate) fn try_load_text(text: &[u8], options: &LoadOptions) -> Result<Profile, LoadError> {
     let reader = Box::new(std::io::Cursor::new(text.to_vec()));
     load::read(reader, "test".as_ref(), options, &Progress::default())
 }
 
-pub fn load_text(text: &str) -> Profile {
+pub(crate) fn load_text(text: &str) -> Profile {
     try_load_text(text.as_bytes(), &LoadOptions::default()).unwrap()
 }
 
-pub fn load_file(path: &Path) -> Profile {
+pub(crate) fn load_file(path: &Path) -> Profile {
     load::open(path, &LoadOptions::default(), &Progress::default()).unwrap()
 }
 
 /// All samples of the first event, idle ones left out.
-pub fn default_samples(profile: &Profile) -> Samples {
+pub(crate) fn default_samples(profile: &Profile) -> Samples {
     SampleFilter::default().apply(profile).unwrap()
 }
 
 /// A stack as `comm;root;leaf`.
-pub fn stack_text(profile: &Profile, stack: StackId) -> String {
+pub(crate) fn stack_text(profile: &Profile, stack: StackId) -> String {
     let mut names: Vec<String> = profile
         .stacks
         .path_up(stack)
@@ -56,7 +56,7 @@ pub fn stack_text(profile: &Profile, stack: StackId) -> String {
 }
 
 /// Each sample in time order, as `seconds comm pid/tid [cpu] weight event: stack`.
-pub fn describe(profile: &Profile) -> Vec<String> {
+pub(crate) fn describe(profile: &Profile) -> Vec<String> {
     let samples = &profile.samples;
     let describe_one = |index: usize| {
         let thread = &profile.threads[samples.thread[index].index()];

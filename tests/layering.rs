@@ -1,0 +1,70 @@
+//! The direction of imports, as `docs/architecture.md` draws it.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module and the modules of this crate that it may use.
+const ALLOWED: [(&str, &[&str]); 13] = [
+    ("profile", &[]),
+    ("job", &[]),
+    ("palette", &["profile"]),
+    ("load", &["profile", "job"]),
+    ("filter", &["profile"]),
+    ("selection", &["profile", "filter"]),
+    ("heat_map", &["profile", "filter"]),
+    ("call_tree", &["profile", "filter", "selection"]),
+    ("flame_graph", &["profile", "call_tree"]),
+    ("export", &["profile", "filter", "selection", "heat_map", "call_tree", "flame_graph", "palette"]),
+    ("cli", &["profile", "job", "load", "filter", "selection", "heat_map", "call_tree", "export", "gui"]),
+    ("gui", &["profile", "job", "load", "filter", "selection", "heat_map", "call_tree", "flame_graph", "export", "palette"]),
+    ("lib", &["profile", "gui", "cli"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn each_source(mut check: impl FnMut(&str, &str, &str)) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    for file in files {
+        let relative = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        check(&relative, &module, &fs::read_to_string(&file).unwrap());
+    }
+}
+
+#[test]
+fn modules_use_only_those_below_them() {
+    let used = regex::Regex::new(r"\bcrate::(?:\{)?([a-z_]+)").unwrap();
+    each_source(|file, module, text| {
+        if module == "main" {
+            return;
+        }
+        let (_, allowed) = ALLOWED.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("{module} has no place"));
+        for found in used.captures_iter(text) {
+            let name = &found[1];
+            let is_module = ALLOWED.iter().any(|(known, _)| *known == name);
+            assert!(!is_module || name == module || allowed.contains(&name), "{file} uses {name}");
+        }
+    });
+}
+
+#[test]
+fn only_the_window_names_egui_and_only_the_input_is_unsafe() {
+    each_source(|file, module, text| {
+        assert!(module == "gui" || !text.contains("egui::"), "{file} names egui");
+        assert!(file == "load/input.rs" || !text.contains("unsafe {"), "{file} is unsafe");
+        let lines = text.lines().count();
+        assert!(lines <= 650, "{file} has {lines} lines: split it");
+    });
+}

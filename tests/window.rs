@@ -1,0 +1,306 @@
+//! The window, driven as a user would: pointer, keys, names in the accessibility tree.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use common::sample_profile;
+use egui::{Key, Modifiers, Pos2, Rect, Role, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use emberscope::gui::{App, AppOptions};
+use emberscope::profile::{StackId, format_seconds};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+type Window = Harness<'static, App>;
+
+fn window(file: Option<PathBuf>) -> Window {
+    let options = AppOptions {
+        file,
+        native_dialogs: false,
+    };
+    let builder = Harness::builder().with_size([1200.0, 800.0]).with_step_dt(1.0 / 60.0).with_max_steps(30);
+    let mut window = builder.build_eframe(|context| App::new(&context.egui_ctx, None, options));
+    settle(&mut window);
+    window
+}
+
+/// Lets background work end and be shown.
+fn settle(window: &mut Window) {
+    let started = Instant::now();
+    loop {
+        window.step();
+        if window.state().is_settled() {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "the window does not settle");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    window.run_ok();
+}
+
+fn open_sample(name: &str) -> Window {
+    window(Some(sample_profile(name)))
+}
+
+/// Where a cell is: the heat map's offset 0 is at the bottom.
+fn cell(window: &Window, columns: u32, column: u32, row: u32) -> Pos2 {
+    let map: Rect = window.get_by_label("Heat map").rect();
+    let x = map.left() + (column as f32 + 0.5) * map.width() / columns as f32;
+    pos2(x, map.bottom() - (row as f32 + 0.5) * map.height() / 50.0)
+}
+
+fn drag(window: &mut Window, from: Pos2, to: Pos2) {
+    window.hover_at(from);
+    window.drag_at(from);
+    window.hover_at(from.lerp(to, 0.5));
+    window.hover_at(to);
+    window.drop_at(to);
+    settle(window);
+}
+
+/// The selection in seconds since the origin.
+fn selected(window: &Window) -> Option<(String, String)> {
+    let app = window.state();
+    let origin = app.profile()?.origin();
+    let span = app.selection()?.span()?;
+    let seconds = |time: emberscope::profile::Timestamp| format_seconds(time.nanos_since(origin));
+    Some((seconds(span.start), seconds(span.end)))
+}
+
+fn has(window: &Window, label: &str) -> bool {
+    window.query_all_by_label(label).next().is_some()
+}
+
+fn has_part(window: &Window, part: &str) -> bool {
+    window.query_all_by_label_contains(part).next().is_some()
+}
+
+fn type_path(window: &mut Window, path: &Path, action: &'static str) {
+    window.run_ok();
+    window.get_by_role_and_label(Role::TextInput, "Path of the file").focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "Path of the file").type_text(path.to_str().unwrap());
+    window.run_ok();
+    window.get_by_role_and_label(Role::Button, action).click();
+    settle(window);
+}
+
+#[test]
+fn the_start_page_opens_a_sample_profile() {
+    let mut window = window(None);
+    assert!(has(&window, "Emberscope") && has_part(&window, "perf script --header"));
+    window.get_by_label("pause.perf.txt").click();
+    settle(&mut window);
+    assert!(has(&window, "Heat map") && has(&window, "Flame graph"));
+    assert!(has_part(&window, "Whole profile"));
+}
+
+#[test]
+fn a_drag_selects_a_range_and_its_flame_graph() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    assert!(has(&window, "handle_request") && has(&window, "rebuild_index"));
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
+    drag(&mut window, from, to);
+    assert_eq!(selected(&window), Some(("11.300".into(), "11.580".into())));
+    assert!(has_part(&window, "Selected 11.300 s to 11.580 s · 0.280 s long"));
+    let width = |label| window.get_by_label(label).rect().width();
+    assert!(width("rebuild_index") > 5.0 * width("server"), "the spike is the indexer's");
+}
+
+#[test]
+fn a_drag_that_goes_back_in_time_and_over_columns_selects_in_time_order() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 6, 3), cell(&window, 30, 4, 40));
+    drag(&mut window, from, to);
+    assert_eq!(selected(&window), Some(("4.800".into(), "6.080".into())));
+}
+
+#[test]
+fn the_flame_graph_follows_while_the_pointer_drags() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
+    window.hover_at(from);
+    window.drag_at(from);
+    window.hover_at(to);
+    settle(&mut window);
+    assert!(has_part(&window, "Selected 11.300 s to 11.580 s"));
+    assert_eq!(selected(&window), None, "not committed before the release");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(has_part(&window, "Whole profile ·"), "Esc gives the drag up");
+    window.drop_at(to);
+    settle(&mut window);
+    assert_eq!(selected(&window), None);
+}
+
+#[test]
+fn clicks_select_a_cell_a_column_or_extend() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let click = |window: &mut Window, at: Pos2, modifiers: Modifiers| {
+        window.hover_at(at);
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
+            window.event_modifiers(event, modifiers);
+        }
+        settle(window);
+    };
+    let at = cell(&window, 30, 4, 20);
+    click(&mut window, at, Modifiers::NONE);
+    assert_eq!(selected(&window), Some(("4.400".into(), "4.420".into())));
+    let at = cell(&window, 30, 5, 10);
+    click(&mut window, at, Modifiers::SHIFT);
+    assert_eq!(selected(&window), Some(("4.400".into(), "5.220".into())));
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(selected(&window), None);
+    window.run_steps(60);
+    let at = cell(&window, 30, 7, 25);
+    for _ in 0..2 {
+        click(&mut window, at, Modifiers::NONE);
+    }
+    assert_eq!(selected(&window), Some(("7.000".into(), "8.000".into())));
+}
+
+#[test]
+fn frames_zoom_by_click_and_back_by_key() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let whole = window.get_by_label("all").rect().width();
+    window.get_by_label("rebuild_index").click();
+    settle(&mut window);
+    assert_ne!(window.state().zoom(), Some(StackId::ROOT));
+    let zoomed = window.get_all_by_role(Role::TreeItem).filter(|node| node.accesskit_node().label().as_deref() == Some("rebuild_index"));
+    assert!(zoomed.map(|node| node.rect().width()).all(|width| (width - whole).abs() < 2.0));
+    assert!(has(&window, "Reset zoom"));
+    window.key_press(Key::Backspace);
+    settle(&mut window);
+    assert!(has(&window, "Reset zoom"), "one caller up");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(window.state().zoom(), Some(StackId::ROOT));
+}
+
+#[test]
+fn a_search_gives_the_matched_share_and_esc_clears_it() {
+    let mut window = open_sample("single-threaded-phase.perf.txt");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    window.run_ok();
+    window.get_by_label("Search").type_text("^SEARCHER$|merge_results");
+    settle(&mut window);
+    let app = window.state();
+    let profile = app.profile().unwrap();
+    let tree = emberscope::call_tree::CallTree::new(
+        profile,
+        &common::default_samples(profile),
+        &emberscope::selection::Selection::whole(),
+    );
+    // With a capital, case matters: the thread `searcher` and the function of that name do not match.
+    let pattern = regex::Regex::new("^SEARCHER$|merge_results").unwrap();
+    let matched = emberscope::call_tree::Matches::find(profile, &tree, &pattern).samples;
+    assert!(matched > 0 && matched < tree.total());
+    let percent = 100.0 * matched as f64 / tree.total() as f64;
+    assert!(has_part(&window, &format!("Matched {percent:.2} % ({matched} samples)")));
+    window.get_by_label("Search").type_text("(");
+    settle(&mut window);
+    assert!(has_part(&window, "error: unclosed group"));
+    window.get_by_label("Clear").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "Matched") && !has_part(&window, "unclosed"));
+}
+
+#[test]
+fn the_exported_file_is_the_command_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
+    drag(&mut window, from, to);
+    let svg = folder.path().join("spike.svg");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &svg, "Save");
+    assert!(has_part(&window, "Saved "));
+    let path = sample_profile("latency-spike.perf.txt");
+    let args = ["flamegraph", path.to_str().unwrap(), "--from", "11.3", "--to", "11.58"];
+    let by_command = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope")).args(args).output().unwrap();
+    assert_eq!(std::fs::read_to_string(&svg).unwrap(), String::from_utf8(by_command.stdout).unwrap());
+}
+
+#[test]
+fn what_cannot_be_written_or_read_gets_a_message_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open_sample("pause.perf.txt");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &folder.path().join("missing/out.svg"), "Save");
+    assert!(has_part(&window, "cannot write"));
+    for (name, text, part) in [("empty", &b""[..], "is empty"), ("perf.data", b"PERFILE2", "perf script --header -i")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+        type_path(&mut window, &path, "Open");
+        assert!(has_part(&window, part), "{name}");
+        assert!(has(&window, "run_job"), "what was open stays");
+    }
+    window.get_by_label("Dismiss").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "perf script --header -i"));
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_file_opens_and_becomes_a_recent_one() {
+    let mut window = window(None);
+    let file = Dropped(sample_profile("mixed-mode.perf.txt"));
+    window.input_mut().dropped_files.push(std::sync::Arc::new(file));
+    settle(&mut window);
+    assert!(has_part(&window, "orders"));
+    window.get_by_label("File").click();
+    window.run_ok();
+    window.get_by_label("Close profile").click();
+    settle(&mut window);
+    assert!(has(&window, "Recent files") && has(&window, "mixed-mode.perf.txt"));
+}
+
+#[test]
+fn idle_samples_can_be_put_back() {
+    let mut window = open_sample("mixed-mode.perf.txt");
+    let shown = |window: &Window| window.get_all_by_label_contains(" idle").count();
+    assert!(shown(&window) > 0 && !has(&window, "swapper"));
+    window.get_by_role_and_label(Role::CheckBox, "Idle samples").click();
+    settle(&mut window);
+    assert!(has(&window, "swapper"));
+}
+
+#[test]
+fn the_icicle_has_its_root_at_the_top() {
+    let mut window = open_sample("pause.perf.txt");
+    let top = |window: &Window, label: &'static str| window.get_by_label(label).rect().top();
+    assert!(top(&window, "all") > top(&window, "run_job"));
+    window.key_press(Key::I);
+    settle(&mut window);
+    assert!(top(&window, "all") < top(&window, "run_job"));
+}
+
+#[test]
+fn profiles_without_times_or_stacks_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeless = folder.path().join("timeless");
+    std::fs::write(&timeless, "java  3244 cycles: \n\t1 f (/x)\n\n").unwrap();
+    let window = self::window(Some(timeless));
+    assert!(has_part(&window, "perf script --header -F +time") && has(&window, "f"));
+    let bare = folder.path().join("bare");
+    std::fs::write(&bare, "a 1 1.000000: 1 c:\n\nb 2 2.000000: 1 c:\n\n").unwrap();
+    let window = self::window(Some(bare));
+    assert!(has_part(&window, "perf record -g"));
+}
