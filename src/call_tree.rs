@@ -52,7 +52,12 @@ fn add_samples(weight: &mut [u64], profile: &Profile, samples: &Samples, range: 
     }
 }
 
-fn add_samples_in_parallel(weight: &mut [u64], profile: &Profile, samples: &Samples, range: Range<usize>) {
+fn add_samples_in_parallel(
+    weight: &mut [u64],
+    profile: &Profile,
+    samples: &Samples,
+    range: Range<usize>,
+) {
     let parts = rayon::current_num_threads().max(1);
     let part_len = range.len().div_ceil(parts);
     let part = |index: usize| {

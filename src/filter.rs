@@ -32,7 +32,11 @@ pub struct SampleFilter {
 /// Two filters are equal if they let the same samples through for the same reasons.
 impl PartialEq for SampleFilter {
     fn eq(&self, other: &Self) -> bool {
-        let patterns = |list: &[Regex]| list.iter().map(|regex| regex.as_str().to_owned()).collect::<Vec<_>>();
+        let patterns = |list: &[Regex]| {
+            list.iter()
+                .map(|regex| regex.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
         self.event == other.event
             && self.comms == other.comms
             && self.pids == other.pids
@@ -133,8 +137,15 @@ pub enum FilterError {
 impl SampleFilter {
     /// Whether it leaves out anything but idle samples and other events.
     pub fn is_active(&self) -> bool {
-        let lists = [self.comms.len(), self.pids.len(), self.tids.len(), self.cpus.len()];
-        lists.iter().any(|len| *len > 0) || !self.stacks.is_empty() || !self.excluded_stacks.is_empty()
+        let lists = [
+            self.comms.len(),
+            self.pids.len(),
+            self.tids.len(),
+            self.cpus.len(),
+        ];
+        lists.iter().any(|len| *len > 0)
+            || !self.stacks.is_empty()
+            || !self.excluded_stacks.is_empty()
     }
 
     /// In words, for titles: `comm java · cpu 3 · event cycles`; empty where nothing is filtered.
@@ -145,8 +156,17 @@ impl SampleFilter {
                 parts.push(format!("{label} {}", values.join(" or ")));
             }
         };
-        let shown = |values: &[String]| values.iter().map(|v| printable(v.as_bytes()).into_owned()).collect();
-        let patterns = |list: &[Regex]| list.iter().map(|r| format!("/{}/", printable(r.as_str().as_bytes()))).collect();
+        let shown = |values: &[String]| {
+            values
+                .iter()
+                .map(|v| printable(v.as_bytes()).into_owned())
+                .collect()
+        };
+        let patterns = |list: &[Regex]| {
+            list.iter()
+                .map(|r| format!("/{}/", printable(r.as_str().as_bytes())))
+                .collect()
+        };
         add("comm", shown(&self.comms));
         add("pid", self.pids.iter().map(i32::to_string).collect());
         add("tid", self.tids.iter().map(i32::to_string).collect());
@@ -194,7 +214,8 @@ impl SampleFilter {
         };
         let range = (0..samples.len()).into_par_iter().with_min_len(1 << 14);
         let states: Vec<SampleState> = range.map(state).collect();
-        let count = |wanted: SampleState| states.iter().filter(|state| **state == wanted).count() as u64;
+        let count =
+            |wanted: SampleState| states.iter().filter(|state| **state == wanted).count() as u64;
         let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
         let filtered = states.len() as u64 - shown - idle;
         Ok(Samples {
@@ -207,7 +228,9 @@ impl SampleFilter {
 
     fn shown_events(&self, profile: &Profile) -> Result<Vec<bool>, FilterError> {
         let names = match &self.event {
-            EventChoice::First => return Ok((0..profile.events.len()).map(|index| index == 0).collect()),
+            EventChoice::First => {
+                return Ok((0..profile.events.len()).map(|index| index == 0).collect());
+            }
             EventChoice::All => return Ok(vec![true; profile.events.len()]),
             EventChoice::Named(names) => names,
         };
@@ -215,7 +238,8 @@ impl SampleFilter {
         for name in names {
             let is_named = |index: &usize| profile.event_name(EventId(*index as u32)) == *name;
             let Some(index) = (0..profile.events.len()).find(is_named) else {
-                let known = (0..profile.events.len() as u32).map(|id| profile.event_name(EventId(id)));
+                let known =
+                    (0..profile.events.len() as u32).map(|id| profile.event_name(EventId(id)));
                 return Err(FilterError::UnknownEvent {
                     name: name.clone(),
                     known: known.collect::<Vec<_>>().join(", "),
@@ -243,11 +267,14 @@ impl SampleFilter {
             return None;
         }
         let holds = |patterns: &[Regex]| {
-            let frames = matching_frames(profile, |name| patterns.iter().any(|regex| regex.is_match(name)));
+            let frames = matching_frames(profile, |name| {
+                patterns.iter().any(|regex| regex.is_match(name))
+            });
             stacks_holding(&profile.stacks, &frames)
         };
         let (included, excluded) = (holds(&self.stacks), holds(&self.excluded_stacks));
-        let passes = |(included, excluded): (bool, bool)| (self.stacks.is_empty() || included) && !excluded;
+        let passes =
+            |(included, excluded): (bool, bool)| (self.stacks.is_empty() || included) && !excluded;
         Some(included.into_iter().zip(excluded).map(passes).collect())
     }
 
@@ -261,15 +288,24 @@ impl SampleFilter {
         let frames = matching_frames(profile, is_idle);
         match self.idle {
             IdleRule::Stack => stacks_holding(&profile.stacks, &frames),
-            _ => profile.stacks.frame.iter().map(|frame| frames[frame.index()]).collect(),
+            _ => profile
+                .stacks
+                .frame
+                .iter()
+                .map(|frame| frames[frame.index()])
+                .collect(),
         }
     }
 }
 
 /// By frame: whether its displayed name passes a test. The root never does.
 pub fn matching_frames(profile: &Profile, test: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
-    let range = (0..profile.frames.len() as u32).into_par_iter().with_min_len(256);
-    range.map(|frame| frame > 0 && test(&profile.frame_name(FrameId(frame)))).collect()
+    let range = (0..profile.frames.len() as u32)
+        .into_par_iter()
+        .with_min_len(256);
+    range
+        .map(|frame| frame > 0 && test(&profile.frame_name(FrameId(frame))))
+        .collect()
 }
 
 /// By stack node: whether it, or a caller of it, is one of `frames`.

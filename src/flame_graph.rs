@@ -106,5 +106,9 @@ fn callers(stacks: &StackTable, node: StackId) -> Vec<FlameBox> {
 
 /// `part` of `whole` as a number from 0 to 1; 0 of nothing.
 pub fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }

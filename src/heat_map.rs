@@ -34,7 +34,9 @@ impl Default for HeatMapOptions {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeatMapError {
     /// The profile was printed without times.
-    #[error("the profile has no times, so there is no heat map; print it with them: perf script --header -F +time")]
+    #[error(
+        "the profile has no times, so there is no heat map; print it with them: perf script --header -F +time"
+    )]
     NoTimes,
     /// The rows asked for are not possible.
     #[error("expected 1 to 100000 rows, each at least a nanosecond long")]
@@ -84,9 +86,14 @@ impl HeatMap {
     ///
     /// # Errors
     /// Where the profile has no times, or the cells would be too many.
-    pub fn new(profile: &Profile, samples: &Samples, options: HeatMapOptions) -> Result<Self, HeatMapError> {
+    pub fn new(
+        profile: &Profile,
+        samples: &Samples,
+        options: HeatMapOptions,
+    ) -> Result<Self, HeatMapError> {
         let range = profile.time_range().ok_or(HeatMapError::NoTimes)?;
-        if !(1..=100_000).contains(&options.rows) || options.column_nanos < u64::from(options.rows) {
+        if !(1..=100_000).contains(&options.rows) || options.column_nanos < u64::from(options.rows)
+        {
             return Err(HeatMapError::Rows);
         }
         let origin = profile.origin();
@@ -141,7 +148,8 @@ impl HeatMap {
     pub fn cell_at(&self, time: Timestamp) -> Cell {
         let offset = time.nanos_since(self.origin);
         let in_column = offset % self.options.column_nanos;
-        let row = u128::from(in_column) * u128::from(self.options.rows) / u128::from(self.options.column_nanos);
+        let row = u128::from(in_column) * u128::from(self.options.rows)
+            / u128::from(self.options.column_nanos);
         Cell {
             column: (offset / self.options.column_nanos) as u32,
             row: row as u32,

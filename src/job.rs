@@ -211,7 +211,10 @@ impl<K, T> Shared<K, T> {
             if let Some(work) = slots.waiting.take() {
                 return Some(work);
             }
-            slots = self.changed.wait(slots).unwrap_or_else(PoisonError::into_inner);
+            slots = self
+                .changed
+                .wait(slots)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -251,7 +254,10 @@ mod tests {
         while latest.is_stale() {
             latest.poll().expect("no panic");
             let key = latest.current().map_or(0, |(key, _)| *key);
-            assert!(key == 0 || key == 100, "an overtaken request was answered: {key}");
+            assert!(
+                key == 0 || key == 100,
+                "an overtaken request was answered: {key}"
+            );
             thread::sleep(Duration::from_millis(1));
         }
     }

@@ -13,7 +13,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(if error.is::<UsageError>() { WRONG_USAGE } else { FAILED })
+            ExitCode::from(if error.is::<UsageError>() {
+                WRONG_USAGE
+            } else {
+                FAILED
+            })
         }
     }
 }

@@ -10,7 +10,9 @@ pub struct Rgb(pub u8, pub u8, pub u8);
 impl Rgb {
     /// Part way from this colour to `other`: `at` 0 is this one, 1 the other.
     pub fn mix(self, other: Self, at: f32) -> Self {
-        let channel = |from: u8, to: u8| (f32::from(from) + (f32::from(to) - f32::from(from)) * at).round() as u8;
+        let channel = |from: u8, to: u8| {
+            (f32::from(from) + (f32::from(to) - f32::from(from)) * at).round() as u8
+        };
         Self(
             channel(self.0, other.0),
             channel(self.1, other.1),
@@ -122,13 +124,22 @@ fn classic_stops(top: f32) -> [(f32, Rgb); 3] {
 fn enhanced_stops(top: f32) -> [(f32, Rgb); 5] {
     let top = top.max(6.5);
     let (blue, pink) = (Rgb(0x6a, 0xaa, 0xff), Rgb(0xfa, 0xa0, 0xb5));
-    [(0.0, WHITE), (1.0, blue), (3.0, pink), (top / 2.0, ORANGE_RED), (top, RED)]
+    [
+        (0.0, WHITE),
+        (1.0, blue),
+        (3.0, pink),
+        (top / 2.0, ORANGE_RED),
+        (top, RED),
+    ]
 }
 
 /// Linear between ascending stops.
 fn between(stops: &[(f32, Rgb)], value: f32) -> Rgb {
     let after = stops.partition_point(|(at, _)| *at <= value);
-    match (after.checked_sub(1).and_then(|i| stops.get(i)), stops.get(after)) {
+    match (
+        after.checked_sub(1).and_then(|i| stops.get(i)),
+        stops.get(after),
+    ) {
         (Some((from, low)), Some((to, high))) => low.mix(*high, (value - from) / (to - from)),
         (Some((_, color)), None) | (None, Some((_, color))) => *color,
         (None, None) => WHITE,

@@ -59,7 +59,10 @@ impl Selection {
         if self.is_whole() {
             return std::iter::once(0..profile.samples.len()).collect();
         }
-        let indices = self.ranges.iter().map(|range| profile.samples.indices_in(*range));
+        let indices = self
+            .ranges
+            .iter()
+            .map(|range| profile.samples.indices_in(*range));
         indices.collect()
     }
 
@@ -87,7 +90,8 @@ mod tests {
 
     #[test]
     fn ranges_are_sorted_joined_and_never_empty() {
-        let selection = Selection::from_ranges(vec![range(5, 7), range(1, 3), range(3, 4), range(9, 9)]);
+        let selection =
+            Selection::from_ranges(vec![range(5, 7), range(1, 3), range(3, 4), range(9, 9)]);
         assert_eq!(selection.ranges(), [range(1, 4), range(5, 7)]);
         assert_eq!(selection.span(), Some(range(1, 7)));
         assert!(Selection::range(range(2, 2)).is_whole());

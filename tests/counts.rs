@@ -19,12 +19,23 @@ fn count_plainly(text: &str, rows: u64) -> BTreeMap<(u64, u64), u32> {
     let header = Regex::new(r"(?m)^\S.* (\d+)\.(\d{9}):\s+\d+ \S+:\s*$").expect("a pattern");
     let times: Vec<(u64, u64)> = header
         .captures_iter(text)
-        .map(|found| (found[1].parse().expect("seconds"), found[2].parse().expect("nanoseconds")))
+        .map(|found| {
+            (
+                found[1].parse().expect("seconds"),
+                found[2].parse().expect("nanoseconds"),
+            )
+        })
         .collect();
-    let origin = times.iter().map(|(seconds, _)| *seconds).min().expect("a sample");
+    let origin = times
+        .iter()
+        .map(|(seconds, _)| *seconds)
+        .min()
+        .expect("a sample");
     let mut counts = BTreeMap::new();
     for (seconds, nanos) in times {
-        *counts.entry((seconds - origin, nanos * rows / NANOS_PER_SECOND)).or_default() += 1;
+        *counts
+            .entry((seconds - origin, nanos * rows / NANOS_PER_SECOND))
+            .or_default() += 1;
     }
     counts
 }
@@ -49,18 +60,31 @@ fn heat_maps_agree_with_a_plain_count() {
             for column in 0..map.columns {
                 for row in 0..rows {
                     let expected = plain.get(&(u64::from(column), u64::from(row))).copied();
-                    assert_eq!(map.count(Cell { column, row }), expected.unwrap_or(0), "{name} {column} {row}");
+                    assert_eq!(
+                        map.count(Cell { column, row }),
+                        expected.unwrap_or(0),
+                        "{name} {column} {row}"
+                    );
                 }
             }
-            assert_eq!(map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(), samples.shown);
+            assert_eq!(
+                map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(),
+                samples.shown
+            );
         }
     }
 }
 
 #[test]
 fn a_sample_on_a_cells_border_is_in_the_cell_that_begins() {
-    let profile = load_text("a 1 5106.400000: 1 c:\n\na 1 5107.000000: 1 c:\n\na 1 5107.999999: 1 c:\n\n");
-    let map = HeatMap::new(&profile, &default_samples(&profile), HeatMapOptions::default()).expect("a heat map");
+    let profile =
+        load_text("a 1 5106.400000: 1 c:\n\na 1 5107.000000: 1 c:\n\na 1 5107.999999: 1 c:\n\n");
+    let map = HeatMap::new(
+        &profile,
+        &default_samples(&profile),
+        HeatMapOptions::default(),
+    )
+    .expect("a heat map");
     assert_eq!((map.columns, map.max), (2, 1));
     for (column, row) in [(0, 20), (1, 0), (1, 49)] {
         assert_eq!(map.count(Cell { column, row }), 1, "{column} {row}");
@@ -70,31 +94,57 @@ fn a_sample_on_a_cells_border_is_in_the_cell_that_begins() {
 #[test]
 fn heat_maps_that_would_fill_the_memory_are_refused() {
     let profile = load_text("a 1 1.000000: 1 c:\n\na 1 1700000000.000000: 1 c:\n\n");
-    let map = HeatMap::new(&profile, &default_samples(&profile), HeatMapOptions::default());
+    let map = HeatMap::new(
+        &profile,
+        &default_samples(&profile),
+        HeatMapOptions::default(),
+    );
     assert!(matches!(map, Err(HeatMapError::TooManyCells { .. })));
 }
 
 #[test]
 fn idle_samples_follow_their_rule() {
     let stack = |comm: &str, tid: u32, time: u32, frames: &[&str]| {
-        let frames: String = frames.iter().map(|name| format!("\t1 {name}+0x1 ([kernel.kallsyms])\n")).collect();
+        let frames: String = frames
+            .iter()
+            .map(|name| format!("\t1 {name}+0x1 ([kernel.kallsyms])\n"))
+            .collect();
         format!("{comm} {tid} [000] {time}.000000: 1 c: \n{frames}\n")
     };
     let text = [
-        stack("swapper", 0, 1, &["pv_native_safe_halt", "default_idle", "do_idle"]),
-        stack("swapper", 0, 2, &["net_rx_action", "__do_softirq", "cpuidle_enter", "do_idle"]),
+        stack(
+            "swapper",
+            0,
+            1,
+            &["pv_native_safe_halt", "default_idle", "do_idle"],
+        ),
+        stack(
+            "swapper",
+            0,
+            2,
+            &["net_rx_action", "__do_softirq", "cpuidle_enter", "do_idle"],
+        ),
         stack("swapper", 0, 3, &["start_kernel"]),
         stack("app", 9, 4, &["intel_idle"]),
     ]
     .concat();
     let profile = load_text(&text);
-    for (idle, expected) in [(IdleRule::Leaf, 1), (IdleRule::Stack, 2), (IdleRule::Task, 3), (IdleRule::None, 0)] {
+    for (idle, expected) in [
+        (IdleRule::Leaf, 1),
+        (IdleRule::Stack, 2),
+        (IdleRule::Task, 3),
+        (IdleRule::None, 0),
+    ] {
         let filter = SampleFilter {
             idle,
             ..SampleFilter::default()
         };
         let samples = filter.apply(&profile).expect("a filter that fits");
-        assert_eq!((samples.idle, samples.shown), (expected, 4 - expected), "{idle:?}");
+        assert_eq!(
+            (samples.idle, samples.shown),
+            (expected, 4 - expected),
+            "{idle:?}"
+        );
     }
 }
 
@@ -111,19 +161,72 @@ fn filters_widen_and_narrow() {
     let profile = two_events();
     let shown = |filter: SampleFilter| filter.apply(&profile).expect("a filter that fits").shown;
     let base = SampleFilter::default;
-    let all = || SampleFilter { event: EventChoice::All, ..base() };
+    let all = || SampleFilter {
+        event: EventChoice::All,
+        ..base()
+    };
     let regex = |text: &str| vec![Regex::new(text).expect("a pattern")];
     assert_eq!(shown(base()), 2);
     assert_eq!(shown(all()), 3);
-    assert_eq!(shown(SampleFilter { event: EventChoice::Named(vec!["faults".into()]), ..base() }), 1);
-    assert_eq!(shown(SampleFilter { comms: vec!["a".into()], ..all() }), 2);
-    assert_eq!(shown(SampleFilter { comms: vec!["a".into(), "b".into()], ..all() }), 3);
-    assert_eq!(shown(SampleFilter { comms: vec!["a".into()], cpus: vec![1], ..all() }), 0);
-    assert_eq!(shown(SampleFilter { pids: vec![1], tids: vec![3], ..all() }), 1);
-    assert_eq!(shown(SampleFilter { stacks: regex("^f$"), ..all() }), 2);
-    assert_eq!(shown(SampleFilter { excluded_stacks: regex("^f$"), ..all() }), 1);
-    let unknown = SampleFilter { event: EventChoice::Named(vec!["nothing".into()]), ..base() };
-    let message = unknown.apply(&profile).expect_err("an unknown event").to_string();
+    assert_eq!(
+        shown(SampleFilter {
+            event: EventChoice::Named(vec!["faults".into()]),
+            ..base()
+        }),
+        1
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            comms: vec!["a".into()],
+            ..all()
+        }),
+        2
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            comms: vec!["a".into(), "b".into()],
+            ..all()
+        }),
+        3
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            comms: vec!["a".into()],
+            cpus: vec![1],
+            ..all()
+        }),
+        0
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            pids: vec![1],
+            tids: vec![3],
+            ..all()
+        }),
+        1
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            stacks: regex("^f$"),
+            ..all()
+        }),
+        2
+    );
+    assert_eq!(
+        shown(SampleFilter {
+            excluded_stacks: regex("^f$"),
+            ..all()
+        }),
+        1
+    );
+    let unknown = SampleFilter {
+        event: EventChoice::Named(vec!["nothing".into()]),
+        ..base()
+    };
+    let message = unknown
+        .apply(&profile)
+        .expect_err("an unknown event")
+        .to_string();
     assert!(message.contains("cycles, faults"), "{message}");
 }
 
@@ -135,7 +238,8 @@ fn searches_count_each_sample_once() {
          a 1 3.000000: 1 c: \n\t1 other+0x1 (/x)\n\t1 main+0x1 (/x)\n\n",
     );
     let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
-    let matched = |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).samples;
+    let matched =
+        |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).samples;
     assert_eq!(matched("walk"), 2);
     assert_eq!(matched("walk|main"), 3);
     assert_eq!(matched("nothing"), 0);
@@ -146,10 +250,19 @@ fn folded_by_inferno(text: &[u8], period: u64) -> BTreeMap<String, u64> {
     use inferno::collapse::Collapse as _;
     let mut folded = Vec::new();
     let mut folder = inferno::collapse::perf::Folder::default();
-    folder.collapse(text, &mut folded).expect("inferno reads it");
+    folder
+        .collapse(text, &mut folded)
+        .expect("inferno reads it");
     let folded = String::from_utf8(folded).expect("inferno writes text");
     let lines = folded.lines().filter_map(|line| line.rsplit_once(' '));
-    lines.map(|(stack, count)| (stack.to_owned(), count.parse::<u64>().expect("a count") / period)).collect()
+    lines
+        .map(|(stack, count)| {
+            (
+                stack.to_owned(),
+                count.parse::<u64>().expect("a count") / period,
+            )
+        })
+        .collect()
 }
 
 /// Our frame names the way inferno writes them: see `docs/folded.md` for each difference.
@@ -167,11 +280,21 @@ fn as_inferno(frame: &str) -> String {
 
 #[test]
 fn folded_stacks_agree_with_inferno() {
-    for name in SAMPLE_PROFILES.iter().filter(|name| **name != "mixed-mode.perf.txt") {
+    for name in SAMPLE_PROFILES
+        .iter()
+        .filter(|name| **name != "mixed-mode.perf.txt")
+    {
         let text = std::fs::read(sample_profile(name)).expect("a sample profile");
         let profile = load_file(&sample_profile(name));
         let period = profile.samples.weight[0];
-        assert!(profile.samples.weight.iter().all(|weight| *weight == period), "{name}");
+        assert!(
+            profile
+                .samples
+                .weight
+                .iter()
+                .all(|weight| *weight == period),
+            "{name}"
+        );
         let filter = SampleFilter {
             idle: IdleRule::None,
             ..SampleFilter::default()
@@ -184,8 +307,13 @@ fn folded_stacks_agree_with_inferno() {
         for line in String::from_utf8(folded).expect("names are text").lines() {
             let (stack, count) = line.rsplit_once(' ').expect("a count");
             let (comm, frames) = stack.split_once(';').unwrap_or((stack, ""));
-            let frames = frames.split(';').filter(|frame| !frame.is_empty()).map(as_inferno);
-            let frames: Vec<String> = std::iter::once(comm.replace(' ', "_")).chain(frames).collect();
+            let frames = frames
+                .split(';')
+                .filter(|frame| !frame.is_empty())
+                .map(as_inferno);
+            let frames: Vec<String> = std::iter::once(comm.replace(' ', "_"))
+                .chain(frames)
+                .collect();
             *ours.entry(frames.join(";")).or_default() += count.parse::<u64>().expect("a count");
         }
         assert_eq!(ours, folded_by_inferno(&text, period), "{name}");
@@ -196,12 +324,21 @@ fn folded_stacks_agree_with_inferno() {
 fn any_profile() -> impl Strategy<Value = Profile> {
     let sample = (0..30_000_000_000u64, 0..4usize, 0..3u32, 0..2u32);
     prop::collection::vec(sample, 1..200).prop_map(|samples| {
-        let stacks = ["\t1 f (/x)\n\t2 main (/x)\n", "\t1 main (/x)\n", "\t1 g (/x)\n\t2 main (/x)\n", ""];
+        let stacks = [
+            "\t1 f (/x)\n\t2 main (/x)\n",
+            "\t1 main (/x)\n",
+            "\t1 g (/x)\n\t2 main (/x)\n",
+            "",
+        ];
         let text: String = samples
             .into_iter()
             .map(|(nanos, stack, tid, cpu)| {
                 let (seconds, nanos) = (nanos / NANOS_PER_SECOND, nanos % NANOS_PER_SECOND);
-                let idle = if tid == 0 { "\t1 do_idle ([k])\n" } else { stacks[stack] };
+                let idle = if tid == 0 {
+                    "\t1 do_idle ([k])\n"
+                } else {
+                    stacks[stack]
+                };
                 format!("c{tid} {tid} [{cpu:03}] {seconds}.{nanos:09}: 1 c: \n{idle}\n")
             })
             .collect();

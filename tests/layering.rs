@@ -15,9 +15,47 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("heat_map", &["profile", "filter"]),
     ("call_tree", &["profile", "filter", "selection"]),
     ("flame_graph", &["profile", "call_tree"]),
-    ("export", &["profile", "filter", "selection", "heat_map", "call_tree", "flame_graph", "palette"]),
-    ("cli", &["profile", "job", "load", "filter", "selection", "heat_map", "call_tree", "export", "gui"]),
-    ("gui", &["profile", "job", "load", "filter", "selection", "heat_map", "call_tree", "flame_graph", "export", "palette"]),
+    (
+        "export",
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "call_tree",
+            "flame_graph",
+            "palette",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "profile",
+            "job",
+            "load",
+            "filter",
+            "selection",
+            "heat_map",
+            "call_tree",
+            "export",
+            "gui",
+        ],
+    ),
+    (
+        "gui",
+        &[
+            "profile",
+            "job",
+            "load",
+            "filter",
+            "selection",
+            "heat_map",
+            "call_tree",
+            "flame_graph",
+            "export",
+            "palette",
+        ],
+    ),
     ("lib", &["profile", "gui", "cli"]),
 ];
 
@@ -37,8 +75,18 @@ fn each_source(mut check: impl FnMut(&str, &str, &str)) {
     let mut files = Vec::new();
     sources(&root, &mut files);
     for file in files {
-        let relative = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-        let module = relative.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        let relative = file
+            .strip_prefix(&root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let module = relative
+            .split('/')
+            .next()
+            .unwrap()
+            .trim_end_matches(".rs")
+            .to_owned();
         check(&relative, &module, &fs::read_to_string(&file).unwrap());
     }
 }
@@ -50,11 +98,17 @@ fn modules_use_only_those_below_them() {
         if module == "main" {
             return;
         }
-        let (_, allowed) = ALLOWED.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("{module} has no place"));
+        let (_, allowed) = ALLOWED
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{module} has no place"));
         for found in used.captures_iter(text) {
             let name = &found[1];
             let is_module = ALLOWED.iter().any(|(known, _)| *known == name);
-            assert!(!is_module || name == module || allowed.contains(&name), "{file} uses {name}");
+            assert!(
+                !is_module || name == module || allowed.contains(&name),
+                "{file} uses {name}"
+            );
         }
     });
 }
@@ -62,8 +116,14 @@ fn modules_use_only_those_below_them() {
 #[test]
 fn only_the_window_names_egui_and_only_the_input_is_unsafe() {
     each_source(|file, module, text| {
-        assert!(module == "gui" || !text.contains("egui::"), "{file} names egui");
-        assert!(file == "load/input.rs" || !text.contains("unsafe {"), "{file} is unsafe");
+        assert!(
+            module == "gui" || !text.contains("egui::"),
+            "{file} names egui"
+        );
+        assert!(
+            file == "load/input.rs" || !text.contains("unsafe {"),
+            "{file} is unsafe"
+        );
         let lines = text.lines().count();
         assert!(lines <= 650, "{file} has {lines} lines: split it");
     });

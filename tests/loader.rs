@@ -2,14 +2,18 @@
 
 mod common;
 
-use common::{describe, load_file, load_text, options, sample_profile, try_load_text, SAMPLE_PROFILES};
+use common::{
+    SAMPLE_PROFILES, describe, load_file, load_text, options, sample_profile, try_load_text,
+};
 use emberscope::load::{LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::prelude::*;
 
 fn warnings(profile: &Profile) -> Vec<(WarningKind, u64, Vec<u64>)> {
     let warnings = profile.warnings.iter();
-    warnings.map(|w| (w.kind, w.count, w.first_lines.clone())).collect()
+    warnings
+        .map(|w| (w.kind, w.count, w.first_lines.clone()))
+        .collect()
 }
 
 #[test]
@@ -72,7 +76,10 @@ fn records_are_counted_and_are_no_samples() {
     );
     assert_eq!(profile.samples.len(), 2);
     assert_eq!(profile.origin().to_string(), "1.000000000");
-    let records = [("PERF_RECORD_COMM".to_owned(), 1), ("PERF_RECORD_MMAP2".to_owned(), 1)];
+    let records = [
+        ("PERF_RECORD_COMM".to_owned(), 1),
+        ("PERF_RECORD_MMAP2".to_owned(), 1),
+    ];
     assert_eq!(profile.info.records, records);
 }
 
@@ -81,7 +88,10 @@ fn samples_end_in_time_order_and_ties_keep_the_files() {
     let profile = load_text(
         "a 1 3.000000: 1 c:\n\t1 f (/x)\n\nb 1 1.000000: 1 c:\n\nc 1 1.000000: 1 c:\n\nd 1 2.000000: 1 c:\n\n",
     );
-    let comms: Vec<String> = describe(&profile).iter().map(|line| line[12..13].to_owned()).collect();
+    let comms: Vec<String> = describe(&profile)
+        .iter()
+        .map(|line| line[12..13].to_owned())
+        .collect();
     assert_eq!(comms, ["b", "c", "d", "a"]);
     assert_eq!(warnings(&profile), [(WarningKind::OutOfOrder, 1, vec![])]);
 }
@@ -105,7 +115,10 @@ fn what_cannot_be_understood_is_counted_with_its_lines() {
             (WarningKind::StrayFrame, 1, vec![6]),
         ]
     );
-    assert_eq!(profile.warnings[0].to_string(), "2 lines not understood and left out (lines 4, 5)");
+    assert_eq!(
+        profile.warnings[0].to_string(),
+        "2 lines not understood and left out (lines 4, 5)"
+    );
 }
 
 #[test]
@@ -124,7 +137,11 @@ fn a_file_that_was_cut_off_loads_up_to_there() {
         let profile = load_text(text);
         assert_eq!(profile.samples.len(), samples, "cut before {cut:?}");
         let last = *profile.samples.stack.last().expect("a sample");
-        assert_eq!(common::stack_text(&profile, last), leaf, "cut before {cut:?}");
+        assert_eq!(
+            common::stack_text(&profile, last),
+            leaf,
+            "cut before {cut:?}"
+        );
         let kinds: Vec<WarningKind> = profile.warnings.iter().map(|w| w.kind).collect();
         assert_eq!(kinds, [WarningKind::CutOff], "cut before {cut:?}");
     }
@@ -132,7 +149,9 @@ fn a_file_that_was_cut_off_loads_up_to_there() {
 
 #[test]
 fn files_without_times_load_without_a_time_range() {
-    let profile = load_text("java  3244 cpu-clock: \n\t1 f (/x)\n\t2 main (/x)\n\njava  3244 cpu-clock: \n\t1 f (/x)\n\n");
+    let profile = load_text(
+        "java  3244 cpu-clock: \n\t1 f (/x)\n\t2 main (/x)\n\njava  3244 cpu-clock: \n\t1 f (/x)\n\n",
+    );
     assert_eq!(profile.samples.len(), 2);
     assert_eq!(profile.time_range(), None);
     assert_eq!(warnings(&profile), []);
@@ -144,18 +163,32 @@ fn foreign_files_get_a_message_that_helps() {
     assert!(matches!(fails(b""), LoadError::Empty(_)));
     assert!(matches!(fails(b"PERFILE2\0\0\0"), LoadError::PerfData(_)));
     assert!(matches!(fails(b"\x7fELF\0\0\0\0"), LoadError::Binary(_)));
-    assert!(matches!(fails(b"{\"json\": true}\n"), LoadError::NoSamples { lines: 1, .. }));
-    assert!(matches!(fails(b"\x28\xb5\x2f\xfd...."), LoadError::Compressed { format: "zstd", .. }));
+    assert!(matches!(
+        fails(b"{\"json\": true}\n"),
+        LoadError::NoSamples { lines: 1, .. }
+    ));
+    assert!(matches!(
+        fails(b"\x28\xb5\x2f\xfd...."),
+        LoadError::Compressed { format: "zstd", .. }
+    ));
     for text in [&b""[..], b"PERFILE2", b"\x7fELF\0", b"text\n"] {
         let message = fails(text).to_string();
-        assert!(message.contains("test: ") && message.contains("perf script"), "{message}");
+        assert!(
+            message.contains("test: ") && message.contains("perf script"),
+            "{message}"
+        );
     }
 }
 
 #[test]
 fn carriage_returns_and_a_byte_order_mark_are_tolerated() {
-    let profile = load_text("\u{feff}a 1 1.000000: 1 c:\r\n\t1 f+0x1 (/x)\r\n\r\nb 1 2.000000: 1 c:\r\n\t1 f+0x1 (/x)\r\n\r\n");
-    assert_eq!(describe(&profile), ["1.000000000 a 1 1 c: a;f", "2.000000000 b 1 1 c: b;f"]);
+    let profile = load_text(
+        "\u{feff}a 1 1.000000: 1 c:\r\n\t1 f+0x1 (/x)\r\n\r\nb 1 2.000000: 1 c:\r\n\t1 f+0x1 (/x)\r\n\r\n",
+    );
+    assert_eq!(
+        describe(&profile),
+        ["1.000000000 a 1 1 c: a;f", "2.000000000 b 1 1 c: b;f"]
+    );
     assert_eq!(warnings(&profile), []);
 }
 
@@ -169,7 +202,10 @@ fn gzip_is_unpacked_on_the_way() {
     let mut packed = Vec::new();
     for part in [first, second] {
         let mut encoder = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::fast());
-        encoder.write_all(part).and_then(|()| encoder.try_finish()).expect("writing to memory");
+        encoder
+            .write_all(part)
+            .and_then(|()| encoder.try_finish())
+            .expect("writing to memory");
     }
     let profile = try_load_text(&packed, &LoadOptions::default()).expect("a profile");
     assert_eq!(profile, load_file(&path));
@@ -181,7 +217,10 @@ fn the_sample_profiles_load_without_a_warning() {
         let profile = load_file(&sample_profile(name));
         assert!(profile.samples.len() > 100, "{name}");
         assert_eq!(warnings(&profile), [], "{name}");
-        assert!(profile.has_stacks() && !profile.info.header.is_empty(), "{name}");
+        assert!(
+            profile.has_stacks() && !profile.info.header.is_empty(),
+            "{name}"
+        );
     }
 }
 
@@ -192,7 +231,10 @@ fn sample_profiles_are_the_same_with_any_threads_and_pieces() {
         let expected = load_file(&sample_profile(name));
         for (threads, piece_size) in [(1, 1), (2, 1000), (3, 4096), (8, 50_000), (2, 1 << 30)] {
             let profile = try_load_text(&text, &options(threads, piece_size)).expect("a profile");
-            assert!(profile == expected, "{name}: {threads} threads, pieces of {piece_size}");
+            assert!(
+                profile == expected,
+                "{name}: {threads} threads, pieces of {piece_size}"
+            );
         }
     }
 }

@@ -19,7 +19,10 @@ fn window(file: Option<PathBuf>) -> Window {
         file,
         native_dialogs: false,
     };
-    let builder = Harness::builder().with_size([1200.0, 800.0]).with_step_dt(1.0 / 60.0).with_max_steps(30);
+    let builder = Harness::builder()
+        .with_size([1200.0, 800.0])
+        .with_step_dt(1.0 / 60.0)
+        .with_max_steps(30);
     let mut window = builder.build_eframe(|context| App::new(&context.egui_ctx, None, options));
     settle(&mut window);
     window
@@ -33,7 +36,10 @@ fn settle(window: &mut Window) {
         if window.state().is_settled() {
             break;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "the window does not settle");
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "the window does not settle"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
     window.run_ok();
@@ -78,10 +84,14 @@ fn has_part(window: &Window, part: &str) -> bool {
 
 fn type_path(window: &mut Window, path: &Path, action: &'static str) {
     window.run_ok();
-    window.get_by_role_and_label(Role::TextInput, "Path of the file").focus();
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .focus();
     window.run_ok();
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.get_by_role_and_label(Role::TextInput, "Path of the file").type_text(path.to_str().unwrap());
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .type_text(path.to_str().unwrap());
     window.run_ok();
     window.get_by_role_and_label(Role::Button, action).click();
     settle(window);
@@ -104,9 +114,15 @@ fn a_drag_selects_a_range_and_its_flame_graph() {
     let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
     drag(&mut window, from, to);
     assert_eq!(selected(&window), Some(("11.300".into(), "11.580".into())));
-    assert!(has_part(&window, "Selected 11.300 s to 11.580 s · 0.280 s long"));
+    assert!(has_part(
+        &window,
+        "Selected 11.300 s to 11.580 s · 0.280 s long"
+    ));
     let width = |label| window.get_by_label(label).rect().width();
-    assert!(width("rebuild_index") > 5.0 * width("server"), "the spike is the indexer's");
+    assert!(
+        width("rebuild_index") > 5.0 * width("server"),
+        "the spike is the indexer's"
+    );
 }
 
 #[test]
@@ -129,7 +145,10 @@ fn the_flame_graph_follows_while_the_pointer_drags() {
     assert_eq!(selected(&window), None, "not committed before the release");
     window.key_press(Key::Escape);
     settle(&mut window);
-    assert!(has_part(&window, "Whole profile ·"), "Esc gives the drag up");
+    assert!(
+        has_part(&window, "Whole profile ·"),
+        "Esc gives the drag up"
+    );
     window.drop_at(to);
     settle(&mut window);
     assert_eq!(selected(&window), None);
@@ -142,7 +161,12 @@ fn clicks_select_a_cell_a_column_or_extend() {
         window.hover_at(at);
         for pressed in [true, false] {
             let button = egui::PointerButton::Primary;
-            let event = egui::Event::PointerButton { pos: at, button, pressed, modifiers };
+            let event = egui::Event::PointerButton {
+                pos: at,
+                button,
+                pressed,
+                modifiers,
+            };
             window.event_modifiers(event, modifiers);
         }
         settle(window);
@@ -171,8 +195,14 @@ fn frames_zoom_by_click_and_back_by_key() {
     window.get_by_label("rebuild_index").click();
     settle(&mut window);
     assert_ne!(window.state().zoom(), Some(StackId::ROOT));
-    let zoomed = window.get_all_by_role(Role::TreeItem).filter(|node| node.accesskit_node().label().as_deref() == Some("rebuild_index"));
-    assert!(zoomed.map(|node| node.rect().width()).all(|width| (width - whole).abs() < 2.0));
+    let zoomed = window
+        .get_all_by_role(Role::TreeItem)
+        .filter(|node| node.accesskit_node().label().as_deref() == Some("rebuild_index"));
+    assert!(
+        zoomed
+            .map(|node| node.rect().width())
+            .all(|width| (width - whole).abs() < 2.0)
+    );
     assert!(has(&window, "Reset zoom"));
     window.key_press(Key::Backspace);
     settle(&mut window);
@@ -187,7 +217,9 @@ fn a_search_gives_the_matched_share_and_esc_clears_it() {
     let mut window = open_sample("single-threaded-phase.perf.txt");
     window.key_press_modifiers(Modifiers::COMMAND, Key::F);
     window.run_ok();
-    window.get_by_label("Search").type_text("^SEARCHER$|merge_results");
+    window
+        .get_by_label("Search")
+        .type_text("^SEARCHER$|merge_results");
     settle(&mut window);
     let app = window.state();
     let profile = app.profile().unwrap();
@@ -201,7 +233,10 @@ fn a_search_gives_the_matched_share_and_esc_clears_it() {
     let matched = emberscope::call_tree::Matches::find(profile, &tree, &pattern).samples;
     assert!(matched > 0 && matched < tree.total());
     let percent = 100.0 * matched as f64 / tree.total() as f64;
-    assert!(has_part(&window, &format!("Matched {percent:.2} % ({matched} samples)")));
+    assert!(has_part(
+        &window,
+        &format!("Matched {percent:.2} % ({matched} samples)")
+    ));
     window.get_by_label("Search").type_text("(");
     settle(&mut window);
     assert!(has_part(&window, "error: unclosed group"));
@@ -221,9 +256,22 @@ fn the_exported_file_is_the_command_lines() {
     type_path(&mut window, &svg, "Save");
     assert!(has_part(&window, "Saved "));
     let path = sample_profile("latency-spike.perf.txt");
-    let args = ["flamegraph", path.to_str().unwrap(), "--from", "11.3", "--to", "11.58"];
-    let by_command = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope")).args(args).output().unwrap();
-    assert_eq!(std::fs::read_to_string(&svg).unwrap(), String::from_utf8(by_command.stdout).unwrap());
+    let args = [
+        "flamegraph",
+        path.to_str().unwrap(),
+        "--from",
+        "11.3",
+        "--to",
+        "11.58",
+    ];
+    let by_command = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope"))
+        .args(args)
+        .output()
+        .unwrap();
+    assert_eq!(
+        std::fs::read_to_string(&svg).unwrap(),
+        String::from_utf8(by_command.stdout).unwrap()
+    );
 }
 
 #[test]
@@ -233,7 +281,10 @@ fn what_cannot_be_written_or_read_gets_a_message_and_changes_nothing() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     type_path(&mut window, &folder.path().join("missing/out.svg"), "Save");
     assert!(has_part(&window, "cannot write"));
-    for (name, text, part) in [("empty", &b""[..], "is empty"), ("perf.data", b"PERFILE2", "perf script --header -i")] {
+    for (name, text, part) in [
+        ("empty", &b""[..], "is empty"),
+        ("perf.data", b"PERFILE2", "perf script --header -i"),
+    ] {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         window.key_press_modifiers(Modifiers::COMMAND, Key::O);
@@ -262,7 +313,10 @@ impl egui::DroppedFile for Dropped {
 fn a_dropped_file_opens_and_becomes_a_recent_one() {
     let mut window = window(None);
     let file = Dropped(sample_profile("mixed-mode.perf.txt"));
-    window.input_mut().dropped_files.push(std::sync::Arc::new(file));
+    window
+        .input_mut()
+        .dropped_files
+        .push(std::sync::Arc::new(file));
     settle(&mut window);
     assert!(has_part(&window, "orders"));
     window.get_by_label("File").click();
@@ -277,7 +331,9 @@ fn idle_samples_can_be_put_back() {
     let mut window = open_sample("mixed-mode.perf.txt");
     let shown = |window: &Window| window.get_all_by_label_contains(" idle").count();
     assert!(shown(&window) > 0 && !has(&window, "swapper"));
-    window.get_by_role_and_label(Role::CheckBox, "Idle samples").click();
+    window
+        .get_by_role_and_label(Role::CheckBox, "Idle samples")
+        .click();
     settle(&mut window);
     assert!(has(&window, "swapper"));
 }

@@ -3,8 +3,8 @@
 use super::{CommonArgs, FilterArgs, RangeArgs, output, source};
 use crate::call_tree::CallTree;
 use crate::export::{self, SvgOptions, subtitle};
-use clap::{Args, ValueEnum};
 use anyhow::Context;
+use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(super) struct FlameGraphArgs {
@@ -46,14 +46,21 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     let profile = source::load(&args.common)?;
     let samples = source::filter(&profile, &filter, &args.common)?;
     let name = source::name(&args.common.file);
-    let selection = args.range.selection(&profile).with_context(|| name.clone())?;
+    let selection = args
+        .range
+        .selection(&profile)
+        .with_context(|| name.clone())?;
     let tree = CallTree::new(&profile, &samples, &selection);
     if !args.common.quiet {
         explain_emptiness(&name, &profile, &tree);
     }
     output::write(&args.common, |out| match format {
         Format::Svg => {
-            let file_name = args.common.file.file_name().map_or(name.clone(), |file| source::name(file.as_ref()));
+            let file_name = args
+                .common
+                .file
+                .file_name()
+                .map_or(name.clone(), |file| source::name(file.as_ref()));
             let options = SvgOptions {
                 title: args.title,
                 subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
@@ -69,10 +76,13 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
 fn explain_emptiness(name: &str, profile: &crate::Profile, tree: &CallTree) {
     if tree.total() == 0 {
         let span = profile.time_range().map_or(String::new(), |range| {
-            let seconds = crate::profile::format_seconds(range.end.nanos_since(profile.origin()) - 1);
+            let seconds =
+                crate::profile::format_seconds(range.end.nanos_since(profile.origin()) - 1);
             format!("; the profile's last sample is at {seconds} s")
         });
-        source::message(&format!("note: {name}: no sample is in the range and passes the filters{span}"));
+        source::message(&format!(
+            "note: {name}: no sample is in the range and passes the filters{span}"
+        ));
     } else if !profile.has_stacks() {
         source::message(&format!("note: {name}: {}", export::NO_STACKS));
     }

@@ -60,7 +60,9 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
 
 /// `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.
 fn parse_length(text: &str) -> Result<u64, String> {
-    let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number_end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(number_end);
     // Multiply or divide the number's nanoseconds as seconds: exact, like all times.
     let seconds = parse_seconds(number).ok();
@@ -73,7 +75,8 @@ fn parse_length(text: &str) -> Result<u64, String> {
         _ => None,
     });
     let in_bounds = nanos.filter(|nanos| (1_000..=86_400_000_000_000).contains(nanos));
-    in_bounds.ok_or_else(|| "expected a length such as 1s, 100ms, 5m or 1h (from 1us to 24h)".to_owned())
+    in_bounds
+        .ok_or_else(|| "expected a length such as 1s, 100ms, 5m or 1h (from 1us to 24h)".to_owned())
 }
 
 #[cfg(test)]

@@ -158,12 +158,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// What works without the window.
-const WITHOUT_WINDOW: &str =
-    "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
+const WITHOUT_WINDOW: &str = "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
 
 #[cfg(feature = "gui")]
 fn open_window(file: Option<PathBuf>) -> anyhow::Result<()> {
-    crate::gui::run(file).map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
+    crate::gui::run(file)
+        .map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
 }
 
 #[cfg(not(feature = "gui"))]

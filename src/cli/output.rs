@@ -18,7 +18,9 @@ pub(super) fn format_by_ending<T: Copy>(args: &CommonArgs, endings: &[(&str, T)]
 
 /// Whether the output is a terminal that shows colours.
 pub(super) fn is_colored(args: &CommonArgs) -> bool {
-    is_stdout(args) && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    is_stdout(args)
+        && io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The width of the terminal that the output goes to; 100 where it goes elsewhere.
@@ -31,7 +33,9 @@ pub(super) fn width(args: &CommonArgs) -> usize {
 }
 
 fn is_stdout(args: &CommonArgs) -> bool {
-    args.output.as_deref().is_none_or(|path| path.as_os_str() == "-")
+    args.output
+        .as_deref()
+        .is_none_or(|path| path.as_os_str() == "-")
 }
 
 /// Writes with `write` to where the arguments say.
@@ -61,7 +65,10 @@ fn refuse_input(output: &Path, input: &Path) -> anyhow::Result<()> {
     if let (Ok(output_file), Ok(input_file)) = (output_file, input_file)
         && output_file == input_file
     {
-        bail!("{}: is the profile itself; choose another file to write to", name(output));
+        bail!(
+            "{}: is the profile itself; choose another file to write to",
+            name(output)
+        );
     }
     Ok(())
 }

@@ -37,7 +37,9 @@ impl RangeArgs {
             return Ok(Selection::whole());
         }
         let Some(whole) = profile.time_range() else {
-            bail!("the profile has no times, so no range can be chosen; print it with them: perf script --header -F +time");
+            bail!(
+                "the profile has no times, so no range can be chosen; print it with them: perf script --header -F +time"
+            );
         };
         let origin = profile.origin();
         let end = self.to.map_or(whole.end, |to| origin.saturating_add(to));

@@ -33,7 +33,11 @@ pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
 }
 
 /// Applies the filters.
-pub(super) fn filter(profile: &Profile, filter: &SampleFilter, args: &CommonArgs) -> anyhow::Result<Samples> {
+pub(super) fn filter(
+    profile: &Profile,
+    filter: &SampleFilter,
+    args: &CommonArgs,
+) -> anyhow::Result<Samples> {
     filter.apply(profile).with_context(|| name(&args.file))
 }
 
@@ -46,14 +50,26 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// A line on standard error.
-#[expect(clippy::print_stderr, reason = "the one place where the command line speaks")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where the command line speaks"
+)]
 pub(super) fn message(text: &str) {
     eprintln!("{text}");
 }
 
-fn load_file(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Profile, LoadError> {
+fn load_file(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Profile, LoadError> {
     if path.as_os_str() == "-" {
-        return load::read(Box::new(io::stdin()), "standard input".as_ref(), options, progress);
+        return load::read(
+            Box::new(io::stdin()),
+            "standard input".as_ref(),
+            options,
+            progress,
+        );
     }
     load::open(path, options, progress)
 }
@@ -68,10 +84,12 @@ fn load_with_bar(path: &Path, options: LoadOptions) -> anyhow::Result<Profile> {
             if let Some(bar) = bar {
                 bar.finish_and_clear();
             }
-            return Ok(result.map_err(|panic| anyhow!("loading failed: {panic}; please report this"))??);
+            return Ok(result
+                .map_err(|panic| anyhow!("loading failed: {panic}; please report this"))??);
         }
         if started.elapsed() > PATIENCE {
-            bar.get_or_insert_with(|| new_bar(job.progress())).set_position(job.progress().done());
+            bar.get_or_insert_with(|| new_bar(job.progress()))
+                .set_position(job.progress().done());
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -83,7 +101,10 @@ fn new_bar(progress: &Progress) -> ProgressBar {
             ProgressBar::new(total),
             "loading {bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
         ),
-        None => (ProgressBar::new_spinner(), "loading {spinner} {bytes}, {bytes_per_sec}"),
+        None => (
+            ProgressBar::new_spinner(),
+            "loading {spinner} {bytes}, {bytes_per_sec}",
+        ),
     };
     match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),

@@ -18,7 +18,10 @@ pub struct WriteError {
 ///
 /// # Errors
 /// Where the folder or file can't be written, or `write` fails.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+pub fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     try_write(path, write).map_err(|source| WriteError {
         path: path.to_owned(),
         source,

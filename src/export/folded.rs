@@ -13,8 +13,15 @@ use std::io::{self, Write};
 pub fn write_folded(profile: &Profile, tree: &CallTree, mut out: impl Write) -> io::Result<()> {
     // Frames that differ in module or kind alone have the same line, so lines are counted.
     let mut lines: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-    for (node, weight) in tree.self_weight.iter().enumerate().filter(|(_, weight)| **weight > 0) {
-        *lines.entry(line(profile, StackId(node as u32))).or_default() += weight;
+    for (node, weight) in tree
+        .self_weight
+        .iter()
+        .enumerate()
+        .filter(|(_, weight)| **weight > 0)
+    {
+        *lines
+            .entry(line(profile, StackId(node as u32)))
+            .or_default() += weight;
     }
     for (line, count) in lines {
         out.write_all(&line)?;
@@ -33,7 +40,10 @@ fn line(profile: &Profile, node: StackId) -> Vec<u8> {
         }
         let frame = profile.stacks.frame[node.index()];
         let name = profile.strings.get(profile.frames.name[frame.index()]);
-        line.extend(name.iter().map(|byte| if *byte == b';' { b':' } else { *byte }));
+        line.extend(
+            name.iter()
+                .map(|byte| if *byte == b';' { b':' } else { *byte }),
+        );
     }
     line
 }

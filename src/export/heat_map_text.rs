@@ -81,11 +81,16 @@ impl Picture<'_> {
         for lower in (0..rows).rev().filter(|row| row % 2 == 0) {
             write!(out, "{}", self.row_label(lower, lower % 10 == 0))?;
             let color = |column: u32, row: u32| {
-                let count = if row < rows { self.map.count(Cell { column, row }) } else { 0 };
+                let count = if row < rows {
+                    self.map.count(Cell { column, row })
+                } else {
+                    0
+                };
                 HeatRamp::Classic.color(count, self.top)
             };
             for column in self.first..self.last {
-                let (Rgb(r, g, b), Rgb(br, bg, bb)) = (color(column, lower + 1), color(column, lower));
+                let (Rgb(r, g, b), Rgb(br, bg, bb)) =
+                    (color(column, lower + 1), color(column, lower));
                 write!(out, "\x1b[38;2;{r};{g};{b};48;2;{br};{bg};{bb}m▀")?;
             }
             writeln!(out, "\x1b[0m")?;
@@ -94,8 +99,16 @@ impl Picture<'_> {
     }
 
     fn row_label(&self, row: u32, labelled: bool) -> String {
-        let start = self.map.range_of(Cell { column: 0, row }).start.nanos_since(self.map.origin);
-        let text = if labelled { short_time(start) } else { String::new() };
+        let start = self
+            .map
+            .range_of(Cell { column: 0, row })
+            .start
+            .nanos_since(self.map.origin);
+        let text = if labelled {
+            short_time(start)
+        } else {
+            String::new()
+        };
         format!("{text:>8} │")
     }
 
@@ -164,7 +177,14 @@ fn write_legend(
         writeln!(out, " {top} or more samples (at most {})", map.max)
     } else {
         let quarter = |index: u32| with_thousands(u64::from(top * index).div_ceil(4).max(1));
-        let steps: Vec<String> = (1..=4).map(|i| format!("{} ≤ {}", SHADES[i as usize], quarter(i))).collect();
-        writeln!(out, "{} (at most {}) samples a cell", steps.join("  "), map.max)
+        let steps: Vec<String> = (1..=4)
+            .map(|i| format!("{} ≤ {}", SHADES[i as usize], quarter(i)))
+            .collect();
+        writeln!(
+            out,
+            "{} (at most {}) samples a cell",
+            steps.join("  "),
+            map.max
+        )
     }
 }

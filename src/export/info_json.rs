@@ -57,23 +57,38 @@ struct WarningJson {
 ///
 /// # Errors
 /// Where writing fails.
-pub fn write_info_json(profile: &Profile, samples: &Samples, mut out: impl Write) -> io::Result<()> {
+pub fn write_info_json(
+    profile: &Profile,
+    samples: &Samples,
+    mut out: impl Write,
+) -> io::Result<()> {
     let mut by_thread = vec![0u64; profile.threads.len()];
     for thread in &profile.samples.thread {
         by_thread[thread.index()] += 1;
     }
     let times = &profile.samples.time;
-    let seconds = |time: Option<&Timestamp>| time.filter(|_| profile.info.has_times).map(Timestamp::to_string);
-    let events = profile.events.iter().enumerate().map(|(index, event)| EventJson {
-        name: profile.event_name(EventId(index as u32)),
-        samples: event.samples,
-    });
-    let threads = profile.threads.iter().zip(by_thread).map(|(thread, samples)| ThreadJson {
-        comm: printable(profile.strings.get(thread.comm)),
-        pid: thread.pid,
-        tid: thread.tid,
-        samples,
-    });
+    let seconds = |time: Option<&Timestamp>| {
+        time.filter(|_| profile.info.has_times)
+            .map(Timestamp::to_string)
+    };
+    let events = profile
+        .events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| EventJson {
+            name: profile.event_name(EventId(index as u32)),
+            samples: event.samples,
+        });
+    let threads = profile
+        .threads
+        .iter()
+        .zip(by_thread)
+        .map(|(thread, samples)| ThreadJson {
+            comm: printable(profile.strings.get(thread.comm)),
+            pid: thread.pid,
+            tid: thread.tid,
+            samples,
+        });
     let records = profile.info.records.iter().map(|(kind, count)| RecordJson {
         kind,
         count: *count,

@@ -21,11 +21,22 @@ pub fn write_info_text(
 ) -> io::Result<()> {
     let info = &profile.info;
     writeln!(out, "{name}")?;
-    writeln!(out, "  text      {} in {}", bytes(info.bytes), count_of(info.lines, "line"))?;
+    writeln!(
+        out,
+        "  text      {} in {}",
+        bytes(info.bytes),
+        count_of(info.lines, "line")
+    )?;
     match profile.time_range() {
         Some(range) => {
-            let (first, last) = (profile.samples.time[0], profile.samples.time[profile.samples.len() - 1]);
-            writeln!(out, "  times     {first} s to {last} s on the profile's clock")?;
+            let (first, last) = (
+                profile.samples.time[0],
+                profile.samples.time[profile.samples.len() - 1],
+            );
+            writeln!(
+                out,
+                "  times     {first} s to {last} s on the profile's clock"
+            )?;
             writeln!(
                 out,
                 "            {} s from the first sample to the last; second 0 is {} s",
@@ -33,9 +44,16 @@ pub fn write_info_text(
                 profile.origin().nanos() / crate::profile::NANOS_PER_SECOND,
             )?;
         }
-        None => writeln!(out, "  times     none: print them with perf script --header -F +time")?,
+        None => writeln!(
+            out,
+            "  times     none: print them with perf script --header -F +time"
+        )?,
     }
-    writeln!(out, "  samples   {}", with_thousands(profile.samples.len() as u64))?;
+    writeln!(
+        out,
+        "  samples   {}",
+        with_thousands(profile.samples.len() as u64)
+    )?;
     writeln!(
         out,
         "            {} shown, {} idle, {} filtered",
@@ -48,7 +66,11 @@ pub fn write_info_text(
         writeln!(out, "  filters   {filters}")?;
     }
     let stacks = match profile.has_stacks() {
-        true => format!("{} call nodes of {}", with_thousands(profile.stacks.len() as u64 - 1), count_of(profile.frames.len() as u64 - 1, "frame")),
+        true => format!(
+            "{} call nodes of {}",
+            with_thousands(profile.stacks.len() as u64 - 1),
+            count_of(profile.frames.len() as u64 - 1, "frame")
+        ),
         false => "none: record them with perf record -g".to_owned(),
     };
     writeln!(out, "  stacks    {stacks}")?;
@@ -56,7 +78,11 @@ pub fn write_info_text(
     write_threads(profile, &mut out)?;
     for (kind, count) in &info.records {
         let kind = printable(kind.as_bytes()).into_owned();
-        writeln!(out, "  records   {} {kind}, which are no samples", with_thousands(*count))?;
+        writeln!(
+            out,
+            "  records   {} {kind}, which are no samples",
+            with_thousands(*count)
+        )?;
     }
     for warning in &profile.warnings {
         writeln!(out, "  warning   {warning}")?;
@@ -74,9 +100,17 @@ fn write_events(profile: &Profile, filter: &SampleFilter, out: &mut impl Write) 
     for (index, event) in profile.events.iter().enumerate() {
         let label = if index == 0 { "events" } else { "" };
         let first = index == 0 && profile.events.len() > 1 && filter.event == EventChoice::First;
-        let note = if first { " (the one shown, as the first in the file)" } else { "" };
+        let note = if first {
+            " (the one shown, as the first in the file)"
+        } else {
+            ""
+        };
         let name = profile.event_name(EventId(index as u32)).into_owned();
-        writeln!(out, "  {label:<9} {name}: {}{note}", count_of(event.samples, "sample"))?;
+        writeln!(
+            out,
+            "  {label:<9} {name}: {}{note}",
+            count_of(event.samples, "sample")
+        )?;
     }
     Ok(())
 }
@@ -88,7 +122,11 @@ fn write_threads(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
     }
     let mut busiest: Vec<usize> = (0..counts.len()).collect();
     busiest.sort_by_key(|index| std::cmp::Reverse(counts[*index]));
-    writeln!(out, "  threads   {}, the busiest first:", with_thousands(counts.len() as u64))?;
+    writeln!(
+        out,
+        "  threads   {}, the busiest first:",
+        with_thousands(counts.len() as u64)
+    )?;
     for index in busiest.iter().take(BUSIEST) {
         let thread = &profile.threads[*index];
         let comm = printable(profile.strings.get(thread.comm));
@@ -96,7 +134,11 @@ fn write_threads(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
             Some(pid) => format!("{pid}/{}", thread.tid),
             None => thread.tid.to_string(),
         };
-        writeln!(out, "            {comm} {id}: {}", count_of(counts[*index], "sample"))?;
+        writeln!(
+            out,
+            "            {comm} {id}: {}",
+            count_of(counts[*index], "sample")
+        )?;
     }
     if busiest.len() > BUSIEST {
         writeln!(out, "            … and {} more", busiest.len() - BUSIEST)?;

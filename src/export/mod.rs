@@ -25,8 +25,18 @@ pub const NO_STACKS: &str =
     "the samples have no call stacks; record them with perf record -g (or --call-graph dwarf)";
 
 /// What a flame graph shows, in words: file, range, samples, filters.
-pub fn subtitle(profile: &Profile, file_name: &str, selection: &Selection, filter: &SampleFilter, samples: u64) -> String {
-    let mut parts = vec![file_name.to_owned(), range_text(profile, selection), count_of(samples, "sample")];
+pub fn subtitle(
+    profile: &Profile,
+    file_name: &str,
+    selection: &Selection,
+    filter: &SampleFilter,
+    samples: u64,
+) -> String {
+    let mut parts = vec![
+        file_name.to_owned(),
+        range_text(profile, selection),
+        count_of(samples, "sample"),
+    ];
     parts.push(filter.describe(profile));
     if !profile.has_stacks() {
         parts.push(NO_STACKS.to_owned());
@@ -37,11 +47,16 @@ pub fn subtitle(profile: &Profile, file_name: &str, selection: &Selection, filte
 
 /// `12.300 s to 12.560 s` since the origin, or `whole profile`.
 pub fn range_text(profile: &Profile, selection: &Selection) -> String {
-    let seconds = |time: crate::profile::Timestamp| format_seconds(time.nanos_since(profile.origin()));
+    let seconds =
+        |time: crate::profile::Timestamp| format_seconds(time.nanos_since(profile.origin()));
     match (selection.span(), selection.ranges().len()) {
         (None, _) => "whole profile".to_owned(),
         (Some(span), 1) => format!("{} s to {} s", seconds(span.start), seconds(span.end)),
-        (Some(span), count) => format!("{count} ranges from {} s to {} s", seconds(span.start), seconds(span.end)),
+        (Some(span), count) => format!(
+            "{count} ranges from {} s to {} s",
+            seconds(span.start),
+            seconds(span.end)
+        ),
     }
 }
 

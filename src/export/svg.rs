@@ -51,7 +51,11 @@ pub fn write_flame_graph_svg(
         ..LayoutOptions::default()
     };
     let graph = FlameGraph::new(&profile.stacks, tree, layout);
-    let boxed = tree.total_weight.iter().filter(|weight| **weight > 0).count();
+    let boxed = tree
+        .total_weight
+        .iter()
+        .filter(|weight| **weight > 0)
+        .count();
     let svg = Svg {
         profile,
         tree,
@@ -83,19 +87,49 @@ struct Svg<'a> {
 impl Svg<'_> {
     fn write_head(&self, out: &mut impl Write) -> io::Result<()> {
         let (height, title) = (self.height, escape(&self.options.title));
-        let orientation = if self.options.icicle { "icicle" } else { "flame" };
+        let orientation = if self.options.icicle {
+            "icicle"
+        } else {
+            "flame"
+        };
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-        write!(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" id=\"emberscope\"")?;
-        write!(out, " width=\"{PAGE_WIDTH}\" height=\"{height}\" viewBox=\"0 0 {PAGE_WIDTH} {height}\"")?;
-        write!(out, " role=\"img\" aria-label=\"{title}\" data-total=\"{}\"", self.graph.total)?;
-        write!(out, " data-unit=\"samples\" data-left=\"{LEFT}\" data-width=\"{WIDTH}\"")?;
-        writeln!(out, " data-orientation=\"{orientation}\" data-omitted=\"{}\">", self.omitted)?;
-        writeln!(out, "<title>{title}</title>\n<style><![CDATA[\n{STYLE}]]></style>")?;
-        writeln!(out, "<rect class=\"background\" width=\"100%\" height=\"100%\"/>")?;
+        write!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" id=\"emberscope\""
+        )?;
+        write!(
+            out,
+            " width=\"{PAGE_WIDTH}\" height=\"{height}\" viewBox=\"0 0 {PAGE_WIDTH} {height}\""
+        )?;
+        write!(
+            out,
+            " role=\"img\" aria-label=\"{title}\" data-total=\"{}\"",
+            self.graph.total
+        )?;
+        write!(
+            out,
+            " data-unit=\"samples\" data-left=\"{LEFT}\" data-width=\"{WIDTH}\""
+        )?;
+        writeln!(
+            out,
+            " data-orientation=\"{orientation}\" data-omitted=\"{}\">",
+            self.omitted
+        )?;
+        writeln!(
+            out,
+            "<title>{title}</title>\n<style><![CDATA[\n{STYLE}]]></style>"
+        )?;
+        writeln!(
+            out,
+            "<rect class=\"background\" width=\"100%\" height=\"100%\"/>"
+        )?;
         if self.graph.boxes.is_empty() {
             let middle = PAGE_WIDTH / 2;
             let y = TOP + ROW_HEIGHT;
-            writeln!(out, "<text class=\"subtitle\" x=\"{middle}\" y=\"{y}\">No samples in this range</text>")?;
+            writeln!(
+                out,
+                "<text class=\"subtitle\" x=\"{middle}\" y=\"{y}\">No samples in this range</text>"
+            )?;
         }
         Ok(())
     }
@@ -105,10 +139,23 @@ impl Svg<'_> {
         let (title, subtitle) = (escape(&self.options.title), escape(&self.options.subtitle));
         let (middle, right) = (PAGE_WIDTH / 2, PAGE_WIDTH - LEFT);
         writeln!(out, "<g id=\"header\">")?;
-        writeln!(out, "<rect class=\"background\" width=\"{PAGE_WIDTH}\" height=\"{}\"/>", TOP - 4)?;
-        writeln!(out, "<text class=\"title\" x=\"{middle}\" y=\"26\">{title}</text>")?;
-        writeln!(out, "<text class=\"subtitle\" x=\"{middle}\" y=\"46\">{subtitle}</text>")?;
-        for (id, x, label) in [("reset", LEFT, "Reset zoom"), ("search", right - 96, "Search")] {
+        writeln!(
+            out,
+            "<rect class=\"background\" width=\"{PAGE_WIDTH}\" height=\"{}\"/>",
+            TOP - 4
+        )?;
+        writeln!(
+            out,
+            "<text class=\"title\" x=\"{middle}\" y=\"26\">{title}</text>"
+        )?;
+        writeln!(
+            out,
+            "<text class=\"subtitle\" x=\"{middle}\" y=\"46\">{subtitle}</text>"
+        )?;
+        for (id, x, label) in [
+            ("reset", LEFT, "Reset zoom"),
+            ("search", right - 96, "Search"),
+        ] {
             writeln!(
                 out,
                 "<g id=\"{id}\" class=\"control\" tabindex=\"0\" role=\"button\"><rect x=\"{x}\" y=\"10\" width=\"96\" height=\"22\"/><text x=\"{}\" y=\"25\">{label}</text></g>",
@@ -116,32 +163,72 @@ impl Svg<'_> {
             )?;
         }
         writeln!(out, "<text id=\"details\" x=\"{LEFT}\" y=\"64\"/>")?;
-        writeln!(out, "<text id=\"matched\" x=\"{right}\" y=\"64\" role=\"status\"/>\n</g>")
+        writeln!(
+            out,
+            "<text id=\"matched\" x=\"{right}\" y=\"64\" role=\"status\"/>\n</g>"
+        )
     }
 
     fn write_frame(&self, flame_box: &FlameBox, out: &mut impl Write) -> io::Result<()> {
-        let FlameBox { node, depth, x0, x1 } = *flame_box;
+        let FlameBox {
+            node,
+            depth,
+            x0,
+            x1,
+        } = *flame_box;
         let frame = self.profile.stacks.frame[node.index()];
         let name = self.profile.frame_name(frame);
-        let (total, own) = (self.tree.total_weight[node.index()], self.tree.self_weight[node.index()]);
+        let (total, own) = (
+            self.tree.total_weight[node.index()],
+            self.tree.self_weight[node.index()],
+        );
         let start = (x0 * self.graph.total as f64).round() as u64;
         let x = f64::from(LEFT) + x0 * f64::from(WIDTH);
         let width = (x1 - x0) * f64::from(WIDTH);
         let drawn = if width > 2.0 { width - 0.5 } else { width };
-        let row = if self.options.icicle { depth } else { self.graph.rows - 1 - depth };
+        let row = if self.options.icicle {
+            depth
+        } else {
+            self.graph.rows - 1 - depth
+        };
         let y = TOP + row * ROW_HEIGHT;
         let fill = frame_color(self.profile.frames.kind[frame.index()], name.as_bytes());
-        write!(out, "<g class=\"frame\" data-o=\"{start}\" data-v=\"{total}\" data-d=\"{depth}\">")?;
-        write!(out, "<title>{}\n{}\n", escape(&name), escape(&self.origin_of(flame_box)))?;
+        write!(
+            out,
+            "<g class=\"frame\" data-o=\"{start}\" data-v=\"{total}\" data-d=\"{depth}\">"
+        )?;
+        write!(
+            out,
+            "<title>{}\n{}\n",
+            escape(&name),
+            escape(&self.origin_of(flame_box))
+        )?;
         let percent = |part| 100.0 * share(part, self.graph.total);
-        write!(out, "{}, {:.2} %\n", count_of(total, "sample"), percent(total))?;
-        write!(out, "self {}, {:.2} %</title>", with_thousands(own), percent(own))?;
+        write!(
+            out,
+            "{}, {:.2} %\n",
+            count_of(total, "sample"),
+            percent(total)
+        )?;
+        write!(
+            out,
+            "self {}, {:.2} %</title>",
+            with_thousands(own),
+            percent(own)
+        )?;
         let height = ROW_HEIGHT - 1;
-        write!(out, "<rect x=\"{x:.2}\" y=\"{y}\" width=\"{drawn:.2}\" height=\"{height}\" fill=\"{fill}\"/>")?;
+        write!(
+            out,
+            "<rect x=\"{x:.2}\" y=\"{y}\" width=\"{drawn:.2}\" height=\"{height}\" fill=\"{fill}\"/>"
+        )?;
         let label = clip(&name, ((width - 6.0) / CHARACTER).max(0.0) as usize);
         if !label.is_empty() {
             let (x, y) = (x + 3.0, y + ROW_HEIGHT - 5);
-            write!(out, "<text x=\"{x:.2}\" y=\"{y}\">{}</text>", escape(&label))?;
+            write!(
+                out,
+                "<text x=\"{x:.2}\" y=\"{y}\">{}</text>",
+                escape(&label)
+            )?;
         }
         writeln!(out, "</g>")
     }
@@ -208,7 +295,10 @@ mod tests {
 
     #[test]
     fn names_cannot_break_the_document() {
-        assert_eq!(escape("a<b>&\"c\"\u{1}]]>"), "a&lt;b&gt;&amp;&quot;c&quot;\\u{1}]]&gt;");
+        assert_eq!(
+            escape("a<b>&\"c\"\u{1}]]>"),
+            "a&lt;b&gt;&amp;&quot;c&quot;\\u{1}]]&gt;"
+        );
         assert!(!SCRIPT.contains("]]>") && !STYLE.contains("]]>"));
     }
 }

@@ -52,11 +52,15 @@ pub(super) struct Preferences {
 
 impl Preferences {
     pub(super) fn ramp(&self) -> HeatRamp {
-        HeatRamp::ALL.get(self.ramp).map_or(HeatRamp::default(), |(ramp, _)| *ramp)
+        HeatRamp::ALL
+            .get(self.ramp)
+            .map_or(HeatRamp::default(), |(ramp, _)| *ramp)
     }
 
     pub(super) fn scale(&self) -> HeatScale {
-        HeatScale::ALL.get(self.scale).map_or(HeatScale::default(), |(scale, _)| *scale)
+        HeatScale::ALL
+            .get(self.scale)
+            .map_or(HeatScale::default(), |(scale, _)| *scale)
     }
 }
 
@@ -92,7 +96,11 @@ struct Notice {
 
 impl App {
     /// A window on the start page, or on its way to a profile. `storage` holds the preferences.
-    pub fn new(context: &Context, storage: Option<&dyn eframe::Storage>, options: AppOptions) -> Self {
+    pub fn new(
+        context: &Context,
+        storage: Option<&dyn eframe::Storage>,
+        options: AppOptions,
+    ) -> Self {
         let stored = storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY));
         let mut app = Self {
             preferences: stored.unwrap_or_default(),
@@ -115,7 +123,9 @@ impl App {
     }
 
     fn open_path(&mut self, context: &Context, path: PathBuf) {
-        let name = path.file_name().map_or_else(|| shown(&path), |name| shown(name.as_ref()));
+        let name = path
+            .file_name()
+            .map_or_else(|| shown(&path), |name| shown(name.as_ref()));
         let to_load = path.clone();
         self.start_loading(context, name, Some(path), move |progress| {
             load::open(&to_load, &LoadOptions::default(), progress)
@@ -138,7 +148,10 @@ impl App {
         path: Option<PathBuf>,
         load: impl FnOnce(&Progress) -> Result<Profile, LoadError> + Send + 'static,
     ) {
-        let heat_map = self.session.as_ref().map_or(HeatMapOptions::default(), Session::heat_map_options);
+        let heat_map = self
+            .session
+            .as_ref()
+            .map_or(HeatMapOptions::default(), Session::heat_map_options);
         let work = move |progress: &Progress| {
             let profile = Arc::new(load(progress).map_err(|error| error.to_string())?);
             let filter = SampleFilter::default();
@@ -222,10 +235,16 @@ impl App {
             Command::ShowDetails => self.are_details_shown = true,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
             Command::SetRamp(ramp) => {
-                self.preferences.ramp = HeatRamp::ALL.iter().position(|(r, _)| *r == ramp).unwrap_or(0);
+                self.preferences.ramp = HeatRamp::ALL
+                    .iter()
+                    .position(|(r, _)| *r == ramp)
+                    .unwrap_or(0);
             }
             Command::SetScale(scale) => {
-                self.preferences.scale = HeatScale::ALL.iter().position(|(s, _)| *s == scale).unwrap_or(0);
+                self.preferences.scale = HeatScale::ALL
+                    .iter()
+                    .position(|(s, _)| *s == scale)
+                    .unwrap_or(0);
             }
             Command::CopyText(text) => context.copy_text(text),
             Command::FocusSearch => self.flame_graph.focus_search = true,
@@ -258,7 +277,11 @@ impl App {
         };
         let stem = session.name.split('.').next().unwrap_or("profile");
         let ending = format.ending();
-        let folder = session.path.as_ref().and_then(|path| path.parent()).filter(|_| !self.options.native_dialogs);
+        let folder = session
+            .path
+            .as_ref()
+            .and_then(|path| path.parent())
+            .filter(|_| !self.options.native_dialogs);
         let file_name = format!("{stem}-flamegraph.{ending}");
         let file_name = folder.map_or(file_name.clone(), |folder| shown(&folder.join(&file_name)));
         self.open_dialog(context, Purpose::Save { file_name, ending }, format);
@@ -295,12 +318,21 @@ impl App {
                 source.is_ok() && source.ok() == target.ok()
             };
             if source.is_some_and(same_file) {
-                return Err(format!("{}: is the profile itself; choose another file to write to", shown(&path)));
+                return Err(format!(
+                    "{}: is the profile itself; choose another file to write to",
+                    shown(&path)
+                ));
             }
             let tree = CallTree::new(&profile, &view.samples, &selection);
             let options = SvgOptions {
                 title: "Flame graph".to_owned(),
-                subtitle: export::subtitle(&profile, &name, &selection, &view.key.filter, tree.total()),
+                subtitle: export::subtitle(
+                    &profile,
+                    &name,
+                    &selection,
+                    &view.key.filter,
+                    tree.total(),
+                ),
                 icicle,
             };
             let written = write_file(&path, |out| match format {
@@ -314,11 +346,14 @@ impl App {
     }
 
     fn panels_ui(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
-        egui::Panel::top("menu").show(ui, |ui| top_bar::ui(ui, self.session.as_ref(), &self.preferences, commands));
+        egui::Panel::top("menu").show(ui, |ui| {
+            top_bar::ui(ui, self.session.as_ref(), &self.preferences, commands)
+        });
         self.notice_ui(ui, commands);
         self.loading_ui(ui, commands);
         let Some(session) = &mut self.session else {
-            egui::CentralPanel::default().show(ui, |ui| welcome::ui(ui, &self.preferences, commands));
+            egui::CentralPanel::default()
+                .show(ui, |ui| welcome::ui(ui, &self.preferences, commands));
             return;
         };
         egui::Panel::bottom("status").show(ui, |ui| status_bar::ui(ui, session, commands));
@@ -332,8 +367,10 @@ impl App {
                 self.heat_map.ui(ui, session, ramp, scale, commands);
                 ui.take_available_space();
             });
-        egui::CentralPanel::default()
-            .show(ui, |ui| self.flame_graph.ui(ui, session, self.preferences.icicle, commands));
+        egui::CentralPanel::default().show(ui, |ui| {
+            self.flame_graph
+                .ui(ui, session, self.preferences.icicle, commands)
+        });
     }
 
     fn notice_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
@@ -369,11 +406,17 @@ impl App {
                 if ui.button("Cancel").clicked() {
                     commands.push(Command::CancelLoading);
                 }
-                let (done, total) = (loading.job.progress().done(), loading.job.progress().total());
+                let (done, total) = (
+                    loading.job.progress().done(),
+                    loading.job.progress().total(),
+                );
                 let megabytes = done as f64 / 1e6;
                 let rate = megabytes / loading.started.elapsed().as_secs_f64().max(0.001);
                 let text = match total {
-                    Some(total) => format!("{megabytes:.0} of {:.0} MB, {rate:.0} MB/s", total as f64 / 1e6),
+                    Some(total) => format!(
+                        "{megabytes:.0} of {:.0} MB, {rate:.0} MB/s",
+                        total as f64 / 1e6
+                    ),
                     None => format!("{megabytes:.0} MB, {rate:.0} MB/s"),
                 };
                 let part = total.map_or(0.0, |total| done as f32 / total as f32);
@@ -405,11 +448,19 @@ impl App {
                 let mut text = Vec::new();
                 let view = &session.view;
                 // Writing to memory does not fail.
-                let _ = export::write_info_text(&session.profile, &view.key.filter, &view.samples, &session.name, &mut text);
-                egui::ScrollArea::both().auto_shrink([false, false]).show(ui, |ui| {
-                    let text = egui::RichText::new(String::from_utf8_lossy(&text)).monospace();
-                    ui.add(egui::Label::new(text).extend());
-                });
+                let _ = export::write_info_text(
+                    &session.profile,
+                    &view.key.filter,
+                    &view.samples,
+                    &session.name,
+                    &mut text,
+                );
+                egui::ScrollArea::both()
+                    .auto_shrink([false, false])
+                    .show(ui, |ui| {
+                        let text = egui::RichText::new(String::from_utf8_lossy(&text)).monospace();
+                        ui.add(egui::Label::new(text).extend());
+                    });
             });
     }
 
@@ -466,7 +517,11 @@ impl eframe::App for App {
         let context = ui.ctx().clone();
         let dropped = ui.input(|input| input.raw.dropped_files.clone());
         let mut commands: Vec<Command> = Vec::new();
-        commands.extend(dropped.first().map(|file| Command::OpenPath(file.path().to_owned())));
+        commands.extend(
+            dropped
+                .first()
+                .map(|file| Command::OpenPath(file.path().to_owned())),
+        );
         self.dialog_ui(&context);
         commands.extend(typed_commands(&context));
         self.panels_ui(ui, &mut commands);
@@ -496,14 +551,23 @@ fn drop_hint_ui(context: &Context) {
     let area = context.content_rect();
     painter.rect_filled(area, 0.0, egui::Color32::from_black_alpha(170));
     let font = egui::FontId::proportional(26.0);
-    painter.text(area.center(), egui::Align2::CENTER_CENTER, "Drop the profile here", font, egui::Color32::WHITE);
+    painter.text(
+        area.center(),
+        egui::Align2::CENTER_CENTER,
+        "Drop the profile here",
+        font,
+        egui::Color32::WHITE,
+    );
 }
 
 /// So that tests can see the state that is not drawn.
 impl App {
     /// Whether a profile is open and everything derived from it is up to date.
     pub fn is_settled(&self) -> bool {
-        let is_current = self.session.as_ref().is_none_or(|session| !session.is_stale());
+        let is_current = self
+            .session
+            .as_ref()
+            .is_none_or(|session| !session.is_stale());
         self.loading.is_none() && self.exporting.is_none() && is_current
     }
 

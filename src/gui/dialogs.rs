@@ -47,7 +47,11 @@ pub(super) fn are_available() -> bool {
 
 impl FileDialog {
     /// Opens a dialog. `wake` is called when a native one has ended.
-    pub(super) fn open(purpose: Purpose, native: bool, wake: impl FnOnce() + Send + 'static) -> Self {
+    pub(super) fn open(
+        purpose: Purpose,
+        native: bool,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> Self {
         let typed = match &purpose {
             Purpose::Open => String::new(),
             Purpose::Save { file_name, .. } => file_name.clone(),
@@ -96,7 +100,8 @@ impl FileDialog {
             if std::mem::take(&mut self.just_opened) {
                 field.request_focus();
             }
-            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let entered =
+                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let exists = matches!(self.purpose, Purpose::Save { .. }) && self.path().exists();
             if exists {
                 ui.label("The file exists and will be replaced.");
@@ -112,7 +117,8 @@ impl FileDialog {
                 }
             });
         });
-        let escaped = context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
+        let escaped =
+            context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
         if !is_open || escaped {
             outcome = Some(Outcome::Cancelled);
         }
@@ -129,7 +135,10 @@ impl FileDialog {
     }
 }
 
-fn start_native(purpose: &Purpose, wake: impl FnOnce() + Send + 'static) -> Receiver<Option<PathBuf>> {
+fn start_native(
+    purpose: &Purpose,
+    wake: impl FnOnce() + Send + 'static,
+) -> Receiver<Option<PathBuf>> {
     let dialog = rfd::FileDialog::new();
     let (sender, receiver) = mpsc::channel();
     let purpose = purpose.clone();
@@ -152,5 +161,9 @@ fn start_native(purpose: &Purpose, wake: impl FnOnce() + Send + 'static) -> Rece
 
 /// Dialogs do not add the ending where it was not typed.
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
-    if path.extension().is_some() { path } else { path.with_extension(ending) }
+    if path.extension().is_some() {
+        path
+    } else {
+        path.with_extension(ending)
+    }
 }

@@ -23,13 +23,23 @@ pub(super) struct FlameGraphView {
 
 impl FlameGraphView {
     /// Draws the bar of selection and search, the boxes, and the line of details.
-    pub(super) fn ui(&mut self, ui: &mut Ui, session: &mut Session, icicle: bool, commands: &mut Vec<Command>) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &mut Session,
+        icicle: bool,
+        commands: &mut Vec<Command>,
+    ) {
         self.bar_ui(ui, session, commands);
         breadcrumbs_ui(ui, session, commands);
-        egui::Panel::bottom("flame graph details").show_separator_line(false).show(ui, |ui| {
-            self.details_ui(ui, session);
-        });
-        let hovered = egui::CentralPanel::no_frame().show(ui, |ui| boxes_ui(ui, session, icicle, commands)).inner;
+        egui::Panel::bottom("flame graph details")
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                self.details_ui(ui, session);
+            });
+        let hovered = egui::CentralPanel::no_frame()
+            .show(ui, |ui| boxes_ui(ui, session, icicle, commands))
+            .inner;
         self.hovered = hovered;
     }
 
@@ -44,11 +54,20 @@ impl FlameGraphView {
 
     fn search_ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let mut text = session.search.clone();
-        if !text.is_empty() && ui.button("Clear").on_hover_text("Clear the search (Esc)").clicked() {
+        if !text.is_empty()
+            && ui
+                .button("Clear")
+                .on_hover_text("Clear the search (Esc)")
+                .clicked()
+        {
             commands.push(Command::Search(String::new()));
         }
-        let field = TextEdit::singleline(&mut text).hint_text("Search (regex)").desired_width(200.0);
-        let field = ui.add(field).on_hover_text("Regular expression; Ctrl+F or /");
+        let field = TextEdit::singleline(&mut text)
+            .hint_text("Search (regex)")
+            .desired_width(200.0);
+        let field = ui
+            .add(field)
+            .on_hover_text("Regular expression; Ctrl+F or /");
         let field = field.accessible_name("Search");
         if std::mem::take(&mut self.focus_search) {
             field.request_focus();
@@ -64,7 +83,10 @@ impl FlameGraphView {
                 }
                 Some(Ok(matches)) => {
                     let percent = 100.0 * share(matches.samples, tree.tree.total());
-                    ui.strong(format!("Matched {percent:.2} % ({})", count_of(matches.samples, "sample")));
+                    ui.strong(format!(
+                        "Matched {percent:.2} % ({})",
+                        count_of(matches.samples, "sample")
+                    ));
                 }
             }
         }
@@ -76,13 +98,18 @@ impl FlameGraphView {
             ui.horizontal(|ui| {
                 for kind in palette::KINDS {
                     let (rect, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::hover());
-                    ui.painter().rect_filled(rect, 2.0, theme::color(kind_color(kind)));
+                    ui.painter()
+                        .rect_filled(rect, 2.0, theme::color(kind_color(kind)));
                     ui.weak(kind.name());
                 }
             });
             return;
         };
-        let text = format!("{} · {}", name_of(session, node), numbers(session, tree, node).join(" · "));
+        let text = format!(
+            "{} · {}",
+            name_of(session, node),
+            numbers(session, tree, node).join(" · ")
+        );
         ui.add(egui::Label::new(text).truncate());
     }
 }
@@ -94,14 +121,24 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let samples = count_of(total, "sample");
     let Some(span) = selection.span() else {
         let whole = session.profile.time_range();
-        let length = whole.map_or(String::new(), |range| format!(" · {} s", format_seconds(range.nanos() - 1)));
+        let length = whole.map_or(String::new(), |range| {
+            format!(" · {} s", format_seconds(range.nanos() - 1))
+        });
         ui.strong(format!("Whole profile{length} · {samples}"));
         ui.weak("Drag over the heat map to select a range");
         return;
     };
-    let text = format!("{} · {} s long · {samples}", range_text(&session.profile, &selection), format_seconds(span.nanos()));
+    let text = format!(
+        "{} · {} s long · {samples}",
+        range_text(&session.profile, &selection),
+        format_seconds(span.nanos())
+    );
     ui.strong(format!("Selected {text}"));
-    if ui.button("Whole profile").on_hover_text("Clear the selection (Esc)").clicked() {
+    if ui
+        .button("Whole profile")
+        .on_hover_text("Clear the selection (Esc)")
+        .clicked()
+    {
         commands.push(Command::SelectRange(None));
     }
 }
@@ -142,13 +179,20 @@ fn breadcrumbs_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
 }
 
 /// Draws the boxes and handles the pointer; gives the node under it.
-fn boxes_ui(ui: &mut Ui, session: &mut Session, icicle: bool, commands: &mut Vec<Command>) -> Option<StackId> {
+fn boxes_ui(
+    ui: &mut Ui,
+    session: &mut Session,
+    icicle: bool,
+    commands: &mut Vec<Command>,
+) -> Option<StackId> {
     let width = ui.available_width() - 2.0 * ui.spacing().scroll.bar_width;
     session.lay_out(width, theme::MIN_FRAME_WIDTH);
     let session = &*session;
     let (_, tree) = session.tree()?;
     if session.layout.graph.boxes.is_empty() {
-        ui.centered_and_justified(|ui| ui.weak("No samples are in the selection and pass the filters."));
+        ui.centered_and_justified(|ui| {
+            ui.weak("No samples are in the selection and pass the filters.")
+        });
         return None;
     }
     if !session.profile.has_stacks() {
@@ -156,7 +200,9 @@ fn boxes_ui(ui: &mut Ui, session: &mut Session, icicle: bool, commands: &mut Vec
     }
     let rows = session.layout.rows.len();
     let height = (rows as f32 * theme::FRAME_HEIGHT).max(ui.available_height());
-    let area = egui::ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(!icicle);
+    let area = egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .stick_to_bottom(!icicle);
     let output = area.show(ui, |ui| {
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK);
         let picture = Picture {
@@ -165,8 +211,12 @@ fn boxes_ui(ui: &mut Ui, session: &mut Session, icicle: bool, commands: &mut Vec
             rect,
             icicle,
         };
-        let hovered = response.contains_pointer().then(|| ui.input(|input| input.pointer.latest_pos()));
-        let hovered = hovered.flatten().and_then(|position| picture.box_at(position));
+        let hovered = response
+            .contains_pointer()
+            .then(|| ui.input(|input| input.pointer.latest_pos()));
+        let hovered = hovered
+            .flatten()
+            .and_then(|position| picture.box_at(position));
         picture.paint(ui, hovered.as_ref());
         let clicked = picture.describe(ui, &response);
         let node = hovered.map(|flame_box| flame_box.node);
@@ -205,13 +255,24 @@ impl Picture<'_> {
         let (left, right) = (x(flame_box.x0), x(flame_box.x1));
         // A gap between neighbours, where there is room for one.
         let gap = if right - left > 3.0 { 1.0 } else { 0.0 };
-        Rect::from_min_max(pos2(left, top), pos2(right - gap, top + theme::FRAME_HEIGHT - 1.0))
+        Rect::from_min_max(
+            pos2(left, top),
+            pos2(right - gap, top + theme::FRAME_HEIGHT - 1.0),
+        )
     }
 
     /// The box at a position, by binary search in its row.
     fn box_at(&self, position: Pos2) -> Option<FlameBox> {
-        let from_root = if self.icicle { position.y - self.rect.top() } else { self.rect.bottom() - position.y };
-        let row = self.session.layout.rows.get((from_root / theme::FRAME_HEIGHT).floor().max(0.0) as usize)?;
+        let from_root = if self.icicle {
+            position.y - self.rect.top()
+        } else {
+            self.rect.bottom() - position.y
+        };
+        let row = self
+            .session
+            .layout
+            .rows
+            .get((from_root / theme::FRAME_HEIGHT).floor().max(0.0) as usize)?;
         let unit = f64::from((position.x - self.rect.left()) / self.rect.width());
         let boxes = &self.session.layout.graph.boxes;
         let after = row.partition_point(|index| boxes[*index as usize].x0 <= unit);
@@ -227,7 +288,8 @@ impl Picture<'_> {
             top < clip.bottom() && top + theme::FRAME_HEIGHT > clip.top()
         };
         let rows = self.session.layout.rows.iter().enumerate();
-        rows.filter(move |(depth, _)| is_visible(*depth as u32)).map(|(_, row)| row)
+        rows.filter(move |(depth, _)| is_visible(*depth as u32))
+            .map(|(_, row)| row)
     }
 
     fn paint(&self, ui: &Ui, hovered: Option<&FlameBox>) {
@@ -264,11 +326,18 @@ impl Picture<'_> {
             let text = shortened(&session.profile.frame_name(frame), characters);
             let at = pos2(rect.left() + theme::FRAME_PADDING, rect.center().y);
             let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
-            painter.text(at, egui::Align2::LEFT_CENTER, text, theme::frame_font(), theme::FRAME_TEXT);
+            painter.text(
+                at,
+                egui::Align2::LEFT_CENTER,
+                text,
+                theme::frame_font(),
+                theme::FRAME_TEXT,
+            );
         }
         if let Some(flame_box) = hovered {
             let stroke = Stroke::new(1.5, ui.visuals().strong_text_color());
-            ui.painter().rect_stroke(self.rect_of(flame_box), 1.0, stroke, StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(self.rect_of(flame_box), 1.0, stroke, StrokeKind::Inside);
         }
     }
 
@@ -295,19 +364,26 @@ impl Picture<'_> {
                 node.set_label(name);
                 node.set_description(description);
                 node.set_level(flame_box.depth as usize + 1);
-                let [x0, y0, x1, y1] = [rect.left(), rect.top(), rect.right(), rect.bottom()].map(f64::from);
+                let [x0, y0, x1, y1] =
+                    [rect.left(), rect.top(), rect.right(), rect.bottom()].map(f64::from);
                 node.set_bounds(egui::accesskit::Rect { x0, y0, x1, y1 });
                 node.add_action(egui::accesskit::Action::Click);
             });
             children.push(id.accesskit_id());
-            if ui.input(|input| input.has_accesskit_action_request(id, egui::accesskit::Action::Click)) {
+            if ui.input(|input| {
+                input.has_accesskit_action_request(id, egui::accesskit::Action::Click)
+            }) {
                 clicked = Some(flame_box.node);
             }
         }
         // egui hangs nodes that are no widgets from the root; they belong below the flame graph.
         let ours: std::collections::HashSet<_> = children.iter().copied().collect();
         ui.accesskit_node_builder(egui::accesskit_root_id(), |root| {
-            let others = root.children().iter().copied().filter(|child| !ours.contains(child));
+            let others = root
+                .children()
+                .iter()
+                .copied()
+                .filter(|child| !ours.contains(child));
             root.set_children(others.collect::<Vec<_>>());
         });
         ui.accesskit_node_builder(response.id, |node| node.set_children(children));
@@ -323,7 +399,12 @@ fn tooltip_ui(ui: &mut Ui, session: &Session, tree: &Tree, node: StackId) {
     }
 }
 
-fn context_menu(response: &egui::Response, session: &Session, node: StackId, commands: &mut Vec<Command>) {
+fn context_menu(
+    response: &egui::Response,
+    session: &Session,
+    node: StackId,
+    commands: &mut Vec<Command>,
+) {
     response.context_menu(|ui| {
         if ui.button("Zoom to frame").clicked() {
             commands.push(Command::Zoom(node));
@@ -337,7 +418,10 @@ fn context_menu(response: &egui::Response, session: &Session, node: StackId, com
             commands.push(Command::CopyText(lines.join("\n")));
         }
         if ui.button("Search for this").clicked() {
-            commands.push(Command::Search(format!("^{}$", regex::escape(&name_of(session, node)))));
+            commands.push(Command::Search(format!(
+                "^{}$",
+                regex::escape(&name_of(session, node))
+            )));
         }
     });
 }
@@ -353,10 +437,23 @@ fn numbers(session: &Session, tree: &Tree, node: StackId) -> Vec<String> {
     let module = session.profile.frame_module(frame);
     let kind = session.profile.frames.kind[frame.index()].name();
     let all = tree.tree.total();
-    let with_share = |samples: u64, noun: &str| format!("{} ({:.2} % of the selection){noun}", count_of(samples, "sample"), 100.0 * share(samples, all));
-    let mut lines = vec![if module.is_empty() { kind.to_owned() } else { format!("{module} ({kind})") }];
+    let with_share = |samples: u64, noun: &str| {
+        format!(
+            "{} ({:.2} % of the selection){noun}",
+            count_of(samples, "sample"),
+            100.0 * share(samples, all)
+        )
+    };
+    let mut lines = vec![if module.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{module} ({kind})")
+    }];
     lines.push(with_share(tree.tree.total_weight[node.index()], ""));
-    lines.push(with_share(tree.tree.self_weight[node.index()], " in itself"));
+    lines.push(with_share(
+        tree.tree.self_weight[node.index()],
+        " in itself",
+    ));
     lines
 }
 
@@ -365,9 +462,11 @@ fn shortened(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         None => text.to_owned(),
         Some(_) => {
-            let kept = text.char_indices().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
+            let kept = text
+                .char_indices()
+                .nth(characters.saturating_sub(1))
+                .map_or(0, |(at, _)| at);
             format!("{}…", &text[..kept])
         }
     }
 }
-

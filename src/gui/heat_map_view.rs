@@ -7,7 +7,10 @@ use crate::export::{count_of, with_thousands};
 use crate::heat_map::{Cell, HeatMap};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{TimeRange, format_seconds};
-use egui::{Align2, Color32, ColorImage, Mesh, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, ColorImage, Mesh, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, pos2, vec2,
+};
 use std::sync::Arc;
 
 /// Space for the labels left of and below the cells, in points.
@@ -70,29 +73,41 @@ impl HeatMapView {
         legend_ui(ui, map, ramp, top);
         let height = ui.available_height();
         let room = ui.available_width() - LEFT - 2.0 * GAP;
-        let column_width = (room / map.columns as f32).clamp(*COLUMN_WIDTH.start(), *COLUMN_WIDTH.end());
+        let column_width =
+            (room / map.columns as f32).clamp(*COLUMN_WIDTH.start(), *COLUMN_WIDTH.end());
         let labels_at = ui.max_rect().left();
-        egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
-            let width = LEFT + column_width * map.columns as f32 + 2.0 * GAP;
-            let (area, _) = ui.allocate_exact_size(vec2(width, height - GAP), Sense::hover());
-            let cells = Rect::from_min_max(
-                pos2(area.left() + LEFT, area.top() + STRIP + GAP),
-                pos2(area.left() + LEFT + column_width * map.columns as f32, area.bottom() - BOTTOM),
-            );
-            let geometry = Geometry {
-                map,
-                cells,
-                column_width,
-                row_height: cells.height() / map.options.rows as f32,
-            };
-            self.cells_ui(ui, session, &geometry, commands);
-            geometry.paint_strip(ui);
-            geometry.paint_seconds(ui);
-            geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()));
-        });
+        egui::ScrollArea::horizontal()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                let width = LEFT + column_width * map.columns as f32 + 2.0 * GAP;
+                let (area, _) = ui.allocate_exact_size(vec2(width, height - GAP), Sense::hover());
+                let cells = Rect::from_min_max(
+                    pos2(area.left() + LEFT, area.top() + STRIP + GAP),
+                    pos2(
+                        area.left() + LEFT + column_width * map.columns as f32,
+                        area.bottom() - BOTTOM,
+                    ),
+                );
+                let geometry = Geometry {
+                    map,
+                    cells,
+                    column_width,
+                    row_height: cells.height() / map.options.rows as f32,
+                };
+                self.cells_ui(ui, session, &geometry, commands);
+                geometry.paint_strip(ui);
+                geometry.paint_seconds(ui);
+                geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()));
+            });
     }
 
-    fn cells_ui(&mut self, ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, commands: &mut Vec<Command>) {
+    fn cells_ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        geometry: &Geometry<'_>,
+        commands: &mut Vec<Command>,
+    ) {
         let id = ui.scope_id().with("heat map");
         let response = ui.interact(geometry.cells, id, Sense::click_and_drag());
         let shown = session.shown_selection();
@@ -106,7 +121,9 @@ impl HeatMapView {
             geometry.paint_selection(ui, *range);
         }
         self.select(ui, &response, session, geometry, commands);
-        let hovered = ui.input(|input| input.pointer.latest_pos()).filter(|_| response.contains_pointer());
+        let hovered = ui
+            .input(|input| input.pointer.latest_pos())
+            .filter(|_| response.contains_pointer());
         if let Some(pos) = hovered {
             let cell = geometry.cell_at(pos);
             geometry.paint_crosshair(ui, cell);
@@ -128,7 +145,12 @@ impl HeatMapView {
     ) {
         let (is_down, origin, position, extends) = ui.input(|input| {
             let pointer = &input.pointer;
-            (pointer.primary_down(), pointer.press_origin(), pointer.latest_pos(), input.modifiers.shift)
+            (
+                pointer.primary_down(),
+                pointer.press_origin(),
+                pointer.latest_pos(),
+                input.modifiers.shift,
+            )
         });
         if response.double_clicked()
             && let Some(position) = position
@@ -136,7 +158,9 @@ impl HeatMapView {
             let column = geometry.cell_at(position).column;
             let last_row = geometry.map.options.rows - 1;
             let cells = [0, last_row].map(|row| Cell { column, row });
-            commands.push(Command::SelectRange(Some(geometry.map.range_between(cells[0], cells[1]))));
+            commands.push(Command::SelectRange(Some(
+                geometry.map.range_between(cells[0], cells[1]),
+            )));
             return;
         }
         if response.is_pointer_button_down_on() && is_down && self.anchor.is_none() {
@@ -145,7 +169,9 @@ impl HeatMapView {
         let (Some(anchor), Some(position)) = (self.anchor, position) else {
             return;
         };
-        let mut range = geometry.map.range_between(anchor, geometry.cell_at(position));
+        let mut range = geometry
+            .map
+            .range_between(anchor, geometry.cell_at(position));
         if extends && let Some(span) = session.selection.span() {
             range = TimeRange {
                 start: range.start.min(span.start),
@@ -174,7 +200,10 @@ impl HeatMapView {
         for (index, tile) in picture.tiles.iter().enumerate() {
             let left = geometry.cells.left() + (index * TILE) as f32 * geometry.column_width;
             let width = tile.size()[0] as f32 * geometry.column_width;
-            let rect = Rect::from_min_size(pos2(left, geometry.cells.top()), vec2(width, geometry.cells.height()));
+            let rect = Rect::from_min_size(
+                pos2(left, geometry.cells.top()),
+                vec2(width, geometry.cells.height()),
+            );
             if rect.intersects(ui.clip_rect()) {
                 painter.image(tile.id(), rect, uv, Color32::WHITE);
             }
@@ -183,7 +212,14 @@ impl HeatMapView {
         painter.rect_stroke(geometry.cells, 0.0, edge, StrokeKind::Outside);
     }
 
-    fn repaint_picture(&mut self, ui: &Ui, view: &Arc<View>, map: &HeatMap, ramp: HeatRamp, scale: HeatScale) {
+    fn repaint_picture(
+        &mut self,
+        ui: &Ui,
+        view: &Arc<View>,
+        map: &HeatMap,
+        ramp: HeatRamp,
+        scale: HeatScale,
+    ) {
         let is_current = self.picture.as_ref().is_some_and(|picture| {
             Arc::ptr_eq(&picture.view, view) && picture.ramp == ramp && picture.scale == scale
         });
@@ -191,7 +227,9 @@ impl HeatMapView {
             return;
         }
         let top = scale.top(&map.counts);
-        let colors: Vec<Color32> = (0..=top).map(|count| theme::color(ramp.color(count, top))).collect();
+        let colors: Vec<Color32> = (0..=top)
+            .map(|count| theme::color(ramp.color(count, top)))
+            .collect();
         let rows = map.options.rows as usize;
         let tile = |counts: &[u32]| {
             let columns = counts.len() / rows;
@@ -201,7 +239,8 @@ impl HeatMapView {
                 let (column, row) = (index / rows, rows - 1 - index % rows);
                 image.pixels[row * columns + column] = colors[(*count).min(top) as usize];
             }
-            ui.ctx().load_texture("heat map", image, TextureOptions::NEAREST)
+            ui.ctx()
+                .load_texture("heat map", image, TextureOptions::NEAREST)
         };
         self.picture = Some(Picture {
             view: Arc::clone(view),
@@ -228,7 +267,10 @@ impl Geometry<'_> {
     fn rect_of(&self, cell: Cell) -> Rect {
         let left = self.cells.left() + cell.column as f32 * self.column_width;
         let bottom = self.cells.bottom() - cell.row as f32 * self.row_height;
-        Rect::from_min_max(pos2(left, bottom - self.row_height), pos2(left + self.column_width, bottom))
+        Rect::from_min_max(
+            pos2(left, bottom - self.row_height),
+            pos2(left + self.column_width, bottom),
+        )
     }
 
     /// The cells of a range, up one column and on into the next, as one shape.
@@ -242,18 +284,32 @@ impl Geometry<'_> {
         if first.column == last.column {
             parts.push(first_rect.union(last_rect));
         } else {
-            parts.push(Rect::from_min_max(pos2(first_rect.left(), top), first_rect.right_bottom()));
+            parts.push(Rect::from_min_max(
+                pos2(first_rect.left(), top),
+                first_rect.right_bottom(),
+            ));
             if last.column > first.column + 1 {
-                parts.push(Rect::from_min_max(pos2(first_rect.right(), top), pos2(last_rect.left(), bottom)));
+                parts.push(Rect::from_min_max(
+                    pos2(first_rect.right(), top),
+                    pos2(last_rect.left(), bottom),
+                ));
             }
-            parts.push(Rect::from_min_max(last_rect.left_top(), pos2(last_rect.right(), bottom)));
+            parts.push(Rect::from_min_max(
+                last_rect.left_top(),
+                pos2(last_rect.right(), bottom),
+            ));
         }
         let painter = ui.painter();
         for part in &parts {
             painter.rect_filled(*part, 0.0, theme::SELECTION.gamma_multiply(0.35));
         }
         let outline = match parts.as_slice() {
-            [one] => vec![one.left_top(), one.right_top(), one.right_bottom(), one.left_bottom()],
+            [one] => vec![
+                one.left_top(),
+                one.right_top(),
+                one.right_bottom(),
+                one.left_bottom(),
+            ],
             _ => vec![
                 pos2(first_rect.left(), top),
                 pos2(last_rect.left(), top),
@@ -265,17 +321,25 @@ impl Geometry<'_> {
                 first_rect.left_bottom(),
             ],
         };
-        painter.add(Shape::closed_line(outline, Stroke::new(2.0, theme::SELECTION)));
+        painter.add(Shape::closed_line(
+            outline,
+            Stroke::new(2.0, theme::SELECTION),
+        ));
     }
 
     fn paint_crosshair(&self, ui: &Ui, cell: Cell) {
         let stroke = Stroke::new(1.0, theme::quiet(ui.visuals()));
-        ui.painter().rect_stroke(self.rect_of(cell), 0.0, stroke, StrokeKind::Outside);
+        ui.painter()
+            .rect_stroke(self.rect_of(cell), 0.0, stroke, StrokeKind::Outside);
     }
 
     /// A bar of samples a column.
     fn paint_strip(&self, ui: &Ui) {
-        let totals: Vec<u64> = self.map.columns().map(|column| column.iter().map(|c| u64::from(*c)).sum()).collect();
+        let totals: Vec<u64> = self
+            .map
+            .columns()
+            .map(|column| column.iter().map(|c| u64::from(*c)).sum())
+            .collect();
         let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
         let bottom = self.cells.top() - GAP;
         let color = theme::quiet(ui.visuals()).gamma_multiply(0.6);
@@ -284,7 +348,10 @@ impl Geometry<'_> {
             let left = self.cells.left() + column as f32 * self.column_width;
             let right = left + (self.column_width - 1.0).max(1.0);
             let height = (STRIP - GAP) * total as f32 / most;
-            mesh.add_colored_rect(Rect::from_min_max(pos2(left, bottom - height), pos2(right, bottom)), color);
+            mesh.add_colored_rect(
+                Rect::from_min_max(pos2(left, bottom - height), pos2(right, bottom)),
+                color,
+            );
         }
         ui.painter().add(Shape::mesh(mesh));
     }
@@ -303,26 +370,48 @@ impl Geometry<'_> {
                 0 => format!("{} s", nanos / crate::profile::NANOS_PER_SECOND),
                 _ => format!("{} s", format_seconds(nanos)),
             };
-            painter.text(pos2(x, y + 5.0), Align2::LEFT_TOP, text, theme::axis_font(), color);
+            painter.text(
+                pos2(x, y + 5.0),
+                Align2::LEFT_TOP,
+                text,
+                theme::axis_font(),
+                color,
+            );
         }
     }
 
     /// Offsets up the left side, which stay in sight when the cells scroll.
     fn paint_offsets(&self, ui: &Ui, left: f32) {
         let painter = ui.painter();
-        let strip = Rect::from_min_max(pos2(left, self.cells.top() - STRIP - GAP), pos2(left + LEFT - 3.0, self.cells.bottom() + BOTTOM));
+        let strip = Rect::from_min_max(
+            pos2(left, self.cells.top() - STRIP - GAP),
+            pos2(left + LEFT - 3.0, self.cells.bottom() + BOTTOM),
+        );
         painter.rect_filled(strip, 0.0, ui.visuals().panel_fill);
         let color = theme::quiet(ui.visuals());
         let ticks = ((self.cells.height() / 34.0) as u32).clamp(1, 10);
         let step = nice_step(self.map.options.rows.div_ceil(ticks));
         for row in (0..=self.map.options.rows).step_by(step as usize) {
-            let nanos = u64::from(row) * self.map.options.column_nanos / u64::from(self.map.options.rows);
+            let nanos =
+                u64::from(row) * self.map.options.column_nanos / u64::from(self.map.options.rows);
             let y = self.cells.bottom() - row as f32 * self.row_height;
             let text = format!("{} ms", nanos / 1_000_000);
-            painter.text(pos2(left + LEFT - 8.0, y), Align2::RIGHT_CENTER, text, theme::axis_font(), color);
+            painter.text(
+                pos2(left + LEFT - 8.0, y),
+                Align2::RIGHT_CENTER,
+                text,
+                theme::axis_font(),
+                color,
+            );
         }
         let top = pos2(left + LEFT - 8.0, self.cells.top() - STRIP + GAP);
-        painter.text(top, Align2::RIGHT_CENTER, "samples", theme::axis_font(), color);
+        painter.text(
+            top,
+            Align2::RIGHT_CENTER,
+            "samples",
+            theme::axis_font(),
+            color,
+        );
     }
 }
 
@@ -338,7 +427,11 @@ fn tooltip_ui(ui: &mut Ui, map: &HeatMap, cell: Cell) {
     let count = map.count(cell);
     let share = 100.0 * f64::from(count) / f64::from(map.max.max(1));
     ui.strong(count_of(u64::from(count), "sample"));
-    ui.label(format!("{} s to {} s", seconds(range.start), seconds(range.end)));
+    ui.label(format!(
+        "{} s to {} s",
+        seconds(range.start),
+        seconds(range.end)
+    ));
     ui.label(format!("{share:.0} % of the busiest cell"));
 }
 
@@ -347,19 +440,39 @@ fn legend_ui(ui: &mut Ui, map: &HeatMap, ramp: HeatRamp, top: u32) {
     ui.horizontal(|ui| {
         ui.add_space(LEFT - 8.0);
         let cell = map.range_of(Cell { column: 0, row: 0 }).nanos();
-        let cell = format!("{} ms", format_seconds(cell * 1000).trim_end_matches('0').trim_end_matches('.'));
+        let cell = format!(
+            "{} ms",
+            format_seconds(cell * 1000)
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+        );
         ui.weak(format!("Samples in each {cell}:  0"));
         let (rect, _) = ui.allocate_exact_size(vec2(120.0, 12.0), Sense::hover());
         let mut mesh = Mesh::default();
         for step in 0..60u32 {
             let left = rect.left() + rect.width() * step as f32 / 60.0;
-            let part = Rect::from_min_size(pos2(left, rect.top()), vec2(rect.width() / 60.0, rect.height()));
+            let part = Rect::from_min_size(
+                pos2(left, rect.top()),
+                vec2(rect.width() / 60.0, rect.height()),
+            );
             let count = (step as f32 / 59.0 * top as f32).round() as u32;
             mesh.add_colored_rect(part, theme::color(ramp.color(count, top)));
         }
         ui.painter().add(Shape::mesh(mesh));
-        ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme::quiet(ui.visuals())), StrokeKind::Outside);
-        let more = if map.max > top { format!(" or more (the busiest has {})", with_thousands(u64::from(map.max))) } else { String::new() };
+        ui.painter().rect_stroke(
+            rect,
+            0.0,
+            Stroke::new(1.0, theme::quiet(ui.visuals())),
+            StrokeKind::Outside,
+        );
+        let more = if map.max > top {
+            format!(
+                " or more (the busiest has {})",
+                with_thousands(u64::from(map.max))
+            )
+        } else {
+            String::new()
+        };
         ui.weak(format!("{}{more}", with_thousands(u64::from(top))));
     });
 }

@@ -43,7 +43,11 @@ pub fn run(file: Option<PathBuf>) -> Result<(), String> {
     let start = || {
         let create: eframe::AppCreator<'_> = Box::new(|context| {
             theme::install(&context.egui_ctx);
-            Ok(Box::new(App::new(&context.egui_ctx, context.storage, app_options)))
+            Ok(Box::new(App::new(
+                &context.egui_ctx,
+                context.storage,
+                app_options,
+            )))
         });
         eframe::run_native(APP_ID, options, create).map_err(|error| error.to_string())
     };

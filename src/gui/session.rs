@@ -28,7 +28,10 @@ pub(super) struct View {
 impl View {
     /// Filters and bins.
     pub(super) fn new(profile: &Profile, key: ViewKey) -> Result<Self, String> {
-        let samples = key.filter.apply(profile).map_err(|error| error.to_string())?;
+        let samples = key
+            .filter
+            .apply(profile)
+            .map_err(|error| error.to_string())?;
         let heat_map = HeatMap::new(profile, &samples, key.heat_map);
         Ok(Self {
             key,
@@ -123,18 +126,24 @@ impl Session {
         if self.wanted_view != self.view.key {
             let (profile, key) = (Arc::clone(&self.profile), self.wanted_view.clone());
             let wanted = key.clone();
-            self.views.request(wanted, move || View::new(&profile, key).ok().map(Arc::new));
+            self.views
+                .request(wanted, move || View::new(&profile, key).ok().map(Arc::new));
         }
         let key = TreeKey {
             view: self.view.key.clone(),
             selection: self.shown_selection(),
             search: self.search.clone(),
         };
-        let (profile, view, wanted) = (Arc::clone(&self.profile), Arc::clone(&self.view), key.clone());
+        let (profile, view, wanted) = (
+            Arc::clone(&self.profile),
+            Arc::clone(&self.view),
+            key.clone(),
+        );
         self.trees.request(wanted, move || {
             let tree = CallTree::new(&profile, &view.samples, &key.selection);
             let pattern = (!key.search.is_empty()).then(|| compile(&key.search));
-            let matches = pattern.map(|pattern| pattern.map(|p| Matches::find(&profile, &tree, &p)));
+            let matches =
+                pattern.map(|pattern| pattern.map(|p| Matches::find(&profile, &tree, &p)));
             Tree { tree, matches }
         });
         Ok(())
@@ -142,7 +151,8 @@ impl Session {
 
     /// The range being dragged, or else what is selected.
     pub(super) fn shown_selection(&self) -> Selection {
-        self.preview.map_or_else(|| self.selection.clone(), Selection::range)
+        self.preview
+            .map_or_else(|| self.selection.clone(), Selection::range)
     }
 
     /// The newest call tree that is there, and what it is of.
@@ -163,9 +173,13 @@ impl Session {
         // A node without samples in the new selection cannot fill the picture.
         let empty = tree.tree.total_weight[self.zoom.index()] == 0;
         let zoom = if empty { StackId::ROOT } else { self.zoom };
-        let is_current = self.layout.key.as_ref().is_some_and(|(tree, node, at_width)| {
-            (*node, at_width.to_bits()) == (zoom, width.to_bits()) && tree == key
-        });
+        let is_current = self
+            .layout
+            .key
+            .as_ref()
+            .is_some_and(|(tree, node, at_width)| {
+                (*node, at_width.to_bits()) == (zoom, width.to_bits()) && tree == key
+            });
         if is_current {
             return;
         }
@@ -187,7 +201,10 @@ impl Session {
 
     /// The node that is as wide as the picture.
     pub(super) fn zoomed_node(&self) -> StackId {
-        self.layout.key.as_ref().map_or(StackId::ROOT, |(_, zoom, _)| *zoom)
+        self.layout
+            .key
+            .as_ref()
+            .map_or(StackId::ROOT, |(_, zoom, _)| *zoom)
     }
 
     pub(super) fn filter(&self) -> &SampleFilter {
@@ -230,11 +247,19 @@ impl Session {
 /// A search expression: case matters once it has a capital letter, as in the SVG export.
 fn compile(search: &str) -> Result<Regex, String> {
     let has_capital = has_capital_letter(search);
-    let built = RegexBuilder::new(search).case_insensitive(!has_capital).build();
+    let built = RegexBuilder::new(search)
+        .case_insensitive(!has_capital)
+        .build();
     built.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
         // The last line of the message says what is wrong; those before point at it.
-        error => error.to_string().lines().last().unwrap_or("not a regular expression").trim().to_owned(),
+        error => error
+            .to_string()
+            .lines()
+            .last()
+            .unwrap_or("not a regular expression")
+            .trim()
+            .to_owned(),
     })
 }
 

@@ -19,7 +19,11 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let warnings = session.profile.warnings.len();
         if warnings > 0 {
             let text = format!("⚠ {}", count_of(warnings as u64, "warning"));
-            if ui.link(text).on_hover_text("What could not be understood in the file").clicked() {
+            if ui
+                .link(text)
+                .on_hover_text("What could not be understood in the file")
+                .clicked()
+            {
                 commands.push(Command::ShowDetails);
             }
         }

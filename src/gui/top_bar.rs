@@ -13,7 +13,12 @@ use egui::{Button, KeyboardShortcut, Ui};
 const ROWS: [u32; 8] = [10, 25, 49, 50, 99, 100, 200, 500];
 
 /// Draws the menus and, with a profile open, what chooses its samples.
-pub(super) fn ui(ui: &mut Ui, session: Option<&Session>, preferences: &Preferences, commands: &mut Vec<Command>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    session: Option<&Session>,
+    preferences: &Preferences,
+    commands: &mut Vec<Command>,
+) {
     egui::MenuBar::new().ui(ui, |ui| {
         ui.menu_button("File", |ui| file_menu(ui, session, preferences, commands));
         ui.menu_button("View", |ui| view_menu(ui, session, preferences, commands));
@@ -37,7 +42,12 @@ fn item(ui: &mut Ui, enabled: bool, label: &str, shortcut: Option<&KeyboardShort
     ui.add_enabled(enabled, button).clicked()
 }
 
-fn file_menu(ui: &mut Ui, session: Option<&Session>, preferences: &Preferences, commands: &mut Vec<Command>) {
+fn file_menu(
+    ui: &mut Ui,
+    session: Option<&Session>,
+    preferences: &Preferences,
+    commands: &mut Vec<Command>,
+) {
     if item(ui, true, "Open…", Some(&command::OPEN)) {
         commands.push(Command::Open);
     }
@@ -56,14 +66,23 @@ fn file_menu(ui: &mut Ui, session: Option<&Session>, preferences: &Preferences, 
     });
     ui.menu_button("Sample profiles", |ui| {
         for sample in &SAMPLES {
-            if ui.button(sample.file_name).on_hover_text(sample.description).clicked() {
+            if ui
+                .button(sample.file_name)
+                .on_hover_text(sample.description)
+                .clicked()
+            {
                 commands.push(Command::OpenSample(sample));
             }
         }
     });
     ui.separator();
     let is_open = session.is_some();
-    if item(ui, is_open, "Export flame graph as SVG…", Some(&command::EXPORT)) {
+    if item(
+        ui,
+        is_open,
+        "Export flame graph as SVG…",
+        Some(&command::EXPORT),
+    ) {
         commands.push(Command::Export(ExportFormat::Svg));
     }
     if item(ui, is_open, "Export folded stacks…", None) {
@@ -81,8 +100,17 @@ fn file_menu(ui: &mut Ui, session: Option<&Session>, preferences: &Preferences, 
     }
 }
 
-fn view_menu(ui: &mut Ui, session: Option<&Session>, preferences: &Preferences, commands: &mut Vec<Command>) {
-    let label = if preferences.icicle { "Flame graph (root at the bottom)" } else { "Icicle (root at the top)" };
+fn view_menu(
+    ui: &mut Ui,
+    session: Option<&Session>,
+    preferences: &Preferences,
+    commands: &mut Vec<Command>,
+) {
+    let label = if preferences.icicle {
+        "Flame graph (root at the bottom)"
+    } else {
+        "Icicle (root at the top)"
+    };
     if item(ui, true, label, Some(&command::ICICLE)) {
         commands.push(Command::ToggleIcicle);
     }
@@ -129,12 +157,18 @@ fn filter_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             for (index, event) in profile.events.iter().enumerate() {
                 let id = EventId(index as u32);
                 let name = profile.event_name(id);
-                let text = format!("{name} ({})", crate::export::count_of(event.samples, "sample"));
+                let text = format!(
+                    "{name} ({})",
+                    crate::export::count_of(event.samples, "sample")
+                );
                 if ui.selectable_label(*name == *shown, text).clicked() {
                     commands.push(Command::ShowEvent(Some(id)));
                 }
             }
-            if ui.selectable_label(session.filter().event == EventChoice::All, "all events").clicked() {
+            if ui
+                .selectable_label(session.filter().event == EventChoice::All, "all events")
+                .clicked()
+            {
                 commands.push(Command::ShowEvent(None));
             }
         });

@@ -49,7 +49,9 @@ fn recents_ui(ui: &mut Ui, preferences: &Preferences, commands: &mut Vec<Command
     }
     ui.heading("Recent files");
     for path in &preferences.recents {
-        let name = path.file_name().map_or_else(|| shown(path), |name| shown(name.as_ref()));
+        let name = path
+            .file_name()
+            .map_or_else(|| shown(path), |name| shown(name.as_ref()));
         ui.horizontal(|ui| {
             if ui.link(name).on_hover_text(shown(path)).clicked() {
                 commands.push(Command::OpenPath(path.clone()));

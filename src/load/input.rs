@@ -122,7 +122,9 @@ fn compression(head: &[u8]) -> Option<(&'static str, &'static str)> {
         (b"\xfd7zXZ\0", "xz", "xzcat"),
         (b"BZh", "bzip2", "bzcat"),
     ];
-    let found = formats.into_iter().find(|(magic, ..)| head.starts_with(magic));
+    let found = formats
+        .into_iter()
+        .find(|(magic, ..)| head.starts_with(magic));
     found.map(|(_, format, command)| (format, command))
 }
 

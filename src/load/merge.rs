@@ -5,7 +5,9 @@
 
 use super::LoadError;
 use super::names::{NamedFrame, named_frames};
-use super::worker::{Ending, PieceSamples, RawEvent, RawFrames, RawStacks, RawThread, WARNING_LINES, Worker};
+use super::worker::{
+    Ending, PieceSamples, RawEvent, RawFrames, RawStacks, RawThread, WARNING_LINES, Worker,
+};
 use crate::job::Progress;
 use crate::profile::{
     Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, StackId,
@@ -74,9 +76,20 @@ pub(super) fn merge(
     let mut maps = Vec::new();
     for (worker, stack_map) in workers.iter().zip(stack_maps) {
         maps.push(IdMaps {
-            stacks: stack_map.iter().map(|raw| stack_ids[*raw as usize]).collect(),
-            threads: worker.threads.iter().map(|t| ThreadId(rank(&threads, &t))).collect(),
-            events: worker.events.iter().map(|e| EventId(position(&events, &e.name))).collect(),
+            stacks: stack_map
+                .iter()
+                .map(|raw| stack_ids[*raw as usize])
+                .collect(),
+            threads: worker
+                .threads
+                .iter()
+                .map(|t| ThreadId(rank(&threads, &t)))
+                .collect(),
+            events: worker
+                .events
+                .iter()
+                .map(|e| EventId(position(&events, &e.name)))
+                .collect(),
         });
     }
     let mut info = ProfileInfo {
@@ -176,10 +189,18 @@ fn name_frames(raw: &RawFrames) -> Vec<Vec<NamedFrame<'_>>> {
         let (name, module) = raw.text(id);
         named_frames(name, module, raw.kinds[id])
     };
-    (0..raw.len()).into_par_iter().with_min_len(256).map(frame).collect()
+    (0..raw.len())
+        .into_par_iter()
+        .with_min_len(256)
+        .map(frame)
+        .collect()
 }
 
-fn string_table(named: &[Vec<NamedFrame<'_>>], threads: &[&RawThread], events: &[&RawEvent]) -> StringTable {
+fn string_table(
+    named: &[Vec<NamedFrame<'_>>],
+    threads: &[&RawThread],
+    events: &[&RawEvent],
+) -> StringTable {
     let mut names: Vec<&[u8]> = vec![b"", FrameKind::All.name().as_bytes()];
     for frame in named.iter().flatten() {
         names.push(&frame.name);
@@ -193,7 +214,10 @@ fn string_table(named: &[Vec<NamedFrame<'_>>], threads: &[&RawThread], events: &
 }
 
 /// The frames in canonical order, and for each raw frame the frames that it is shown as.
-fn frame_table(named: &[Vec<NamedFrame<'_>>], strings: &StringTable) -> (FrameTable, Vec<Vec<FrameId>>) {
+fn frame_table(
+    named: &[Vec<NamedFrame<'_>>],
+    strings: &StringTable,
+) -> (FrameTable, Vec<Vec<FrameId>>) {
     let mut distinct: Vec<&NamedFrame<'_>> = named.iter().flatten().collect();
     distinct.par_sort_unstable();
     distinct.dedup();
@@ -208,7 +232,10 @@ fn frame_table(named: &[Vec<NamedFrame<'_>>], strings: &StringTable) -> (FrameTa
         table.kind.push(frame.kind);
     }
     let id = |frame: &NamedFrame<'_>| FrameId(1 + rank(&distinct, &frame));
-    let ids = named.par_iter().map(|frames| frames.iter().map(id).collect()).collect();
+    let ids = named
+        .par_iter()
+        .map(|frames| frames.iter().map(id).collect())
+        .collect();
     (table, ids)
 }
 
@@ -224,7 +251,10 @@ fn stack_table(raw: &RawStacks, frame_ids: &[Vec<FrameId>]) -> (StackTable, Vec<
         shown.push(parent);
     }
     let (table, order) = trie.into_canonical();
-    (table, shown.iter().map(|node| order[*node as usize]).collect())
+    (
+        table,
+        shown.iter().map(|node| order[*node as usize]).collect(),
+    )
 }
 
 /// The trie of frames as shown, in the order of discovery: callers before callees.
@@ -248,7 +278,11 @@ impl ShownTrie {
             let product = u128::from(node ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
             (product >> 64) as u64 ^ product as u64
         };
-        match self.index.entry(hash(node), |(other, _)| *other == node, |(other, _)| hash(*other)) {
+        match self.index.entry(
+            hash(node),
+            |(other, _)| *other == node,
+            |(other, _)| hash(*other),
+        ) {
             Entry::Occupied(found) => found.get().1,
             Entry::Vacant(slot) => {
                 let id = self.nodes.len() as u32;
@@ -276,7 +310,8 @@ impl ShownTrie {
         // Nodes still to be placed, last first: old id, frame, new id of the caller.
         let mut waiting: Vec<(u32, FrameId, StackId)> = Vec::new();
         let place_children = |old: u32, new: StackId, waiting: &mut Vec<_>| {
-            let children = first_child[old as usize] as usize..first_child[old as usize + 1] as usize;
+            let children =
+                first_child[old as usize] as usize..first_child[old as usize + 1] as usize;
             let siblings = by_parent[children].iter().rev();
             waiting.extend(siblings.map(|(node, old)| (*old, FrameId(*node as u32), new)));
         };
@@ -314,21 +349,34 @@ fn concatenate(pieces: Vec<(usize, PieceSamples)>, maps: &[IdMaps], count: usize
         table.time.extend(&piece.time);
         table.cpu.extend(&piece.cpu);
         table.weight.extend(&piece.weight);
-        table.stack.extend(piece.stack.iter().map(|id| map.stacks[id.index()]));
-        table.thread.extend(piece.thread.iter().map(|id| map.threads[id.index()]));
-        table.event.extend(piece.event.iter().map(|id| map.events[id.index()]));
+        table
+            .stack
+            .extend(piece.stack.iter().map(|id| map.stacks[id.index()]));
+        table
+            .thread
+            .extend(piece.thread.iter().map(|id| map.threads[id.index()]));
+        table
+            .event
+            .extend(piece.event.iter().map(|id| map.events[id.index()]));
     }
     table
 }
 
 /// Sorts stably by time; how many samples were earlier than the one before them.
 fn sort_by_time(table: &mut SampleTable) -> u64 {
-    let out_of_order = table.time.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let out_of_order = table
+        .time
+        .windows(2)
+        .filter(|pair| pair[1] < pair[0])
+        .count();
     if out_of_order > 0 {
         let mut order: Vec<u32> = (0..table.len() as u32).collect();
         order.par_sort_by_key(|index| table.time[*index as usize]);
         fn reorder<T: Copy + Send + Sync>(column: &mut Vec<T>, order: &[u32]) {
-            *column = order.par_iter().map(|index| column[*index as usize]).collect();
+            *column = order
+                .par_iter()
+                .map(|index| column[*index as usize])
+                .collect();
         }
         reorder(&mut table.time, &order);
         reorder(&mut table.stack, &order);
@@ -341,12 +389,22 @@ fn sort_by_time(table: &mut SampleTable) -> u64 {
 }
 
 /// Header comments and records into `info`; warnings with line numbers of the whole file.
-fn collect_notes(pieces: &[(usize, PieceSamples)], info: &mut ProfileInfo, has_stacks: bool) -> Vec<Warning> {
+fn collect_notes(
+    pieces: &[(usize, PieceSamples)],
+    info: &mut ProfileInfo,
+    has_stacks: bool,
+) -> Vec<Warning> {
     let mut records: BTreeMap<&str, u64> = BTreeMap::new();
     let mut warnings: BTreeMap<WarningKind, (u64, Vec<u64>)> = BTreeMap::new();
     let mut lines_before = 0;
     for (_, piece) in pieces {
-        info.header.extend(piece.comments.iter().filter(|line| !line.is_empty()).cloned());
+        info.header.extend(
+            piece
+                .comments
+                .iter()
+                .filter(|line| !line.is_empty())
+                .cloned(),
+        );
         for (kind, count) in &piece.records {
             *records.entry(kind).or_default() += count;
         }
@@ -361,7 +419,10 @@ fn collect_notes(pieces: &[(usize, PieceSamples)], info: &mut ProfileInfo, has_s
             warnings.insert(WarningKind::CutOff, (1, vec![lines_before]));
         }
     }
-    info.records = records.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    info.records = records
+        .into_iter()
+        .map(|(kind, count)| (kind.to_owned(), count))
+        .collect();
     let warning = |(kind, (count, first_lines))| Warning {
         kind,
         count,
@@ -381,5 +442,8 @@ fn rank<T: Ord>(sorted: &[T], item: &T) -> u32 {
 }
 
 fn position(events: &[&RawEvent], name: &[u8]) -> u32 {
-    events.iter().position(|event| *event.name == *name).unwrap_or_default() as u32
+    events
+        .iter()
+        .position(|event| *event.name == *name)
+        .unwrap_or_default() as u32
 }

@@ -65,7 +65,11 @@ pub enum LoadError {
     #[error("{}: is a perf.data file; print it as text first: perf script --header -i {} > FILE", shell_word(.0), shell_word(.0))]
     PerfData(PathBuf),
     /// The file is compressed.
-    #[error("{}: is compressed with {format}; unpack it on the way in: {command} {} | emberscope info -", shell_word(path), shell_word(path))]
+    #[error(
+        "{}: is compressed with {format}; unpack it on the way in: {command} {} | emberscope info -",
+        shell_word(path),
+        shell_word(path)
+    )]
     Compressed {
         /// The file.
         path: PathBuf,
@@ -78,7 +82,10 @@ pub enum LoadError {
     #[error("{}: is a binary file; expected the text that `perf script --header > FILE` writes", shell_word(.0))]
     Binary(PathBuf),
     /// No line in the file begins a sample.
-    #[error("{}: holds no samples ({lines} lines read); expected the text that `perf script --header > FILE` writes", shell_word(path))]
+    #[error(
+        "{}: holds no samples ({lines} lines read); expected the text that `perf script --header > FILE` writes",
+        shell_word(path)
+    )]
     NoSamples {
         /// The file.
         path: PathBuf,
@@ -146,7 +153,8 @@ fn load(
         None => run(),
         Some(threads) => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.map_err(|error| LoadError::Threads(error.to_string()))?.install(run)
+            pool.map_err(|error| LoadError::Threads(error.to_string()))?
+                .install(run)
         }
     }
 }
@@ -171,7 +179,9 @@ fn read_pieces(
                 Ok(None) => break,
                 Err(error) => {
                     failed.store(true, Ordering::Relaxed);
-                    *failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+                    *failure
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
                 }
             }
         }
@@ -180,7 +190,10 @@ fn read_pieces(
     if progress.is_cancelled() {
         return Err(LoadError::Cancelled);
     }
-    match failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match failure
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         None => Ok(workers),
         Some(source) => Err(LoadError::Read {
             path: path.to_owned(),

@@ -20,7 +20,11 @@ pub(crate) struct NamedFrame<'a> {
 
 /// The frames that one printed frame stands for, outermost first: one, or several where a JIT
 /// compiler's name lists what it inlined (`a->b->c`).
-pub(crate) fn named_frames<'a>(name: &'a [u8], module: &'a [u8], kind: RawKind) -> Vec<NamedFrame<'a>> {
+pub(crate) fn named_frames<'a>(
+    name: &'a [u8],
+    module: &'a [u8],
+    kind: RawKind,
+) -> Vec<NamedFrame<'a>> {
     if kind == RawKind::Comm {
         let name = if name.is_empty() { b"(no comm)" } else { name };
         return vec![NamedFrame {
@@ -49,7 +53,11 @@ pub(crate) fn named_frames<'a>(name: &'a [u8], module: &'a [u8], kind: RawKind) 
 fn jit_frames<'a>(name: &'a [u8], module: &'a [u8], kind: RawKind) -> Vec<NamedFrame<'a>> {
     let mut frames: Vec<NamedFrame<'a>> = Vec::new();
     for part in split_inlined(name) {
-        let kind = if frames.is_empty() { frame_kind(part, module, kind) } else { FrameKind::Inlined };
+        let kind = if frames.is_empty() {
+            frame_kind(part, module, kind)
+        } else {
+            FrameKind::Inlined
+        };
         let name = java_name(part);
         frames.push(NamedFrame { name, module, kind });
     }
@@ -90,7 +98,10 @@ fn is_unknown(name: &[u8]) -> bool {
 
 /// `[libc.so.6]`, `[vdso]`, or `[unknown]`.
 fn unknown_name(module: &[u8]) -> Cow<'_, [u8]> {
-    let file = module.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let file = module
+        .rsplit(|byte| *byte == b'/')
+        .next()
+        .unwrap_or_default();
     match file {
         b"" => Cow::Borrowed(UNKNOWN.as_bytes()),
         [b'[', .., b']'] => Cow::Borrowed(file),
@@ -116,7 +127,10 @@ fn is_kernel(module: &[u8]) -> bool {
         let user: [&[u8]; 6] = [b"vdso", b"vsyscall", b"stack", b"heap", b"unknown", b"JIT"];
         return !user.iter().any(|name| inner.starts_with(name));
     }
-    let file = module.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let file = module
+        .rsplit(|byte| *byte == b'/')
+        .next()
+        .unwrap_or_default();
     let is_module = [&b".ko"[..], b".ko.xz", b".ko.gz", b".ko.zst"];
     file.starts_with(b"vmlinux")
         || file.starts_with(b"bpf_prog_")
@@ -125,9 +139,14 @@ fn is_kernel(module: &[u8]) -> bool {
 
 /// `/tmp/perf-1234.map`, `…/jitted-1234-5.so`, `//anon`, `[JIT app cache]`, `/memfd:doublemapper…`.
 fn is_jit(module: &[u8]) -> bool {
-    let file = module.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let file = module
+        .rsplit(|byte| *byte == b'/')
+        .next()
+        .unwrap_or_default();
     let middle = |prefix: &[u8], suffix: &[u8]| {
-        let middle = file.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+        let middle = file
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.strip_suffix(suffix));
         middle.is_some_and(|middle| middle.first().is_some_and(u8::is_ascii_digit))
     };
     middle(b"perf-", b".map")
@@ -164,13 +183,19 @@ fn demangle_symbol(symbol: &str) -> Option<String> {
         return Some(format!("{rust:#}"));
     }
     let options = cpp_demangle::DemangleOptions::default();
-    cpp_demangle::Symbol::new(symbol).ok()?.demangle_with_options(&options).ok()
+    cpp_demangle::Symbol::new(symbol)
+        .ok()?
+        .demangle_with_options(&options)
+        .ok()
 }
 
 /// `core::ops::function::FnOnce::call_once$u7b$$u7b$vtable.shim$u7d$$u7d$::hd2ec8fe1bea7d332`
 fn is_legacy_rust(text: &str) -> bool {
     text.rsplit_once("::h").is_some_and(|(_, hash)| {
-        hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        hash.len() == 16
+            && hash
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     })
 }
 
@@ -183,7 +208,10 @@ fn legacy_rust(text: &str) -> String {
     symbol.push('E');
     match rustc_demangle::try_demangle(&symbol) {
         Ok(readable) => format!("{readable:#}"),
-        Err(_) => text.rsplit_once("::h").map_or(text, |(path, _)| path).to_owned(),
+        Err(_) => text
+            .rsplit_once("::h")
+            .map_or(text, |(path, _)| path)
+            .to_owned(),
     }
 }
 
@@ -194,7 +222,12 @@ mod tests {
     fn shown(name: &str, module: &str) -> Vec<(String, FrameKind)> {
         named_frames(name.as_bytes(), module.as_bytes(), RawKind::Function)
             .into_iter()
-            .map(|frame| (String::from_utf8_lossy(&frame.name).into_owned(), frame.kind))
+            .map(|frame| {
+                (
+                    String::from_utf8_lossy(&frame.name).into_owned(),
+                    frame.kind,
+                )
+            })
             .collect()
     }
 
@@ -210,15 +243,26 @@ mod tests {
             ("Lorg/a/B;::run", map, "org/a/B::run"),
             ("LIR_Assembler::emit", map, "LIR_Assembler::emit"),
             ("_Z4deepid", "/srv/mt", "deep(int, double)"),
-            ("_ZN4core3ops4call17hd2ec8fe1bea7d332E", "/srv/mt", "core::ops::call"),
-            ("core::ops::call_once$u7b$$u7b$vtable.shim$u7d$$u7d$::hd2ec8fe1bea7d332", "/srv/mt", "core::ops::call_once{{vtable.shim}}"),
+            (
+                "_ZN4core3ops4call17hd2ec8fe1bea7d332E",
+                "/srv/mt",
+                "core::ops::call",
+            ),
+            (
+                "core::ops::call_once$u7b$$u7b$vtable.shim$u7d$$u7d$::hd2ec8fe1bea7d332",
+                "/srv/mt",
+                "core::ops::call_once{{vtable.shim}}",
+            ),
             ("_Znot_mangled_at_all", "/srv/mt", "_Znot_mangled_at_all"),
             ("Vec::operator->()", "/srv/mt", "Vec::operator->()"),
             ("f() -> int", map, "f() -> int"),
             ("p::operator->", map, "p::operator->"),
             ("JS:~ node:internal/main", map, "JS:~ node:internal/main"),
         ] {
-            let names: Vec<String> = shown(name, module).into_iter().map(|(name, _)| name).collect();
+            let names: Vec<String> = shown(name, module)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect();
             assert_eq!(names, [expected], "{name}");
         }
     }
@@ -240,7 +284,10 @@ mod tests {
             ("[kernel.kallsyms]", FrameKind::Kernel),
             ("[guest.kernel.kallsyms.1234]", FrameKind::Kernel),
             ("[ext4]", FrameKind::Kernel),
-            ("/lib/modules/6.1/kernel/fs/ext4/ext4.ko.xz", FrameKind::Kernel),
+            (
+                "/lib/modules/6.1/kernel/fs/ext4/ext4.ko.xz",
+                FrameKind::Kernel,
+            ),
             ("/boot/vmlinux-5.4.14-x", FrameKind::Kernel),
             ("bpf_prog_6deef7357e7b4530_x", FrameKind::Kernel),
             ("[vdso]", FrameKind::User),

@@ -201,7 +201,10 @@ fn split_frame(text: &[u8]) -> RawFrame<'_> {
     let (name, module) = match module_start(text) {
         Some(open) => {
             let module = &text[open + 1..text.len() - 1];
-            (text[..open].strip_suffix(b" ").unwrap_or(&text[..open]), strip_offset(module))
+            (
+                text[..open].strip_suffix(b" ").unwrap_or(&text[..open]),
+                strip_offset(module),
+            )
         }
         None => (text, &text[..0]),
     };
@@ -234,7 +237,11 @@ fn module_start(text: &[u8]) -> Option<usize> {
     let mut depth = 1;
     let mut end = inner.len();
     while let Some(at) = memrchr2(b'(', b')', &inner[..end]) {
-        depth = if inner[at] == b')' { depth + 1 } else { depth - 1 };
+        depth = if inner[at] == b')' {
+            depth + 1
+        } else {
+            depth - 1
+        };
         if depth == 0 {
             return opens_module(at).then_some(at);
         }
@@ -361,7 +368,11 @@ fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>> {
 fn trim_comm(text: &[u8], layout: Layout) -> &[u8] {
     let comm = text.trim_ascii_end();
     let padded = comm.len() == 16 || layout.latency;
-    if padded { comm.trim_ascii_start() } else { comm }
+    if padded {
+        comm.trim_ascii_start()
+    } else {
+        comm
+    }
 }
 
 /// Whether a line is laid out as `perf script -L` does: `%8.8s ` comm, ids, `%3d ` CPU, time.
@@ -415,17 +426,22 @@ fn parse_timeless(line: &[u8]) -> Option<Header<'_>> {
 pub(crate) fn parse_body(body: &[u8]) -> Option<Body<'_>> {
     let text = body.trim_ascii_start();
     if text.starts_with(b"PERF_RECORD_") {
-        let end = text.iter().position(|b| !b.is_ascii_uppercase() && !b.is_ascii_digit() && *b != b'_');
+        let end = text
+            .iter()
+            .position(|b| !b.is_ascii_uppercase() && !b.is_ascii_digit() && *b != b'_');
         return Some(Body::Record(&text[..end.unwrap_or(text.len())]));
     }
     if text.starts_with(b"metric:") || text.starts_with(b"DEFERRED CALLCHAIN") {
-        return Some(Body::Record(&text[..memchr(b' ', text).unwrap_or(text.len())]));
+        return Some(Body::Record(
+            &text[..memchr(b' ', text).unwrap_or(text.len())],
+        ));
     }
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (period, rest) = match text.get(digits) {
-        Some(byte) if digits > 0 && is_blank(*byte) => {
-            (Some(number::<u64>(&text[..digits])?), text[digits..].trim_ascii_start())
-        }
+        Some(byte) if digits > 0 && is_blank(*byte) => (
+            Some(number::<u64>(&text[..digits])?),
+            text[digits..].trim_ascii_start(),
+        ),
         _ => (None, text),
     };
     let (event, tail) = split_event(rest);
@@ -460,7 +476,10 @@ pub(crate) fn parse_tail_frame(tail: &[u8]) -> Option<RawFrame<'_>> {
     // A sampled address comes before the instruction's: the last of two is the frame.
     for (at, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == b' ') {
         let last = &rest[at..];
-        let digits = last[1..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let digits = last[1..]
+            .iter()
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
         if digits >= 8
             && let Some((_, inner)) = split_address(last)
             && !inner.trim_ascii().is_empty()
@@ -482,7 +501,10 @@ pub(crate) fn trim_line_end(line: &[u8]) -> &[u8] {
 }
 
 fn trailing_digits(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()
+    text.iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
 }
 
 /// The last blank-separated word and all that stands before it.
@@ -491,7 +513,10 @@ fn pop_token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     if text.is_empty() {
         return None;
     }
-    let start = text.iter().rposition(|byte| is_blank(*byte)).map_or(0, |at| at + 1);
+    let start = text
+        .iter()
+        .rposition(|byte| is_blank(*byte))
+        .map_or(0, |at| at + 1);
     Some((&text[..start], &text[start..]))
 }
 
@@ -509,7 +534,9 @@ fn is_time_of_day(token: &[u8]) -> bool {
         && token[2] == b':'
         && token[5] == b':'
         && token[8] == b'.'
-        && token.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
+        && token
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
 }
 
 /// `U`, `KM`, `Sp`: perf's `misc` field.
@@ -535,25 +562,95 @@ mod tests {
     #[test]
     fn frames_split_into_name_and_module() {
         for (line, name, module, inlined) in [
-            ("\t    27ff deep+0x14 (/srv/demo/mt)", "deep", "/srv/demo/mt", false),
-            ("\t    31c7 [unknown] (/s/mt del (x) (deleted))", "[unknown]", "/s/mt del (x) (deleted)", false),
-            ("\t    31a6 operator()+0x426 (inlined)", "operator()", "", true),
+            (
+                "\t    27ff deep+0x14 (/srv/demo/mt)",
+                "deep",
+                "/srv/demo/mt",
+                false,
+            ),
+            (
+                "\t    31c7 [unknown] (/s/mt del (x) (deleted))",
+                "[unknown]",
+                "/s/mt del (x) (deleted)",
+                false,
+            ),
+            (
+                "\t    31a6 operator()+0x426 (inlined)",
+                "operator()",
+                "",
+                true,
+            ),
             ("\t    31a6 operator()+0x426", "operator()", "", false),
             ("\t    2d88 deep", "deep", "", false),
             ("\t    27ff", "", "", false),
-            ("\t    7f1e2215d058  (/lib/libc-2.15.so)", "", "/lib/libc-2.15.so", false),
+            (
+                "\t    7f1e2215d058  (/lib/libc-2.15.so)",
+                "",
+                "/lib/libc-2.15.so",
+                false,
+            ),
             ("\t    27ff (/path)", "", "/path", false),
-            ("\t    1 StubRoutines (1)+0xc9 (/tmp/perf-9.map)", "StubRoutines (1)", "/tmp/perf-9.map", false),
-            ("\t    1 StubRoutines (1)+0xc9", "StubRoutines (1)", "", false),
-            ("\t    1 main+0x1f (/srv/demo/mt+0x27ff)", "main", "/srv/demo/mt", false),
-            ("\t    1 hashCode ([JIT app cache])", "hashCode", "[JIT app cache]", false),
-            ("\t    1 Vec::operator++0x39 (/x)", "Vec::operator+", "/x", false),
-            ("\t    1 f(int (*)(long)) const+0x3 (/x (deleted))", "f(int (*)(long)) const", "/x (deleted)", false),
-            ("\t    1 (anonymous namespace)::f(int)+0x1 (/x)", "(anonymous namespace)::f(int)", "/x", false),
-            ("\t    1 f(int) (/opt/a b) c)", "f(int)", "/opt/a b) c", false),
+            (
+                "\t    1 StubRoutines (1)+0xc9 (/tmp/perf-9.map)",
+                "StubRoutines (1)",
+                "/tmp/perf-9.map",
+                false,
+            ),
+            (
+                "\t    1 StubRoutines (1)+0xc9",
+                "StubRoutines (1)",
+                "",
+                false,
+            ),
+            (
+                "\t    1 main+0x1f (/srv/demo/mt+0x27ff)",
+                "main",
+                "/srv/demo/mt",
+                false,
+            ),
+            (
+                "\t    1 hashCode ([JIT app cache])",
+                "hashCode",
+                "[JIT app cache]",
+                false,
+            ),
+            (
+                "\t    1 Vec::operator++0x39 (/x)",
+                "Vec::operator+",
+                "/x",
+                false,
+            ),
+            (
+                "\t    1 f(int (*)(long)) const+0x3 (/x (deleted))",
+                "f(int (*)(long)) const",
+                "/x (deleted)",
+                false,
+            ),
+            (
+                "\t    1 (anonymous namespace)::f(int)+0x1 (/x)",
+                "(anonymous namespace)::f(int)",
+                "/x",
+                false,
+            ),
+            (
+                "\t    1 f(int) (/opt/a b) c)",
+                "f(int)",
+                "/opt/a b) c",
+                false,
+            ),
             ("\t    1 x => +0xb (/x)", "x => ", "/x", false),
-            ("\t    1 memcpy@plt+0xffffffffff22f000 (/x)", "memcpy@plt", "/x", false),
-            ("        b3cea6c4\tLock::unlock() (/system/lib/libc.so)", "Lock::unlock()", "/system/lib/libc.so", false),
+            (
+                "\t    1 memcpy@plt+0xffffffffff22f000 (/x)",
+                "memcpy@plt",
+                "/x",
+                false,
+            ),
+            (
+                "        b3cea6c4\tLock::unlock() (/system/lib/libc.so)",
+                "Lock::unlock()",
+                "/system/lib/libc.so",
+                false,
+            ),
         ] {
             assert_eq!(frame(line), (name.into(), module.into(), inlined), "{line}");
         }
@@ -573,25 +670,118 @@ mod tests {
             ..Layout::default()
         };
         for (line, comm, pid, tid, cpu, time) in [
-            ("foo 12 bar 15161/15164 [001]  5868.000001: 1 cycles: ", "foo 12 bar", Some(15161), 15164, Some(1), 5_868_000_001_000),
-            ("x 1 [000] 2.3: 15161/15165 [001]  5868.800000: 1 c: ", "x 1 [000] 2.3:", Some(15161), 15165, Some(1), 5_868_800_000_000),
-            ("1.5: cycles: 15161/15183 [001]  5869.500000000: 1 c:", "1.5: cycles:", Some(15161), 15183, Some(1), 5_869_500_000_000),
-            ("12/34  7611  5721.000000: 1 c:", "12/34", None, 7611, None, 5_721_000_000_000),
-            (" lead 1516/1516  5.000000: 1 c:", " lead", Some(1516), 1516, None, 5_000_000_000),
-            ("           false 39654 19115.489713:  1 c:", "false", None, 39654, None, 19_115_489_713_000),
-            (":-1    -1 [000]  5718.931372: sched:sched_switch: x", ":-1", None, -1, Some(0), 5_718_931_372_000),
-            (" 15161/15168 [001]  5.000000: 1 c:", "", Some(15161), 15168, Some(1), 5_000_000_000),
-            ("DOM Worker 15137 [000] U      5866.647721: 1 c:", "DOM Worker", None, 15137, Some(0), 5_866_647_721_000),
-            ("child 1  8333 2026-11-23 02:16:53.433620  5736.821845: 1 c:", "child 1", None, 8333, None, 5_736_821_845_000),
-            ("#hash 15161/15174 [000]  5.000000: 1 c:", "#hash", Some(15161), 15174, Some(0), 5_000_000_000),
-            ("Gecko\t25122 [007] 115540.8374:\t\t1000000 task-clock:u:", "Gecko", None, 25122, Some(7), 115_540_837_400_000),
+            (
+                "foo 12 bar 15161/15164 [001]  5868.000001: 1 cycles: ",
+                "foo 12 bar",
+                Some(15161),
+                15164,
+                Some(1),
+                5_868_000_001_000,
+            ),
+            (
+                "x 1 [000] 2.3: 15161/15165 [001]  5868.800000: 1 c: ",
+                "x 1 [000] 2.3:",
+                Some(15161),
+                15165,
+                Some(1),
+                5_868_800_000_000,
+            ),
+            (
+                "1.5: cycles: 15161/15183 [001]  5869.500000000: 1 c:",
+                "1.5: cycles:",
+                Some(15161),
+                15183,
+                Some(1),
+                5_869_500_000_000,
+            ),
+            (
+                "12/34  7611  5721.000000: 1 c:",
+                "12/34",
+                None,
+                7611,
+                None,
+                5_721_000_000_000,
+            ),
+            (
+                " lead 1516/1516  5.000000: 1 c:",
+                " lead",
+                Some(1516),
+                1516,
+                None,
+                5_000_000_000,
+            ),
+            (
+                "           false 39654 19115.489713:  1 c:",
+                "false",
+                None,
+                39654,
+                None,
+                19_115_489_713_000,
+            ),
+            (
+                ":-1    -1 [000]  5718.931372: sched:sched_switch: x",
+                ":-1",
+                None,
+                -1,
+                Some(0),
+                5_718_931_372_000,
+            ),
+            (
+                " 15161/15168 [001]  5.000000: 1 c:",
+                "",
+                Some(15161),
+                15168,
+                Some(1),
+                5_000_000_000,
+            ),
+            (
+                "DOM Worker 15137 [000] U      5866.647721: 1 c:",
+                "DOM Worker",
+                None,
+                15137,
+                Some(0),
+                5_866_647_721_000,
+            ),
+            (
+                "child 1  8333 2026-11-23 02:16:53.433620  5736.821845: 1 c:",
+                "child 1",
+                None,
+                8333,
+                None,
+                5_736_821_845_000,
+            ),
+            (
+                "#hash 15161/15174 [000]  5.000000: 1 c:",
+                "#hash",
+                Some(15161),
+                15174,
+                Some(0),
+                5_000_000_000,
+            ),
+            (
+                "Gecko\t25122 [007] 115540.8374:\t\t1000000 task-clock:u:",
+                "Gecko",
+                None,
+                25122,
+                Some(7),
+                115_540_837_400_000,
+            ),
         ] {
             let parsed = header(line, &layout).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(String::from_utf8_lossy(parsed.comm), comm, "{line}");
-            assert_eq!((parsed.pid, parsed.tid, parsed.cpu), (pid, tid, cpu), "{line}");
+            assert_eq!(
+                (parsed.pid, parsed.tid, parsed.cpu),
+                (pid, tid, cpu),
+                "{line}"
+            );
             assert_eq!(parsed.time, Some(time), "{line}");
         }
-        for line in ["# captured on    : Mon Nov 23", "foo 12 bar", "swapper     0 [000]  1011.9846", "a: 1.000000: b"] {
+        for line in [
+            "# captured on    : Mon Nov 23",
+            "foo 12 bar",
+            "swapper     0 [000]  1011.9846",
+            "a: 1.000000: b",
+        ] {
             assert_eq!(header(line, &layout), None, "{line}");
         }
     }
@@ -603,7 +793,8 @@ mod tests {
         let odd = "x 1 [000] 2.000000: y 10/12 [001]  5.500000: 1 c:";
         let parsed = header(odd, &layout).expect("a header");
         assert_eq!((parsed.tid, parsed.time), (12, Some(5_500_000_000)));
-        let latency = "      mt 10/11      0  5.000000: 1 c:\n     abc 10/11      1  5.000000: 1 c:\n";
+        let latency =
+            "      mt 10/11      0  5.000000: 1 c:\n     abc 10/11      1  5.000000: 1 c:\n";
         let layout = Layout::learn(latency.as_bytes());
         let parsed = header(latency.lines().next().expect("a line"), &layout).expect("a header");
         assert_eq!((parsed.tid, parsed.cpu), (11, Some(0)));
@@ -615,7 +806,12 @@ mod tests {
         for (line, comm, tid, body) in [
             ("java  3244 cpu-clock: ", "java", 3244, "cpu-clock: "),
             ("java 19983 cycles:", "java", 19983, "cycles:"),
-            ("my app  7/8 [001] 250000 cycles: ", "my app", 8, "250000 cycles: "),
+            (
+                "my app  7/8 [001] 250000 cycles: ",
+                "my app",
+                8,
+                "250000 cycles: ",
+            ),
         ] {
             let parsed = header(line, &none).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(String::from_utf8_lossy(parsed.comm), comm);
@@ -628,14 +824,38 @@ mod tests {
     #[test]
     fn bodies_are_samples_or_records() {
         for (body, period, event, tail) in [
-            ("    2004008 cpu-clock:  ffff mas", Some(2_004_008), "cpu-clock", "ffff mas"),
-            (" sched:sched_switch: prev_comm=mt: 3", None, "sched:sched_switch", "prev_comm=mt: 3"),
-            ("\t\t1000000 task-clock:u:", Some(1_000_000), "task-clock:u", ""),
+            (
+                "    2004008 cpu-clock:  ffff mas",
+                Some(2_004_008),
+                "cpu-clock",
+                "ffff mas",
+            ),
+            (
+                " sched:sched_switch: prev_comm=mt: 3",
+                None,
+                "sched:sched_switch",
+                "prev_comm=mt: 3",
+            ),
+            (
+                "\t\t1000000 task-clock:u:",
+                Some(1_000_000),
+                "task-clock:u",
+                "",
+            ),
             ("  1 cpu_core/cycles/: ", Some(1), "cpu_core/cycles/", ""),
-            (" page-faults/period=1,call-graph=no/:", None, "page-faults/period=1,call-graph=no/", ""),
+            (
+                " page-faults/period=1,call-graph=no/:",
+                None,
+                "page-faults/period=1,call-graph=no/",
+                "",
+            ),
         ] {
             let (event, tail) = (event.as_bytes(), tail.as_bytes());
-            let expected = Body::Sample { period, event, tail };
+            let expected = Body::Sample {
+                period,
+                event,
+                tail,
+            };
             assert_eq!(parse_body(body.as_bytes()), Some(expected), "{body}");
         }
         let record = parse_body(b" PERF_RECORD_MMAP2 7611/7611: [0x55]");
@@ -649,9 +869,18 @@ mod tests {
             let frame = parse_tail_frame(tail.as_bytes())?;
             Some(String::from_utf8_lossy(frame.name).into_owned())
         };
-        assert_eq!(name("ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])"), Some("mas_next".into()));
-        assert_eq!(name("5595 (anonymous namespace)::f+0x3 (/x)"), Some("(anonymous namespace)::f".into()));
-        assert_eq!(name("559511660060 a+0x0 (/srv/f)  ffffffff8175336a elf_load+0x28a ([k])"), Some("elf_load".into()));
+        assert_eq!(
+            name("ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])"),
+            Some("mas_next".into())
+        );
+        assert_eq!(
+            name("5595 (anonymous namespace)::f+0x3 (/x)"),
+            Some("(anonymous namespace)::f".into())
+        );
+        assert_eq!(
+            name("559511660060 a+0x0 (/srv/f)  ffffffff8175336a elf_load+0x28a ([k])"),
+            Some("elf_load".into())
+        );
         assert_eq!(name("prev_comm=mt prev_pid=3"), None);
         assert_eq!(name("(558a78d0f201)"), None);
         assert_eq!(name("559511660060"), None);

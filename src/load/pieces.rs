@@ -89,7 +89,11 @@ impl<'a> Pieces<'a> {
     }
 
     /// Reads until the buffer holds a piece and takes it out; `true` when the text has ended.
-    fn read_piece(&self, buffer: &mut Vec<u8>, reader: &mut dyn Read) -> io::Result<(Vec<u8>, bool)> {
+    fn read_piece(
+        &self,
+        buffer: &mut Vec<u8>,
+        reader: &mut dyn Read,
+    ) -> io::Result<(Vec<u8>, bool)> {
         let mut searched = self.piece_size;
         loop {
             // Only whole lines are looked at: what the buffer ends in may be half a header.
@@ -107,7 +111,11 @@ impl<'a> Pieces<'a> {
 }
 
 /// Appends up to `size` bytes to `buffer`; 0 at the end of the stream.
-pub(crate) fn read_more(buffer: &mut Vec<u8>, reader: &mut dyn Read, size: usize) -> io::Result<usize> {
+pub(crate) fn read_more(
+    buffer: &mut Vec<u8>,
+    reader: &mut dyn Read,
+    size: usize,
+) -> io::Result<usize> {
     reader.take(size as u64).read_to_end(buffer)
 }
 
@@ -145,7 +153,9 @@ mod tests {
     fn cut(text: Text<'_>, size: usize) -> Vec<Vec<u8>> {
         let pieces = Pieces::new(text, Layout::learn(TEXT), size);
         let next = || pieces.next().expect("reading from memory");
-        std::iter::from_fn(next).map(|piece| piece.bytes.into_owned()).collect()
+        std::iter::from_fn(next)
+            .map(|piece| piece.bytes.into_owned())
+            .collect()
     }
 
     #[test]

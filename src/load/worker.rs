@@ -319,13 +319,17 @@ impl Worker {
             self.keys.push(key);
         }
         let known = |depth: usize| Some((depth + 1, self.stacks.find(self.keys[depth])?));
-        let (first_new, mut node) = (0..self.keys.len()).rev().find_map(known).unwrap_or_default();
+        let (first_new, mut node) = (0..self.keys.len())
+            .rev()
+            .find_map(known)
+            .unwrap_or_default();
         for depth in first_new..self.keys.len() {
             let frame = match depth {
                 0 => self.frames.intern(comm, b"", RawKind::Comm),
                 _ => {
                     let frame = &frames[frames.len() - depth];
-                    self.frames.intern(frame.name, frame.module, raw_kind(frame))
+                    self.frames
+                        .intern(frame.name, frame.module, raw_kind(frame))
                 }
             };
             node = self.stacks.insert(self.keys[depth], node, frame);
@@ -335,7 +339,9 @@ impl Worker {
 
     fn thread(&mut self, header: &Header<'_>) -> ThreadId {
         let (comm, pid, tid) = (header.comm, header.pid, header.tid);
-        let hash_of = |comm: &[u8], tid: i32| xxh3_64(comm) ^ (tid as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash_of = |comm: &[u8], tid: i32| {
+            xxh3_64(comm) ^ (tid as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        };
         let threads = &mut self.threads;
         let entry = self.thread_index.entry(
             hash_of(comm, tid),
@@ -395,7 +401,10 @@ impl RawFrames {
     pub(crate) fn text(&self, id: usize) -> (&[u8], &[u8]) {
         let start = if id == 0 { 0 } else { self.ends[id - 1].1 };
         let (name_end, module_end) = self.ends[id];
-        (&self.text[start..name_end], &self.text[name_end..module_end])
+        (
+            &self.text[start..name_end],
+            &self.text[name_end..module_end],
+        )
     }
 
     /// How many there are.
@@ -436,7 +445,9 @@ impl RawStacks {
     }
 
     fn find(&self, key: Key) -> Option<u32> {
-        self.index.find(key as u64, |(other, _)| *other == key).map(|(_, id)| *id)
+        self.index
+            .find(key as u64, |(other, _)| *other == key)
+            .map(|(_, id)| *id)
     }
 
     /// The node with this key; `parent` and `frame` are stored if it is new.
@@ -462,7 +473,11 @@ impl RawStacks {
 
 /// The slot of `key` in a table of keys, which are hashes already.
 fn entry(index: &mut HashTable<(Key, u32)>, key: Key) -> Entry<'_, (Key, u32)> {
-    index.entry(key as u64, |(other, _)| *other == key, |(other, _)| *other as u64)
+    index.entry(
+        key as u64,
+        |(other, _)| *other == key,
+        |(other, _)| *other as u64,
+    )
 }
 
 fn frame_key(name: &[u8], module: &[u8], kind: RawKind) -> Key {
@@ -477,7 +492,11 @@ fn stack_key(caller: Key, frame: Key) -> Key {
 }
 
 fn raw_kind(frame: &RawFrame<'_>) -> RawKind {
-    if frame.inlined { RawKind::Inlined } else { RawKind::Function }
+    if frame.inlined {
+        RawKind::Inlined
+    } else {
+        RawKind::Function
+    }
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -119,7 +119,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_of_seconds_is_refused() {
-        for text in ["", ".", "-1", "+1", "1e3", "1.0000000001", "1,5", "99999999999"] {
+        for text in [
+            "",
+            ".",
+            "-1",
+            "+1",
+            "1e3",
+            "1.0000000001",
+            "1,5",
+            "99999999999",
+        ] {
             assert_eq!(parse_seconds(text), Err(ParseSecondsError), "{text}");
         }
     }

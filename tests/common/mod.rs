@@ -1,5 +1,9 @@
 //! What the tests share.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part of it, and a test may fail")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test uses a part of it, and a test may fail"
+)]
 
 use emberscope::filter::{SampleFilter, Samples};
 use emberscope::job::Progress;
@@ -16,7 +20,9 @@ pub(crate) const SAMPLE_PROFILES: [&str; 4] = [
 ];
 
 pub(crate) fn sample_profile(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-profiles").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("sample-profiles")
+        .join(name)
 }
 
 pub(crate) fn options(threads: usize, piece_size: usize) -> LoadOptions {
@@ -49,7 +55,11 @@ pub(crate) fn stack_text(profile: &Profile, stack: StackId) -> String {
     let mut names: Vec<String> = profile
         .stacks
         .path_up(stack)
-        .map(|node| profile.frame_name(profile.stacks.frame[node.index()]).into_owned())
+        .map(|node| {
+            profile
+                .frame_name(profile.stacks.frame[node.index()])
+                .into_owned()
+        })
         .collect();
     names.reverse();
     names.join(";")
@@ -61,7 +71,9 @@ pub(crate) fn describe(profile: &Profile) -> Vec<String> {
     let describe_one = |index: usize| {
         let thread = &profile.threads[samples.thread[index].index()];
         let pid = thread.pid.map_or(String::new(), |pid| format!("{pid}/"));
-        let cpu = samples.cpu[index].number().map_or(String::new(), |cpu| format!("[{cpu}] "));
+        let cpu = samples.cpu[index]
+            .number()
+            .map_or(String::new(), |cpu| format!("[{cpu}] "));
         format!(
             "{} {} {pid}{} {cpu}{} {}: {}",
             samples.time[index],

@@ -1,0 +1,65 @@
+//! A deterministic profile of any size: a busy server, with time, threads and CPUs as perf prints
+//! them, and return addresses that repeat while the innermost one differs, as in real recordings.
+
+use std::io::{self, Write};
+
+const THREADS: u64 = 24;
+const CPUS: u64 = 8;
+
+/// Writes a profile of about `bytes` bytes.
+pub(crate) fn write_profile(out: &mut impl Write, bytes: usize) -> io::Result<()> {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut nanos = 5_000_123_456_789;
+    let mut written = 0;
+    let mut sample = Vec::new();
+    while written < bytes {
+        sample.clear();
+        nanos += 200_000 + random.below(400_000);
+        write_sample(&mut sample, &mut random, nanos)?;
+        out.write_all(&sample)?;
+        written += sample.len();
+    }
+    out.flush()
+}
+
+fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Result<()> {
+    let (seconds, fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    if random.below(8) == 0 {
+        let cpu = random.below(CPUS);
+        writeln!(out, "swapper     0/0     [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ")?;
+        for name in ["pv_native_safe_halt+0xb", "default_idle+0x5", "do_idle+0x136", "cpu_startup_entry+0x25"] {
+            writeln!(out, "\tffffffff821f2c2b {name} ([kernel.kallsyms])")?;
+        }
+        return writeln!(out);
+    }
+    let (thread, cpu) = (random.below(THREADS), random.below(CPUS));
+    writeln!(out, "worker {thread} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ", 4201 + thread)?;
+    // Few ways through the outer functions, many through the inner ones.
+    let depth = 12 + random.below(28);
+    let path = random.below(40);
+    for level in (0..depth).rev() {
+        let spread = if level < 8 { 1 } else { 1 + level / 8 };
+        let function = (path * 31 + level * 7 + random.below(spread)) % 900;
+        let address = 0x5581_0000_0000 + function * 0x1000;
+        let offset = if level + 1 == depth { random.below(0x800) } else { 0x40 + function % 0x200 };
+        let module = match function % 5 {
+            0 => "/usr/lib/x86_64-linux-gnu/libc.so.6",
+            1 => "[kernel.kallsyms]",
+            _ => "/srv/shop/bin/server",
+        };
+        writeln!(out, "\t{:16x} shop::module_{}::handle_request_{function}+{offset:#x} ({module})", address + offset, function % 37)?;
+    }
+    writeln!(out)
+}
+
+/// xorshift64: the same numbers every time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) % limit
+    }
+}
