@@ -32,21 +32,27 @@ static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
 static PROFILE: LazyLock<Profile> =
     LazyLock::new(|| load::open(&FILE, &LoadOptions::default(), &Progress::default()).unwrap());
 
-static SAMPLES: LazyLock<Samples> = LazyLock::new(|| SampleFilter::default().apply(&PROFILE).unwrap());
+static SAMPLES: LazyLock<Samples> =
+    LazyLock::new(|| SampleFilter::default().apply(&PROFILE).unwrap());
 
 fn main() {
     divan::main();
 }
 
-fn counters(bencher: Bencher<'_, '_>) -> Bencher<'_, '_> {
+fn counters<'a, 'b>(bencher: Bencher<'a, 'b>) -> Bencher<'a, 'b> {
     let items = ItemsCount::new(PROFILE.samples.len());
-    bencher.counter(BytesCount::new(PROFILE.info.bytes)).counter(items)
+    bencher
+        .counter(BytesCount::new(PROFILE.info.bytes))
+        .counter(items)
 }
 
 /// The limit: a parallel walk over every line of a fresh mapping.
 #[divan::bench(args = [1, 2], sample_count = 7)]
 fn walk(bencher: Bencher<'_, '_>, threads: usize) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
     counters(bencher).bench(|| {
         let file = std::fs::File::open(&*FILE).unwrap();
         // SAFETY: nobody writes the generated file while the benchmark runs.
@@ -54,7 +60,9 @@ fn walk(bencher: Bencher<'_, '_>, threads: usize) {
         let map = unsafe { memmap2::Mmap::map(&file).unwrap() };
         let walk = |part: &[u8]| {
             let lines = memchr::memchr_iter(b'\n', part);
-            lines.map(|end| u64::from(*part.get(end + 1).unwrap_or(&0))).sum::<u64>()
+            lines
+                .map(|end| u64::from(*part.get(end + 1).unwrap_or(&0)))
+                .sum::<u64>()
         };
         pool.install(|| map.par_chunks(8 << 20).map(walk).sum::<u64>())
     });
@@ -81,8 +89,13 @@ fn bin(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [1, 100, 1000], sample_count = 20)]
 fn select_to_flame_graph(bencher: Bencher<'_, '_>, thousandths: u64) {
     let whole = PROFILE.time_range().unwrap();
-    let end = whole.start.saturating_add(whole.nanos() / 1000 * thousandths);
-    let selection = Selection::range(TimeRange { start: whole.start, end });
+    let end = whole
+        .start
+        .saturating_add(whole.nanos() / 1000 * thousandths);
+    let selection = Selection::range(TimeRange {
+        start: whole.start,
+        end,
+    });
     let samples = selection.count(&PROFILE, &SAMPLES);
     bencher.counter(ItemsCount::new(samples)).bench(|| {
         let tree = CallTree::new(&PROFILE, &SAMPLES, &selection);

@@ -26,14 +26,26 @@ fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Resul
     let (seconds, fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
     if random.below(8) == 0 {
         let cpu = random.below(CPUS);
-        writeln!(out, "swapper     0/0     [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ")?;
-        for name in ["pv_native_safe_halt+0xb", "default_idle+0x5", "do_idle+0x136", "cpu_startup_entry+0x25"] {
+        writeln!(
+            out,
+            "swapper     0/0     [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: "
+        )?;
+        for name in [
+            "pv_native_safe_halt+0xb",
+            "default_idle+0x5",
+            "do_idle+0x136",
+            "cpu_startup_entry+0x25",
+        ] {
             writeln!(out, "\tffffffff821f2c2b {name} ([kernel.kallsyms])")?;
         }
         return writeln!(out);
     }
     let (thread, cpu) = (random.below(THREADS), random.below(CPUS));
-    writeln!(out, "worker {thread} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ", 4201 + thread)?;
+    writeln!(
+        out,
+        "worker {thread} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ",
+        4201 + thread
+    )?;
     // Few ways through the outer functions, many through the inner ones.
     let depth = 12 + random.below(28);
     let path = random.below(40);
@@ -41,13 +53,22 @@ fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Resul
         let spread = if level < 8 { 1 } else { 1 + level / 8 };
         let function = (path * 31 + level * 7 + random.below(spread)) % 900;
         let address = 0x5581_0000_0000 + function * 0x1000;
-        let offset = if level + 1 == depth { random.below(0x800) } else { 0x40 + function % 0x200 };
+        let offset = if level + 1 == depth {
+            random.below(0x800)
+        } else {
+            0x40 + function % 0x200
+        };
         let module = match function % 5 {
             0 => "/usr/lib/x86_64-linux-gnu/libc.so.6",
             1 => "[kernel.kallsyms]",
             _ => "/srv/shop/bin/server",
         };
-        writeln!(out, "\t{:16x} shop::module_{}::handle_request_{function}+{offset:#x} ({module})", address + offset, function % 37)?;
+        writeln!(
+            out,
+            "\t{:16x} shop::module_{}::handle_request_{function}+{offset:#x} ({module})",
+            address + offset,
+            function % 37
+        )?;
     }
     writeln!(out)
 }

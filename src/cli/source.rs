@@ -16,8 +16,10 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Loads the profile and says on standard error what could not be understood.
 pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
-    let mut options = LoadOptions::default();
-    options.threads = args.threads.map(usize::from);
+    let options = LoadOptions {
+        threads: args.threads.map(usize::from),
+        ..LoadOptions::default()
+    };
     let is_bar_shown = !args.quiet && io::stderr().is_terminal();
     let profile = if is_bar_shown {
         load_with_bar(&args.file, options)?

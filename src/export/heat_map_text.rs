@@ -116,7 +116,7 @@ impl Picture<'_> {
     fn write_axis(&self, out: &mut impl Write) -> io::Result<()> {
         let (mut ticks, mut labels) = (String::new(), String::new());
         for column in self.first..self.last {
-            let is_tick = (column - self.first) % 10 == 0;
+            let is_tick = (column - self.first).is_multiple_of(10);
             ticks.push(if is_tick { '┴' } else { '─' });
             let at = (column - self.first) as usize;
             if is_tick && labels.chars().count() <= at {
@@ -140,7 +140,7 @@ fn column_time(map: &HeatMap, column: u32) -> String {
 fn short_time(nanos: u64) -> String {
     match nanos {
         0 => "0 ms".to_owned(),
-        _ if nanos % 1_000_000 == 0 => format!("{} ms", nanos / 1_000_000),
+        _ if nanos.is_multiple_of(1_000_000) => format!("{} ms", nanos / 1_000_000),
         _ => format!("{:.2} ms", nanos as f64 / 1e6),
     }
 }

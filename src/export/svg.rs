@@ -197,16 +197,17 @@ impl Svg<'_> {
             out,
             "<g class=\"frame\" data-o=\"{start}\" data-v=\"{total}\" data-d=\"{depth}\">"
         )?;
-        write!(
+        writeln!(
             out,
-            "<title>{}\n{}\n",
+            "<title>{}
+{}",
             escape(&name),
             escape(&self.origin_of(flame_box))
         )?;
         let percent = |part| 100.0 * share(part, self.graph.total);
-        write!(
+        writeln!(
             out,
-            "{}, {:.2} %\n",
+            "{}, {:.2} %",
             count_of(total, "sample"),
             percent(total)
         )?;

@@ -20,7 +20,7 @@ const BOTTOM: f32 = 22.0;
 const STRIP: f32 = 30.0;
 const GAP: f32 = 4.0;
 /// Columns are as wide as fits, within these; where they don't fit, the view scrolls in time.
-const COLUMN_WIDTH: std::ops::RangeInclusive<f32> = 3.0..=24.0;
+const COLUMN_WIDTH: std::ops::RangeInclusive<f32> = 3.0..=48.0;
 /// Columns in a texture: no graphics system's limit is below this.
 const TILE: usize = 1024;
 
@@ -143,35 +143,35 @@ impl HeatMapView {
         geometry: &Geometry<'_>,
         commands: &mut Vec<Command>,
     ) {
-        let (is_down, origin, position, extends) = ui.input(|input| {
+        let (is_pressed, is_down, position, extends) = ui.input(|input| {
             let pointer = &input.pointer;
             (
+                pointer.primary_pressed(),
                 pointer.primary_down(),
-                pointer.press_origin(),
                 pointer.latest_pos(),
                 input.modifiers.shift,
             )
         });
-        if response.double_clicked()
-            && let Some(position) = position
-        {
-            let column = geometry.cell_at(position).column;
-            let last_row = geometry.map.options.rows - 1;
-            let cells = [0, last_row].map(|row| Cell { column, row });
-            commands.push(Command::SelectRange(Some(
-                geometry.map.range_between(cells[0], cells[1]),
-            )));
-            return;
-        }
-        if response.is_pointer_button_down_on() && is_down && self.anchor.is_none() {
-            self.anchor = origin.map(|origin| geometry.cell_at(origin));
-        }
-        let (Some(anchor), Some(position)) = (self.anchor, position) else {
+        let Some(position) = position else {
             return;
         };
-        let mut range = geometry
-            .map
-            .range_between(anchor, geometry.cell_at(position));
+        let cell = geometry.cell_at(position);
+        if response.double_clicked() {
+            self.anchor = None;
+            let last_row = geometry.map.options.rows - 1;
+            let [first, last] = [0, last_row].map(|row| Cell { row, ..cell });
+            let column = geometry.map.range_between(first, last);
+            commands.push(Command::SelectRange(Some(column)));
+            return;
+        }
+        // Only at the press itself: a drag that Esc has ended stays ended.
+        if is_pressed && response.is_pointer_button_down_on() {
+            self.anchor = Some(cell);
+        }
+        let Some(anchor) = self.anchor else {
+            return;
+        };
+        let mut range = geometry.map.range_between(anchor, cell);
         if extends && let Some(span) = session.selection.span() {
             range = TimeRange {
                 start: range.start.min(span.start),

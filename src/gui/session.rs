@@ -129,11 +129,7 @@ impl Session {
             self.views
                 .request(wanted, move || View::new(&profile, key).ok().map(Arc::new));
         }
-        let key = TreeKey {
-            view: self.view.key.clone(),
-            selection: self.shown_selection(),
-            search: self.search.clone(),
-        };
+        let key = self.wanted_tree();
         let (profile, view, wanted) = (
             Arc::clone(&self.profile),
             Arc::clone(&self.view),
@@ -160,9 +156,18 @@ impl Session {
         self.trees.current()
     }
 
-    /// Whether something newer than what is shown is on its way.
+    /// Whether something newer than what is shown is wanted.
     pub(super) fn is_stale(&self) -> bool {
-        self.trees.is_stale() || self.view.key != self.wanted_view
+        let shown = self.trees.current().map(|(key, _)| key);
+        self.view.key != self.wanted_view || shown != Some(&self.wanted_tree())
+    }
+
+    fn wanted_tree(&self) -> TreeKey {
+        TreeKey {
+            view: self.view.key.clone(),
+            selection: self.shown_selection(),
+            search: self.search.clone(),
+        }
     }
 
     /// Lays the flame graph out for a picture of `width` points, unless it is already.

@@ -210,7 +210,7 @@ impl<'t> Reading<'_, 't> {
                 self.finish_sample();
                 self.header(header);
             }
-            Line::SourceLine { inlined } => {
+            Line::SourcePlace { inlined } => {
                 let frame = self.open.as_mut().and_then(|open| open.frames.last_mut());
                 if let Some(frame) = frame {
                     frame.inlined |= inlined;

@@ -1,0 +1,249 @@
+//! Frames: name and module out of the text after an address.
+
+use super::{RawFrame, split_address};
+use memchr::{memmem, memrchr, memrchr2};
+
+/// `deep+0x14 (/srv/demo/mt)` · `[unknown] (/srv/demo/mt del (x) (deleted))` · `operator()+0x426`
+/// `operator()+0x426 (inlined)` · ` (/lib/libc-2.15.so)` · `StubRoutines (1)+0xc9 (/tmp/perf-9.map)`
+/// `main+0x1f (/srv/demo/mt+0x27ff)` · `hashCode ([JIT app cache])` · `Vec::operator++0x39`
+pub(super) fn split_frame(text: &[u8]) -> RawFrame<'_> {
+    let mut text = text.trim_ascii_end();
+    let inlined = text.ends_with(b" (inlined)");
+    if inlined {
+        text = &text[..text.len() - b" (inlined)".len()];
+    }
+    let (name, module) = match module_start(text) {
+        Some(open) => {
+            let module = &text[open + 1..text.len() - 1];
+            (
+                text[..open].strip_suffix(b" ").unwrap_or(&text[..open]),
+                strip_offset(module),
+            )
+        }
+        None => (text, &text[..0]),
+    };
+    RawFrame {
+        name: strip_offset(name),
+        module,
+        inlined,
+    }
+}
+
+/// The parenthesis that opens the module, if the text ends in one.
+fn module_start(text: &[u8]) -> Option<usize> {
+    if text.last() != Some(&b')') {
+        return None;
+    }
+    let opens_module = |open: usize| open == 0 || text[open - 1] == b' ';
+    let inner = &text[..text.len() - 1];
+    // Nearly every line: one pair of parentheses at the end.
+    if let Some(at) = memrchr2(b'(', b')', inner)
+        && inner[at] == b'('
+    {
+        return opens_module(at).then_some(at);
+    }
+    if let Some(at) = memmem::rfind_iter(inner, b" (").find(|at| {
+        let before = &inner[..*at];
+        strip_offset(before).len() < before.len()
+    }) {
+        return Some(at + 1);
+    }
+    let mut depth = 1;
+    let mut end = inner.len();
+    while let Some(at) = memrchr2(b'(', b')', &inner[..end]) {
+        depth = if inner[at] == b')' {
+            depth + 1
+        } else {
+            depth - 1
+        };
+        if depth == 0 {
+            return opens_module(at).then_some(at);
+        }
+        end = at;
+    }
+    let last = |pattern: &[u8]| memmem::rfind(inner, pattern).map(|at| at + 1);
+    last(b" (/").max(last(b" (["))
+}
+
+/// `name` without a final `+0x1f`.
+fn strip_offset(name: &[u8]) -> &[u8] {
+    if !name.last().is_some_and(u8::is_ascii_hexdigit) {
+        return name;
+    }
+    match memrchr(b'+', name) {
+        Some(at) => match &name[at + 1..] {
+            [b'0', b'x', digits @ ..]
+                if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit) =>
+            {
+                &name[..at]
+            }
+            _ => name,
+        },
+        None => name,
+    }
+}
+
+/// A single-line sample's only frame, at the end of its header line; `None` if the tail is
+/// something else, such as a tracepoint's fields or an address alone.
+///
+/// ` ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])` · `7fa68b1f2d84 _dl_start+0x4 (/lib/ld.so)`
+/// `559511660060 __TMC_END__+0x0 (/srv/forks)  ffffffff8175336a elf_load+0x28a ([kernel.kallsyms])`
+pub(crate) fn parse_tail_frame(tail: &[u8]) -> Option<RawFrame<'_>> {
+    let (_, rest) = split_address(tail)?;
+    let rest = rest.trim_ascii();
+    if rest.is_empty() {
+        return None;
+    }
+    // A sampled address comes before the instruction's: the last of two is the frame.
+    for (at, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == b' ') {
+        let last = &rest[at..];
+        let digits = last[1..]
+            .iter()
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
+        if digits >= 8
+            && let Some((_, inner)) = split_address(last)
+            && !inner.trim_ascii().is_empty()
+            && (at == 0 || rest[..at].trim_ascii_end().ends_with(b")"))
+        {
+            return Some(split_frame(inner));
+        }
+    }
+    Some(split_frame(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(line: &str) -> (String, String, bool) {
+        match super::super::parse_line(line.as_bytes(), super::super::Layout::default(), false) {
+            super::super::Line::Frame(frame) => (
+                String::from_utf8_lossy(frame.name).into(),
+                String::from_utf8_lossy(frame.module).into(),
+                frame.inlined,
+            ),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn frames_split_into_name_and_module() {
+        for (line, name, module, inlined) in [
+            (
+                "\t    27ff deep+0x14 (/srv/demo/mt)",
+                "deep",
+                "/srv/demo/mt",
+                false,
+            ),
+            (
+                "\t    31c7 [unknown] (/s/mt del (x) (deleted))",
+                "[unknown]",
+                "/s/mt del (x) (deleted)",
+                false,
+            ),
+            (
+                "\t    31a6 operator()+0x426 (inlined)",
+                "operator()",
+                "",
+                true,
+            ),
+            ("\t    31a6 operator()+0x426", "operator()", "", false),
+            ("\t    2d88 deep", "deep", "", false),
+            ("\t    27ff", "", "", false),
+            (
+                "\t    7f1e2215d058  (/lib/libc-2.15.so)",
+                "",
+                "/lib/libc-2.15.so",
+                false,
+            ),
+            ("\t    27ff (/path)", "", "/path", false),
+            (
+                "\t    1 StubRoutines (1)+0xc9 (/tmp/perf-9.map)",
+                "StubRoutines (1)",
+                "/tmp/perf-9.map",
+                false,
+            ),
+            (
+                "\t    1 StubRoutines (1)+0xc9",
+                "StubRoutines (1)",
+                "",
+                false,
+            ),
+            (
+                "\t    1 main+0x1f (/srv/demo/mt+0x27ff)",
+                "main",
+                "/srv/demo/mt",
+                false,
+            ),
+            (
+                "\t    1 hashCode ([JIT app cache])",
+                "hashCode",
+                "[JIT app cache]",
+                false,
+            ),
+            (
+                "\t    1 Vec::operator++0x39 (/x)",
+                "Vec::operator+",
+                "/x",
+                false,
+            ),
+            (
+                "\t    1 f(int (*)(long)) const+0x3 (/x (deleted))",
+                "f(int (*)(long)) const",
+                "/x (deleted)",
+                false,
+            ),
+            (
+                "\t    1 (anonymous namespace)::f(int)+0x1 (/x)",
+                "(anonymous namespace)::f(int)",
+                "/x",
+                false,
+            ),
+            (
+                "\t    1 f(int) (/opt/a b) c)",
+                "f(int)",
+                "/opt/a b) c",
+                false,
+            ),
+            ("\t    1 x => +0xb (/x)", "x => ", "/x", false),
+            (
+                "\t    1 memcpy@plt+0xffffffffff22f000 (/x)",
+                "memcpy@plt",
+                "/x",
+                false,
+            ),
+            (
+                "        b3cea6c4\tLock::unlock() (/system/lib/libc.so)",
+                "Lock::unlock()",
+                "/system/lib/libc.so",
+                false,
+            ),
+        ] {
+            assert_eq!(frame(line), (name.into(), module.into(), inlined), "{line}");
+        }
+    }
+
+    #[test]
+    fn one_line_samples_end_in_their_frame() {
+        let name = |tail: &str| {
+            let frame = parse_tail_frame(tail.as_bytes())?;
+            Some(String::from_utf8_lossy(frame.name).into_owned())
+        };
+        assert_eq!(
+            name("ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])"),
+            Some("mas_next".into())
+        );
+        assert_eq!(
+            name("5595 (anonymous namespace)::f+0x3 (/x)"),
+            Some("(anonymous namespace)::f".into())
+        );
+        assert_eq!(
+            name("559511660060 a+0x0 (/srv/f)  ffffffff8175336a elf_load+0x28a ([k])"),
+            Some("elf_load".into())
+        );
+        assert_eq!(name("prev_comm=mt prev_pid=3"), None);
+        assert_eq!(name("(558a78d0f201)"), None);
+        assert_eq!(name("559511660060"), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! The line grammar of `perf script` text: bytes in, borrowed records out.
+//!
+//! Total and free of allocation: every byte string is some [`Line`]. What a line means never
+//! depends on more than the line itself and the file's [`Layout`], so that pieces of a file can be
+//! read in any order. The real lines that each function accepts stand above it.
+
+mod frame;
+mod header;
+
+pub(crate) use frame::parse_tail_frame;
+use frame::split_frame;
+pub(crate) use header::parse_body;
+use header::{anchors, latency_fields, parse_header};
+
+/// How many of a file's first sample lines teach its [`Layout`].
+const LEARNED_HEADERS: usize = 100;
+
+/// What one line is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line<'a> {
+    /// The first line of a sample, or of a record that is none.
+    Header(Header<'a>),
+    /// One function of the stack of the sample before.
+    Frame(RawFrame<'a>),
+    /// Where in the source the frame before was; `true` if it was inlined.
+    SourcePlace { inlined: bool },
+    /// Nothing but blanks.
+    Blank,
+    /// `# …`
+    Comment(&'a [u8]),
+    /// What perf prints after a stack: registers, branches, physical addresses, source text.
+    Tail,
+    /// None of these.
+    Unreadable,
+}
+
+/// The fields that begin a sample or record, and the rest of its line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Header<'a> {
+    pub(crate) comm: &'a [u8],
+    pub(crate) pid: Option<i32>,
+    pub(crate) tid: i32,
+    pub(crate) cpu: Option<u32>,
+    /// Nanoseconds; `None` in a file without times, or where they don't fit 64 bits.
+    pub(crate) time: Option<u64>,
+    /// All that follows the time.
+    pub(crate) body: &'a [u8],
+}
+
+/// What a header's body says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Body<'a> {
+    /// A sample.
+    Sample {
+        /// Its period, where printed.
+        period: Option<u64>,
+        /// Its event, without the final colon; empty where not printed.
+        event: &'a [u8],
+        /// The rest: nothing, one frame, a tracepoint's fields, an address.
+        tail: &'a [u8],
+    },
+    /// A record of this kind: `PERF_RECORD_MMAP2`.
+    Record(&'a [u8]),
+}
+
+/// One frame as printed, its address and offset left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RawFrame<'a> {
+    /// The symbol; empty or `[unknown]` where perf knew none.
+    pub(crate) name: &'a [u8],
+    /// The module; empty where perf printed none.
+    pub(crate) module: &'a [u8],
+    /// Marked ` (inlined)`.
+    pub(crate) inlined: bool,
+}
+
+/// Which of the optional fields the headers of a file have; settles what a comm full of digits,
+/// colons and brackets leaves open. Learnt from the first [`LEARNED_HEADERS`] headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Layout {
+    /// Whether headers carry times.
+    pub(crate) has_times: bool,
+    /// `pid/tid` (or a bare tid) in nearly all headers, where that is so.
+    has_pid: Option<bool>,
+    /// `[cpu]` in nearly all headers (or in none), where that is so.
+    has_cpu: Option<bool>,
+    /// Printed with `perf script -L`: comm cut to 8 wide, CPU as a bare number.
+    latency: bool,
+}
+
+impl Layout {
+    /// Learns from the beginning of a file.
+    pub(crate) fn learn(head: &[u8]) -> Self {
+        let mut headers = Vec::new();
+        let lines = || head.split(|byte| *byte == b'\n').map(trim_line_end);
+        for line in lines().filter(|line| line.first() != Some(&b'\t')) {
+            if headers.len() == LEARNED_HEADERS {
+                break;
+            }
+            let any = Self::default();
+            headers.extend(anchors(line, any).next().map(|header| (line, header)));
+        }
+        let count = headers.len();
+        if count == 0 {
+            return Self::default();
+        }
+        let nearly_all = |test: &dyn Fn(&Header<'_>) -> bool| {
+            let yes = headers.iter().filter(|(_, header)| test(header)).count();
+            let settled = yes * 10 >= count * 9 || yes * 10 <= count;
+            settled.then_some(yes * 2 > count)
+        };
+        let latency = headers.iter().all(|(line, _)| latency_fields(line));
+        Self {
+            has_times: true,
+            has_pid: nearly_all(&|header| header.pid.is_some()),
+            has_cpu: nearly_all(&|header| header.cpu.is_some()),
+            latency,
+        }
+    }
+
+    fn fits(self, header: &Header<'_>) -> bool {
+        self.has_pid.is_none_or(|has| has == header.pid.is_some())
+            && self.has_cpu.is_none_or(|has| has == header.cpu.is_some())
+    }
+}
+
+/// Says what `line` (without its end) is. `after_blank`: whether the line before it was blank or
+/// there is none; only files without times need it.
+pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line<'_> {
+    if line.first() == Some(&b'\t') {
+        return parse_tabbed(line);
+    }
+    if line.iter().all(|byte| is_blank(*byte)) {
+        return Line::Blank;
+    }
+    if let Some(header) = parse_header(line, layout, after_blank) {
+        return Line::Header(header);
+    }
+    match line {
+        [b'#', ..] => Line::Comment(line[1..].trim_ascii()),
+        [b' ', ..] => parse_indented(line),
+        [b'|', ..] => Line::Tail,
+        _ => Line::Unreadable,
+    }
+}
+
+/// Whether a sample or record begins here: the only places where a file may be cut.
+pub(crate) fn is_header(line: &[u8], layout: Layout, after_blank: bool) -> bool {
+    line.first() != Some(&b'\t') && parse_header(line, layout, after_blank).is_some()
+}
+
+/// `\t    ffffffff821f2c2b pv_native_safe_halt+0xb ([kernel.kallsyms])`
+/// `\t\t[0/net: 4/0xf0000000, …` (rest of a NAMESPACES record)
+/// `\t00005595116600d4\tinsn: 55` (brstackinsn)
+fn parse_tabbed(line: &[u8]) -> Line<'_> {
+    match split_address(line) {
+        Some((b'\t', _)) => Line::Tail,
+        Some((_, rest)) => Line::Frame(split_frame(rest)),
+        None if line[1..].trim_ascii().is_empty() => Line::Blank,
+        None if line.starts_with(b"\t\t") => Line::Tail,
+        None => Line::Unreadable,
+    }
+}
+
+/// `        b3cea6c4\tLock::unlock() (/system/lib/libc.so)` (simpleperf)
+/// `            c6d7895aac9 LazyCompile:~body_0 evalmachine.<anonymous>:1 (/tmp/perf-31912.map)`
+/// `  std_thread.h:259 (inlined)` (source line of the frame before)
+/// ` ABI:2    AX:0xfdb46 …`, ` 0x4005a0/0x4005b0/P/-/-/0`, `      BPF output: 0000: …`
+fn parse_indented(line: &[u8]) -> Line<'_> {
+    if let Some((separator, rest)) = split_address(line)
+        && (separator == b'\t' || rest.trim_ascii_end().ends_with(b")"))
+    {
+        return Line::Frame(split_frame(rest));
+    }
+    if line.starts_with(b"  ") && !line.starts_with(b"   ") {
+        let inlined = line.trim_ascii_end().ends_with(b" (inlined)");
+        return Line::SourcePlace { inlined };
+    }
+    Line::Tail
+}
+
+/// Blanks, a hexadecimal address, one blank: that blank and what follows it.
+fn split_address(line: &[u8]) -> Option<(u8, &[u8])> {
+    let start = line.iter().position(|byte| !is_blank(*byte))?;
+    let digits = line[start..]
+        .iter()
+        .position(|byte| !byte.is_ascii_hexdigit())
+        .unwrap_or(line.len() - start);
+    match line.get(start + digits) {
+        _ if digits == 0 || digits > 16 => None,
+        None => Some((b' ', &[])),
+        Some(separator) if is_blank(*separator) => Some((*separator, &line[start + digits + 1..])),
+        Some(_) => None,
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+/// `line` without a final carriage return.
+pub(crate) fn trim_line_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
