@@ -524,18 +524,23 @@ impl eframe::App for App {
         );
         self.dialog_ui(&context);
         commands.extend(typed_commands(&context));
+        // Before the views run: Esc must end a drag before the drag goes on.
+        let was_asked = !commands.is_empty();
+        for command in commands.drain(..) {
+            self.carry_out(&context, command);
+        }
         self.panels_ui(ui, &mut commands);
         self.about_ui(&context);
         self.details_ui(&context);
         if ui.input(|input| !input.raw.hovered_files.is_empty()) {
             drop_hint_ui(&context);
         }
-        if !commands.is_empty() {
-            for command in commands {
-                self.carry_out(&context, command);
-            }
+        if was_asked || !commands.is_empty() {
             // What was asked for is seen in the next frame.
             context.request_repaint();
+        }
+        for command in commands {
+            self.carry_out(&context, command);
         }
     }
 

@@ -63,6 +63,8 @@ impl FlameGraphView {
             commands.push(Command::Search(String::new()));
         }
         let field = TextEdit::singleline(&mut text)
+            // Its own: beside it a button comes and goes, which must not take the focus away.
+            .id(egui::Id::unique("search"))
             .hint_text("Search (regex)")
             .desired_width(200.0);
         let field = ui
@@ -122,7 +124,10 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let Some(span) = selection.span() else {
         let whole = session.profile.time_range();
         let length = whole.map_or(String::new(), |range| {
-            format!(" · {} s", format_seconds(range.nanos() - 1))
+            format!(
+                " · {} s",
+                format_seconds((range.nanos() - 1) / 1_000_000 * 1_000_000)
+            )
         });
         ui.strong(format!("Whole profile{length} · {samples}"));
         ui.weak("Drag over the heat map to select a range");
@@ -185,7 +190,7 @@ fn boxes_ui(
     icicle: bool,
     commands: &mut Vec<Command>,
 ) -> Option<StackId> {
-    let width = ui.available_width() - 2.0 * ui.spacing().scroll.bar_width;
+    let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
     session.lay_out(width, theme::MIN_FRAME_WIDTH);
     let session = &*session;
     let (_, tree) = session.tree()?;
