@@ -49,11 +49,16 @@ pub fn run(file: Option<PathBuf>) -> Result<(), String> {
                 app_options,
             )))
         });
-        eframe::run_native(APP_ID, options, create).map_err(|error| error.to_string())
+        eframe::run_native(APP_ID, options, create).map_err(|error| reason(&error.to_string()))
     };
     // The windowing libraries panic on some displays (an X server without XInput2, say).
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(start))
         .unwrap_or_else(|_| Err("the display cannot be used".to_owned()))
+}
+
+/// The end of the windowing library's message: what comes before names its own source files.
+fn reason(message: &str) -> String {
+    message.rsplit(": ").next().unwrap_or(message).to_owned()
 }
 
 fn icon() -> egui::IconData {
