@@ -229,7 +229,7 @@ fn boxes_ui(
             commands.push(Command::Zoom(node));
         }
         if let Some(node) = node {
-            response.show_tooltip_ui(|ui| tooltip_ui(ui, session, tree, node));
+            theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, session, tree, node));
             context_menu(&response, session, node, commands);
         }
         node

@@ -128,7 +128,7 @@ impl HeatMapView {
             let cell = geometry.cell_at(pos);
             geometry.paint_crosshair(ui, cell);
             if self.anchor.is_none() {
-                response.show_tooltip_ui(|ui| tooltip_ui(ui, geometry.map, cell));
+                theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, geometry.map, cell));
             }
         }
     }

@@ -45,6 +45,12 @@ pub(super) fn notice_fill(visuals: &Visuals) -> Color32 {
     }
 }
 
+/// A tooltip that goes with the pointer, at a distance that leaves what is pointed at in sight.
+pub(super) fn pointer_tooltip(response: &egui::Response) -> egui::Tooltip<'static> {
+    let (context, layer) = (response.ctx.clone(), response.layer_id);
+    egui::Tooltip::always_open(context, layer, response.id, egui::PopupAnchor::Pointer).gap(14.0)
+}
+
 /// Sets both themes up; called once.
 pub(super) fn install(context: &egui::Context) {
     for theme in [Theme::Dark, Theme::Light] {
