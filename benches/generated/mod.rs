@@ -46,12 +46,12 @@ fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Resul
         "worker {thread} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ",
         4201 + thread
     )?;
-    // Few ways through the outer functions, many through the inner ones.
-    let depth = 12 + random.below(28);
-    let path = random.below(40);
+    // Forty ways through the outer functions, fifty on from each of them.
+    let (path, variant) = (random.below(40), random.below(50));
+    let depth = 12 + (path * 7 + variant * 5) % 28;
     for level in (0..depth).rev() {
-        let spread = if level < 8 { 1 } else { 1 + level / 8 };
-        let function = (path * 31 + level * 7 + random.below(spread)) % 900;
+        let inner = if level < 8 { 0 } else { variant * level };
+        let function = (path * 31 + level * 7 + inner) % 900;
         let address = 0x5581_0000_0000 + function * 0x1000;
         let offset = if level + 1 == depth {
             random.below(0x800)
