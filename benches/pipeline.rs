@@ -22,7 +22,7 @@ const BYTES: usize = 200_000_000;
 
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
     let path =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("generated-200MB-2000-stacks.perf.txt");
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("generated-200MB-6000-stacks.perf.txt");
     if std::fs::metadata(&path).map_or(0, |metadata| metadata.len()) < BYTES as u64 {
         let file = std::fs::File::create(&path).unwrap();
         generated::write_profile(&mut std::io::BufWriter::new(file), BYTES).unwrap();

@@ -43,7 +43,8 @@ fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Resul
     let (thread, cpu) = (random.below(THREADS), random.below(CPUS));
     writeln!(
         out,
-        "worker {thread} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ",
+        "worker {} 4200/{:<7} [{cpu:03}] {seconds}.{fraction:09}:   20408163 cpu-clock: ",
+        thread % 3,
         4201 + thread
     )?;
     // Forty ways through the outer functions, fifty on from each of them.
