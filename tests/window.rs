@@ -369,3 +369,21 @@ fn profiles_without_times_or_stacks_say_what_to_do() {
     let window = self::window(Some(bare));
     assert!(has_part(&window, "perf record -g"));
 }
+
+#[test]
+fn warnings_open_the_details_and_menus_have_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("odd");
+    std::fs::write(&odd, "a 1 1.000000: 1 c:\n\t1 f (/x)\n\nwhat is this\n").unwrap();
+    let mut window = window(Some(odd));
+    window.get_by_label("1 warning").click();
+    settle(&mut window);
+    assert!(has_part(&window, "not understood and left out (line 4)"));
+    window.get_by_label("View").click();
+    window.run_ok();
+    window.get_by_label("Theme").click();
+    window.run_ok();
+    window.get_by_label("Light").click();
+    settle(&mut window);
+    assert_eq!(window.ctx.theme(), egui::Theme::Light);
+}

@@ -18,7 +18,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         ui.weak(text);
         let warnings = session.profile.warnings.len();
         if warnings > 0 {
-            let text = format!("⚠ {}", count_of(warnings as u64, "warning"));
+            let text = count_of(warnings as u64, "warning");
             if ui
                 .link(text)
                 .on_hover_text("What could not be understood in the file")

@@ -7,7 +7,7 @@ use super::session::Session;
 use crate::filter::EventChoice;
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::EventId;
-use egui::{Button, KeyboardShortcut, Ui};
+use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 8] = [10, 25, 49, 50, 99, 100, 200, 500];
@@ -139,8 +139,18 @@ fn view_menu(
         });
     });
     ui.separator();
-    ui.label("Theme");
-    egui::global_theme_preference_buttons(ui);
+    ui.menu_button("Theme", |ui| {
+        let chosen = ui.options(|options| options.theme_preference);
+        for (theme, name) in [
+            (ThemePreference::System, "As the desktop"),
+            (ThemePreference::Dark, "Dark"),
+            (ThemePreference::Light, "Light"),
+        ] {
+            if ui.radio(chosen == theme, name).clicked() {
+                ui.set_theme(theme);
+            }
+        }
+    });
 }
 
 /// Event and idle samples.
