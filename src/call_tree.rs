@@ -1,19 +1,19 @@
 //! [`CallTree`]: the samples of a selection, merged by stack.
 
-use crate::filter::{SampleState, Samples, matching_frames};
+use crate::filter::{Samples, matching_frames};
 use crate::profile::{Profile, StackTable};
 use crate::selection::Selection;
 use rayon::prelude::*;
 use regex::Regex;
 use std::ops::Range;
 
-/// How many samples of a selection are in each call node: columns parallel to the profile's
-/// [`StackTable`].
+/// How much of a selection (samples, or their weights) is in each call node: columns parallel to
+/// the profile's [`StackTable`]. Sums that 64 bits cannot hold stay at the largest number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
-    /// Samples with the node as their leaf.
+    /// Of the samples with the node as their leaf.
     pub self_weight: Vec<u64>,
-    /// Samples with the node anywhere in their stack.
+    /// Of the samples with the node anywhere in their stack.
     pub total_weight: Vec<u64>,
 }
 
@@ -47,8 +47,9 @@ impl CallTree {
 
 fn add_samples(weight: &mut [u64], profile: &Profile, samples: &Samples, range: Range<usize>) {
     let stacks = &profile.samples.stack[range.clone()];
-    for (stack, state) in stacks.iter().zip(&samples.states[range]) {
-        weight[stack.index()] += u64::from(*state == SampleState::Shown);
+    for (stack, amount) in stacks.iter().zip(samples.amounts(profile, range)) {
+        let weight = &mut weight[stack.index()];
+        *weight = weight.saturating_add(amount);
     }
 }
 
@@ -70,7 +71,7 @@ fn add_samples_in_parallel(
     let counted: Vec<Vec<u64>> = (0..parts).into_par_iter().map(part).collect();
     for part in counted {
         for (total, count) in weight.iter_mut().zip(part) {
-            *total += count;
+            *total = total.saturating_add(count);
         }
     }
 }
@@ -79,7 +80,8 @@ fn add_samples_in_parallel(
 fn totals(stacks: &StackTable, self_weight: &[u64]) -> Vec<u64> {
     let mut total = self_weight.to_vec();
     for node in (1..total.len()).rev() {
-        total[stacks.parent[node].index()] += total[node];
+        let parent = stacks.parent[node].index();
+        total[parent] = total[parent].saturating_add(total[node]);
     }
     total
 }
@@ -89,8 +91,8 @@ fn totals(stacks: &StackTable, self_weight: &[u64]) -> Vec<u64> {
 pub struct Matches {
     /// By frame of the profile.
     pub frames: Vec<bool>,
-    /// Samples with at least one matching frame, each counted once.
-    pub samples: u64,
+    /// What the samples with at least one matching frame count for, each counted once.
+    pub total: u64,
 }
 
 impl Matches {
@@ -98,16 +100,16 @@ impl Matches {
     pub fn find(profile: &Profile, tree: &CallTree, pattern: &Regex) -> Self {
         let frames = matching_frames(profile, |name| pattern.is_match(name));
         let stacks = &profile.stacks;
-        let mut samples = 0;
+        let mut total = 0u64;
         let mut node = 1;
         while node < stacks.len() {
             if frames[stacks.frame[node].index()] {
-                samples += tree.total_weight[node];
+                total = total.saturating_add(tree.total_weight[node]);
                 node = stacks.subtree_end[node].index();
             } else {
                 node += 1;
             }
         }
-        Self { frames, samples }
+        Self { frames, total }
     }
 }

@@ -1,9 +1,10 @@
 //! [`SampleFilter`]: which samples count, and [`Samples`]: what it makes of each.
 
-use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, printable};
+use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, Thread, printable};
 use rayon::prelude::*;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Which samples count. Values of one filter widen (any of), different filters narrow (all of);
 /// an empty list lets everything through.
@@ -27,6 +28,29 @@ pub struct SampleFilter {
     pub idle: IdleRule,
     /// Whether idle samples count.
     pub include_idle: bool,
+    /// What each sample counts for.
+    pub metric: Metric,
+}
+
+/// What each sample counts for, in heat maps and flame graphs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// One.
+    #[default]
+    Samples,
+    /// Its weight: the events (cycles, nanoseconds, faults, …) that it stands for.
+    Weight,
+}
+
+impl Metric {
+    /// What is counted, in the singular.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Samples => "sample",
+            Self::Weight => "event",
+        }
+    }
 }
 
 /// Two filters are equal if they let the same samples through for the same reasons.
@@ -46,6 +70,7 @@ impl PartialEq for SampleFilter {
             && patterns(&self.excluded_stacks) == patterns(&other.excluded_stacks)
             && self.idle == other.idle
             && self.include_idle == other.include_idle
+            && self.metric == other.metric
     }
 }
 
@@ -113,6 +138,8 @@ pub enum SampleState {
 pub struct Samples {
     /// One a sample, in the order of the profile's.
     pub states: Vec<SampleState>,
+    /// What each of those shown counts for.
+    pub metric: Metric,
     /// How many count.
     pub shown: u64,
     /// How many are left out as idle.
@@ -134,8 +161,25 @@ pub enum FilterError {
     },
 }
 
+impl Samples {
+    /// What the samples of a range count for, 0 for those that are not shown: an amount each, with
+    /// their stacks.
+    pub(crate) fn amounts<'a>(
+        &'a self,
+        profile: &'a Profile,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let (states, weights) = (&self.states[range.clone()], &profile.samples.weight[range]);
+        let is_weighted = self.metric == Metric::Weight;
+        states.iter().zip(weights).map(move |(state, weight)| {
+            let amount = if is_weighted { *weight } else { 1 };
+            amount * u64::from(*state == SampleState::Shown)
+        })
+    }
+}
+
 impl SampleFilter {
-    /// Whether it leaves out anything but idle samples and other events.
+    /// Whether it leaves out anything but idle samples and other events, or counts otherwise.
     pub fn is_active(&self) -> bool {
         let lists = [
             self.comms.len(),
@@ -146,6 +190,8 @@ impl SampleFilter {
         lists.iter().any(|len| *len > 0)
             || !self.stacks.is_empty()
             || !self.excluded_stacks.is_empty()
+            || self.idle != IdleRule::default()
+            || self.metric != Metric::default()
     }
 
     /// In words, for titles: `comm java · cpu 3 · event cycles`; empty where nothing is filtered.
@@ -181,8 +227,17 @@ impl SampleFilter {
             };
             add("event", event);
         }
+        if self.metric == Metric::Weight {
+            parts.push("weighted by period".to_owned());
+        }
         if self.include_idle {
             parts.push("idle included".to_owned());
+        }
+        match self.idle {
+            IdleRule::Leaf => {}
+            IdleRule::Stack => parts.push("idle anywhere in the stack".to_owned()),
+            IdleRule::Task => parts.push("idle task left out".to_owned()),
+            IdleRule::None => parts.push("nothing idle".to_owned()),
         }
         parts.join(" · ")
     }
@@ -195,6 +250,7 @@ impl SampleFilter {
         let events = self.shown_events(profile)?;
         let threads = self.shown_threads(profile);
         let stacks = self.shown_stacks(profile);
+        let idle_tasks = idle_tasks(profile);
         let idle_stacks = self.idle_stacks(profile);
         let samples = &profile.samples;
         let state = |index: usize| {
@@ -208,7 +264,7 @@ impl SampleFilter {
             match () {
                 () if !passes => SampleState::Filtered,
                 () if self.include_idle => SampleState::Shown,
-                () if profile.threads[thread].tid == 0 && idle_stacks[stack] => SampleState::Idle,
+                () if idle_tasks[thread] && idle_stacks[stack] => SampleState::Idle,
                 () => SampleState::Shown,
             }
         };
@@ -220,6 +276,7 @@ impl SampleFilter {
         let filtered = states.len() as u64 - shown - idle;
         Ok(Samples {
             states,
+            metric: self.metric,
             shown,
             idle,
             filtered,
@@ -251,12 +308,15 @@ impl SampleFilter {
     }
 
     fn shown_threads(&self, profile: &Profile) -> Vec<bool> {
-        let passes = |thread: &crate::profile::Thread| {
+        let passes = |thread: &Thread| {
             let comm = profile.strings.get(thread.comm);
             let is_named = |name: &String| name.as_bytes() == comm || **name == *printable(comm);
+            let is_one_of = |number: Option<i32>, wanted: &[i32]| {
+                wanted.is_empty() || number.is_some_and(|number| wanted.contains(&number))
+            };
             (self.comms.is_empty() || self.comms.iter().any(is_named))
-                && (self.pids.is_empty() || self.pids.contains(&thread.pid.unwrap_or(thread.tid)))
-                && (self.tids.is_empty() || self.tids.contains(&thread.tid))
+                && is_one_of(thread.pid.or(thread.tid), &self.pids)
+                && is_one_of(thread.tid, &self.tids)
         };
         profile.threads.iter().map(passes).collect()
     }
@@ -296,6 +356,15 @@ impl SampleFilter {
                 .collect(),
         }
     }
+}
+
+/// By thread: whether it is a CPU's idle task.
+fn idle_tasks(profile: &Profile) -> Vec<bool> {
+    let is_idle = |thread: &Thread| match thread.tid {
+        Some(tid) => tid == 0,
+        None => profile.strings.get(thread.comm).starts_with(b"swapper"),
+    };
+    profile.threads.iter().map(is_idle).collect()
 }
 
 /// By frame: whether its displayed name passes a test. The root never does.

@@ -10,7 +10,7 @@ pub struct FlameGraph {
     pub boxes: Vec<FlameBox>,
     /// How many rows there are, the outermost included.
     pub rows: u32,
-    /// The samples of the zoomed node, which is as wide as the picture.
+    /// What is in the zoomed node, which is as wide as the picture.
     pub total: u64,
 }
 
@@ -63,9 +63,9 @@ impl FlameGraph {
             let weight = tree.total_weight[node];
             let level = (stacks.depth[node] - base) as usize;
             let start = next_start[level];
-            next_start[level] = start + weight;
+            next_start[level] = start.saturating_add(weight);
             let x0 = share(start, total);
-            let x1 = share(start + weight, total);
+            let x1 = share(start.saturating_add(weight), total);
             if weight == 0 || x1 - x0 < options.min_width {
                 node = stacks.subtree_end[node].index();
                 continue;

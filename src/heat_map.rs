@@ -4,12 +4,12 @@
 //! meet. All by integer arithmetic on the profile's own clock, so that a sample on a cell's border
 //! is always in the cell that the border begins.
 
-use crate::filter::{SampleState, Samples};
+use crate::filter::Samples;
 use crate::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp};
 use rayon::prelude::*;
 
 /// The most cells a heat map may have; more would only fill the memory.
-pub const MAX_CELLS: u64 = 1 << 25;
+pub const MAX_CELLS: u64 = 1 << 24;
 
 /// The shape of a heat map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,32 +43,48 @@ pub enum HeatMapError {
     Rows,
     /// There would be too many cells.
     #[error(
-        "the samples span {seconds} s, which is {columns} columns of {rows} rows: too many; choose longer columns (--column) or look for samples with wrong times"
+        "{columns} columns of {rows} rows are too many for a heat map; choose fewer rows or columns of {} s or more",
+        fitting / NANOS_PER_SECOND
     )]
     TooManyCells {
-        /// From the first sample to the last.
-        seconds: u64,
         /// Columns needed.
         columns: u64,
         /// Rows asked for.
         rows: u32,
+        /// A length of column, in nanoseconds, that would do.
+        fitting: u64,
     },
 }
 
-/// Counts of samples by column and row. Column-major, so that index order is time order; row 0 is
-/// offset 0 (a painter may draw it at the bottom).
+/// Samples by column and row. Column-major, so that index order is time order; row 0 is offset 0
+/// (a painter may draw it at the bottom).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeatMap {
-    /// Where column 0 starts: the whole second at or before the profile's first sample.
+    /// Where time 0 is: the whole second at or before the profile's first sample.
     pub origin: Timestamp,
     /// Its shape.
     pub options: HeatMapOptions,
     /// How many columns there are, at least 1.
     pub columns: u32,
-    /// `columns * rows` counts of the samples that are shown.
-    pub counts: Vec<u32>,
-    /// The largest count.
-    pub max: u32,
+    /// Columns that follow one another without a gap, in order: one block, unless the profile has
+    /// several [`parts`](Profile::parts).
+    pub blocks: Vec<Block>,
+    /// `columns * rows` amounts of the samples that are shown: how many, or their weights. Sums
+    /// that 64 bits cannot hold stay at the largest number.
+    pub counts: Vec<u64>,
+    /// The largest of them.
+    pub max: u64,
+}
+
+/// Columns that follow one another in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// The first of them.
+    pub column: u32,
+    /// How many columns lie between the origin and it, those included that are left out.
+    pub number: u64,
+    /// How many columns are left out right before it.
+    pub skipped: u64,
 }
 
 /// One cell. In time order.
@@ -80,9 +96,56 @@ pub struct Cell {
     pub row: u32,
 }
 
+/// Lengths of columns to choose from, in seconds.
+const LENGTHS: [u64; 6] = [1, 10, 60, 600, 3600, 86_400];
+
+impl HeatMapOptions {
+    /// With `rows`, and columns of a second, or of the shortest longer time that keeps the map small.
+    pub fn fitting(profile: &Profile, rows: u32) -> Self {
+        let options = LENGTHS.map(|seconds| Self {
+            rows,
+            column_nanos: seconds * NANOS_PER_SECOND,
+        });
+        let fits = |options: &&Self| {
+            let (_, columns) = blocks(profile, options.column_nanos);
+            columns.saturating_mul(u64::from(rows)) <= MAX_CELLS
+        };
+        *options
+            .iter()
+            .find(fits)
+            .unwrap_or(&options[LENGTHS.len() - 1])
+    }
+}
+
+/// The blocks of a heat map, and how many columns they have.
+fn blocks(profile: &Profile, column_nanos: u64) -> (Vec<Block>, u64) {
+    let number = |time: Timestamp| time.nanos_since(profile.origin()) / column_nanos;
+    let mut blocks: Vec<Block> = Vec::new();
+    let (mut columns, mut next) = (0, 0);
+    for part in &profile.parts {
+        let times = &profile.samples.time[part.samples.clone()];
+        let (Some(first), Some(last)) = (times.first(), times.last()) else {
+            continue;
+        };
+        let (first, last) = (number(*first).max(next), number(*last));
+        if first > next || blocks.is_empty() {
+            blocks.push(Block {
+                column: u32::try_from(columns).unwrap_or(u32::MAX),
+                number: first,
+                skipped: first - next,
+            });
+        }
+        if last >= first {
+            columns += last + 1 - first;
+            next = last + 1;
+        }
+    }
+    (blocks, columns)
+}
+
 impl HeatMap {
     /// Bins the samples that are shown. The map spans all samples of the profile, so that its shape
-    /// does not change with the filter.
+    /// does not change with the filter; the time between far-away parts is left out.
     ///
     /// # Errors
     /// Where the profile has no times, or the cells would be too many.
@@ -91,26 +154,27 @@ impl HeatMap {
         samples: &Samples,
         options: HeatMapOptions,
     ) -> Result<Self, HeatMapError> {
-        let range = profile.time_range().ok_or(HeatMapError::NoTimes)?;
+        if profile.time_range().is_none() {
+            return Err(HeatMapError::NoTimes);
+        }
         if !(1..=100_000).contains(&options.rows) || options.column_nanos < u64::from(options.rows)
         {
             return Err(HeatMapError::Rows);
         }
-        let origin = profile.origin();
-        let span = range.end.nanos_since(origin) - 1;
-        let columns = span / options.column_nanos + 1;
+        let (blocks, columns) = blocks(profile, options.column_nanos);
         let cells = columns.saturating_mul(u64::from(options.rows));
         if cells > MAX_CELLS {
             return Err(HeatMapError::TooManyCells {
-                seconds: span / NANOS_PER_SECOND,
                 columns,
                 rows: options.rows,
+                fitting: HeatMapOptions::fitting(profile, options.rows).column_nanos,
             });
         }
         let mut map = Self {
-            origin,
+            origin: profile.origin(),
             options,
             columns: columns as u32,
+            blocks,
             counts: vec![0; cells as usize],
             max: 0,
         };
@@ -123,42 +187,66 @@ impl HeatMap {
         const PART: usize = 1 << 16;
         let rows = self.options.rows as usize;
         let times = &profile.samples.time;
-        let parts = times.par_chunks(PART).zip(samples.states.par_chunks(PART));
-        let count_part = |(times, states): (&[Timestamp], &[SampleState])| {
+        let count_part = |(index, times): (usize, &[Timestamp])| {
             let first = self.cell_at(times[0]).column as usize * rows;
             let last = (self.cell_at(times[times.len() - 1]).column as usize + 1) * rows;
-            let mut counts = vec![0u32; last - first];
-            for (time, state) in times.iter().zip(states) {
-                if *state == SampleState::Shown {
-                    counts[self.index(self.cell_at(*time)) - first] += 1;
+            let mut counts = vec![0u64; last - first];
+            let range = index * PART..index * PART + times.len();
+            for (time, amount) in times.iter().zip(samples.amounts(profile, range)) {
+                if amount > 0 {
+                    let count = &mut counts[self.index(self.cell_at(*time)) - first];
+                    *count = count.saturating_add(amount);
                 }
             }
             (first, counts)
         };
-        let counted: Vec<(usize, Vec<u32>)> = parts.map(count_part).collect();
+        let parts = times.par_chunks(PART).enumerate();
+        let counted: Vec<(usize, Vec<u64>)> = parts.map(count_part).collect();
         for (first, counts) in counted {
             for (total, count) in self.counts[first..].iter_mut().zip(counts) {
-                *total += count;
+                *total = total.saturating_add(count);
             }
         }
         self.max = self.counts.iter().copied().max().unwrap_or(0);
     }
 
-    /// The cell that holds `time`, which must not be before the origin.
+    /// The cell that holds `time`, which must not be before the origin; where no column does, the
+    /// last cell before it.
     pub fn cell_at(&self, time: Timestamp) -> Cell {
         let offset = time.nanos_since(self.origin);
+        let number = offset / self.options.column_nanos;
+        let after = self.blocks.partition_point(|block| block.number <= number);
+        let block = self.blocks[after.saturating_sub(1)];
+        let end = self.blocks.get(after).map_or(u32::MAX, |next| next.column);
+        let column = u64::from(block.column) + number.saturating_sub(block.number);
+        if column >= u64::from(end) {
+            return Cell {
+                column: end - 1,
+                row: self.options.rows - 1,
+            };
+        }
         let in_column = offset % self.options.column_nanos;
         let row = u128::from(in_column) * u128::from(self.options.rows)
             / u128::from(self.options.column_nanos);
         Cell {
-            column: (offset / self.options.column_nanos) as u32,
+            column: column as u32,
             row: row as u32,
         }
     }
 
+    /// When `column` starts, in nanoseconds since the origin.
+    pub fn column_start(&self, column: u32) -> u64 {
+        let after = self.blocks.partition_point(|block| block.column <= column);
+        let block = self.blocks[after.saturating_sub(1)];
+        (block.number + u64::from(column - block.column)).saturating_mul(self.options.column_nanos)
+    }
+
     /// The moments that fall into `cell`.
     pub fn range_of(&self, cell: Cell) -> TimeRange {
-        let column = self.origin.nanos() + u64::from(cell.column) * self.options.column_nanos;
+        let column = self
+            .origin
+            .nanos()
+            .saturating_add(self.column_start(cell.column));
         let row_start = |row: u32| {
             let numerator = u128::from(row) * u128::from(self.options.column_nanos);
             numerator.div_ceil(u128::from(self.options.rows)) as u64
@@ -178,12 +266,12 @@ impl HeatMap {
     }
 
     /// The count of `cell`.
-    pub fn count(&self, cell: Cell) -> u32 {
+    pub fn count(&self, cell: Cell) -> u64 {
         self.counts[self.index(cell)]
     }
 
     /// Each column's counts, offset 0 first.
-    pub fn columns(&self) -> impl Iterator<Item = &[u32]> {
+    pub fn columns(&self) -> impl Iterator<Item = &[u64]> {
         self.counts.chunks(self.options.rows as usize)
     }
 

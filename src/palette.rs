@@ -89,7 +89,7 @@ impl HeatRamp {
     ];
 
     /// The colour of `count` where `top` is the count that gets the last colour.
-    pub fn color(self, count: u32, top: u32) -> Rgb {
+    pub fn color(self, count: u64, top: u64) -> Rgb {
         let top = top.max(1) as f32;
         let count = (count as f32).min(top);
         match self {
@@ -165,8 +165,8 @@ impl HeatScale {
     ];
 
     /// The count that gets the last colour, at least 1.
-    pub fn top(self, counts: &[u32]) -> u32 {
-        let mut busy: Vec<u32> = counts.iter().copied().filter(|count| *count > 0).collect();
+    pub fn top(self, counts: &[u64]) -> u64 {
+        let mut busy: Vec<u64> = counts.iter().copied().filter(|count| *count > 0).collect();
         let rank = match self {
             Self::Linear => busy.len().saturating_sub(1),
             Self::Clipped => (busy.len() * 99).div_ceil(100).saturating_sub(1),

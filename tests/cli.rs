@@ -362,18 +362,97 @@ fn files_are_written_whole_or_not_at_all() {
 }
 
 #[test]
+fn weights_can_be_counted_instead_of_samples() {
+    let file = path("pause.perf.txt");
+    let sum = |metric: &str| -> u64 {
+        let args = [
+            "flamegraph",
+            &file,
+            "--format",
+            "folded",
+            "--metric",
+            metric,
+        ];
+        let counts = stdout(&args);
+        let counts = counts.lines().map(|line| line.rsplit_once(' ').unwrap().1);
+        counts.map(|count| count.parse::<u64>().unwrap()).sum()
+    };
+    let samples = json(&["info", &file, "--format", "json"])["shown_samples"].as_u64();
+    assert_eq!(Some(sum("samples")), samples);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let header = regex::Regex::new(r"(?m)^\S.*\d: +(\d+) \S+: *$").unwrap();
+    let periods = header.captures_iter(&text);
+    let periods: u64 = periods.map(|found| found[1].parse::<u64>().unwrap()).sum();
+    let idle = json(&["info", &file, "--format", "json"])["idle_samples"].as_u64();
+    assert_eq!((idle, sum("weight")), (Some(0), periods));
+    let map = json(&["heatmap", &file, "--format", "json", "--metric", "weight"]);
+    let columns = map["counts"].as_array().unwrap().iter();
+    let cells = columns.flat_map(|column| column.as_array().unwrap());
+    assert_eq!(
+        cells.map(|cell| cell.as_u64().unwrap()).sum::<u64>(),
+        periods
+    );
+    let svg = stdout(&["flamegraph", &file, "--metric", "weight"]);
+    assert!(svg.contains("weighted by period") && svg.contains("data-unit=\"events\""));
+}
+
+#[test]
+fn times_that_are_far_apart_are_reported_and_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "a 1 0.000001: 1 c:\n\na 1 5000000.500000: 1 c:\n\na 1 5000001.250000: 1 c:\n\n";
+    let file = written(folder.path(), "stray", text.as_bytes());
+    let map = json(&["heatmap", &file, "--format", "json"]);
+    assert_eq!(map["columns"], 3);
+    assert_eq!(
+        map["gaps"],
+        serde_json::json!([{"before_column": 1, "skipped_columns": 4_999_999}])
+    );
+    let picture = stdout(&["heatmap", &file]);
+    assert!(
+        picture.contains("4,999,999 seconds without samples"),
+        "{picture}"
+    );
+    let info = stdout(&["info", &file]);
+    assert!(info.contains("1 sample with a time far away"), "{info}");
+    assert!(
+        info.contains("5000000.500 to 5000001.250 s: 2 samples"),
+        "{info}"
+    );
+}
+
+#[test]
+fn compressed_files_open_and_the_limit_can_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read(path("pause.perf.txt")).unwrap();
+    let packed = zstd::stream::encode_all(&*text, 3).unwrap();
+    let file = written(folder.path(), "profile", &packed);
+    let expected = stdout(&["flamegraph", &path("pause.perf.txt"), "--format", "folded"]);
+    assert_eq!(
+        stdout(&["flamegraph", &file, "--format", "folded"]),
+        expected
+    );
+    let message = fails(&["info", &file, "--unpack-limit", "100K"], 1);
+    assert!(message.contains("--unpack-limit"), "{message}");
+    fails(&["info", &file, "--unpack-limit", "lots"], 2);
+    stdout(&["info", &file, "--unpack-limit", "1G"]);
+}
+
+#[test]
 fn what_is_no_profile_gets_a_message_that_helps() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&str, &[u8], &str); 6] = [
+    let cases: [(&str, &[u8], &str); 5] = [
         ("empty", b"", "is empty"),
-        ("perf.data", b"PERFILE2\0\0", "perf script --header -i"),
         ("program", b"\x7fELF\x02\0\0\0", "binary"),
         (
             "notes.txt",
             b"some text\nof another kind\n",
             "holds no samples",
         ),
-        ("packed.zst", b"\x28\xb5\x2f\xfd\0\0", "zstdcat"),
+        (
+            "packed.zst",
+            b"\x28\xb5\x2f\xfd\0\0",
+            "cannot unpack it as zstd",
+        ),
         (
             "header",
             b"# ========\n# captured on: now\n",

@@ -4,18 +4,18 @@ mod common;
 
 use common::{SAMPLE_PROFILES, default_samples, load_file, load_text, sample_profile};
 use emberscope::call_tree::{CallTree, Matches};
-use emberscope::export::write_folded;
-use emberscope::filter::{EventChoice, IdleRule, SampleFilter};
+use emberscope::export::{Names, write_folded};
+use emberscope::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use emberscope::flame_graph::{FlameGraph, LayoutOptions};
 use emberscope::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
-use emberscope::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp};
+use emberscope::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp, WarningKind};
 use emberscope::selection::Selection;
 use proptest::prelude::*;
 use regex::Regex;
 use std::collections::BTreeMap;
 
 /// Column and row of each header line, counted the plain way.
-fn count_plainly(text: &str, rows: u64) -> BTreeMap<(u64, u64), u32> {
+fn count_plainly(text: &str, rows: u64) -> BTreeMap<(u64, u64), u64> {
     let header = Regex::new(r"(?m)^\S.* (\d+)\.(\d{9}):\s+\d+ \S+:\s*$").expect("a pattern");
     let times: Vec<(u64, u64)> = header
         .captures_iter(text)
@@ -67,10 +67,7 @@ fn heat_maps_agree_with_a_plain_count() {
                     );
                 }
             }
-            assert_eq!(
-                map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(),
-                samples.shown
-            );
+            assert_eq!(map.counts.iter().sum::<u64>(), samples.shown);
         }
     }
 }
@@ -92,14 +89,85 @@ fn a_sample_on_a_cells_border_is_in_the_cell_that_begins() {
 }
 
 #[test]
-fn heat_maps_that_would_fill_the_memory_are_refused() {
-    let profile = load_text("a 1 1.000000: 1 c:\n\na 1 1700000000.000000: 1 c:\n\n");
+fn heat_maps_that_would_fill_the_memory_are_refused_with_what_would_do() {
+    // A sample every nine minutes of a year: sparse, but no part of it is far from the rest.
+    let text: String = (0..58_000)
+        .map(|index| format!("a 1 {}.000000: 1 c:\n\n", index * 540))
+        .collect();
+    let profile = load_text(&text);
+    let map = |options| HeatMap::new(&profile, &default_samples(&profile), options);
+    let fitting = HeatMapOptions::fitting(&profile, 50);
+    assert_eq!(fitting.column_nanos, 600 * NANOS_PER_SECOND);
+    let Err(HeatMapError::TooManyCells { fitting: told, .. }) = map(HeatMapOptions::default())
+    else {
+        panic!("a map of half a thousand million cells");
+    };
+    assert_eq!(told, fitting.column_nanos);
+    let counts = map(fitting).expect("a heat map").counts;
+    assert_eq!(counts.iter().sum::<u64>(), 58_000);
+}
+
+#[test]
+fn stray_times_leave_the_heat_map_small() {
+    let profile = load_text(
+        "a 1 0.000001: 1 c:\n\na 1 5000000.500000: 1 c:\n\na 1 5000001.250000: 1 c:\n\n\
+         a 1 5000001.250001: 1 c:\n\na 1 1700000000.999999: 1 c:\n\n",
+    );
     let map = HeatMap::new(
         &profile,
         &default_samples(&profile),
         HeatMapOptions::default(),
+    )
+    .expect("a heat map");
+    assert_eq!((map.columns, map.max), (4, 2));
+    for (column, row, start, count) in [
+        (0, 0, 0, 1),
+        (1, 25, 5_000_000, 1),
+        (2, 12, 5_000_001, 2),
+        (3, 49, 1_700_000_000, 1),
+    ] {
+        let cell = Cell { column, row };
+        assert_eq!(map.count(cell), count, "column {column}");
+        assert_eq!(map.column_start(column), start * NANOS_PER_SECOND);
+        assert_eq!(map.cell_at(map.range_of(cell).start), cell);
+    }
+    let far_away = profile
+        .warnings
+        .iter()
+        .find(|warning| warning.kind == WarningKind::FarAway);
+    assert_eq!(far_away.map(|warning| warning.count), Some(2));
+    let main = profile.main_part().expect("a part");
+    assert_eq!(main.samples, 1..4);
+    // A selection across what is left out holds all that lies between.
+    let all = map.range_between(Cell { column: 0, row: 0 }, map.last_cell());
+    let inside = Selection::range(all).count(&profile, &default_samples(&profile));
+    assert_eq!(inside, 5);
+}
+
+#[test]
+fn weights_are_summed_instead_of_samples() {
+    let profile = load_text(
+        "a 1 1.000000: 250 c: \n\t1 f+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         a 1 1.000000: 1000 c: \n\t1 g+0x1 (/x)\n\t1 main+0x1 (/x)\n\n\
+         b 1 2.000000: 18446744073709551615 c: \n\n",
     );
-    assert!(matches!(map, Err(HeatMapError::TooManyCells { .. })));
+    let filter = |comms: Vec<String>| SampleFilter {
+        metric: Metric::Weight,
+        comms,
+        ..SampleFilter::default()
+    };
+    let samples = filter(vec!["a".into()]).apply(&profile).expect("a filter");
+    assert_eq!((samples.shown, samples.filtered), (2, 1));
+    let tree = CallTree::new(&profile, &samples, &Selection::whole());
+    assert_eq!(tree.total(), 1250);
+    let map = HeatMap::new(&profile, &samples, HeatMapOptions::default()).expect("a heat map");
+    assert_eq!((map.max, map.counts.iter().sum::<u64>()), (1250, 1250));
+    // Sums that do not fit stay at the largest number.
+    let samples = filter(vec![]).apply(&profile).expect("a filter");
+    let tree = CallTree::new(&profile, &samples, &Selection::whole());
+    assert_eq!(tree.total(), u64::MAX);
+    let graph = FlameGraph::new(&profile.stacks, &tree, LayoutOptions::default());
+    assert!(graph.boxes.iter().all(|flame_box| flame_box.x1 <= 1.0));
 }
 
 #[test]
@@ -239,7 +307,7 @@ fn searches_count_each_sample_once() {
     );
     let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
     let matched =
-        |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).samples;
+        |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).total;
     assert_eq!(matched("walk"), 2);
     assert_eq!(matched("walk|main"), 3);
     assert_eq!(matched("nothing"), 0);
@@ -313,7 +381,7 @@ fn folded_stacks_agree_with_inferno() {
         let samples = filter.apply(&profile).expect("a filter that fits");
         let tree = CallTree::new(&profile, &samples, &Selection::whole());
         let mut folded = Vec::new();
-        write_folded(&profile, &tree, &mut folded).expect("writing to memory");
+        write_folded(&profile, &tree, Names::AsTheyAre, &mut folded).expect("writing to memory");
         let mut ours: BTreeMap<String, u64> = BTreeMap::new();
         for line in String::from_utf8(folded).expect("names are text").lines() {
             let (stack, count) = line.rsplit_once(' ').expect("a count");
@@ -368,7 +436,7 @@ proptest! {
 
         let options = HeatMapOptions { rows, ..HeatMapOptions::default() };
         let map = HeatMap::new(&profile, &samples, options).expect("a heat map");
-        prop_assert_eq!(map.counts.iter().map(|c| u64::from(*c)).sum::<u64>(), samples.shown);
+        prop_assert_eq!(map.counts.iter().sum::<u64>(), samples.shown);
 
         let tree = CallTree::new(&profile, &samples, &Selection::whole());
         prop_assert_eq!(tree.total(), samples.shown);
@@ -399,7 +467,7 @@ proptest! {
                 prop_assert_eq!(map.cell_at(Timestamp(range.end.nanos() - 1)), cell);
                 if map.count(cell) > 0 {
                     let count = Selection::range(range).count(&profile, &samples);
-                    prop_assert_eq!(count, u64::from(map.count(cell)));
+                    prop_assert_eq!(count, map.count(cell));
                 }
             }
         }

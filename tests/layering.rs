@@ -124,14 +124,14 @@ fn modules_use_only_those_below_them() {
 }
 
 #[test]
-fn only_the_window_names_egui_and_only_the_input_is_unsafe() {
+fn only_the_window_names_egui_and_only_the_mapping_is_unsafe() {
     each_source(|file, module, text| {
         assert!(
             module == "gui" || !text.contains("egui::"),
             "{file} names egui"
         );
         assert!(
-            file == "load/input.rs" || !text.contains("unsafe {"),
+            file == "load/mapping.rs" || !text.contains("unsafe {"),
             "{file} is unsafe"
         );
         let lines = text.lines().count();

@@ -3,13 +3,15 @@
 
 mod common;
 
-use common::sample_profile;
+use common::{default_samples, sample_profile};
 use egui::{Key, Modifiers, Pos2, Rect, Role, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use emberscope::gui::{App, AppOptions};
 use emberscope::profile::{StackId, format_seconds};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 type Window = Harness<'static, App>;
@@ -17,6 +19,7 @@ type Window = Harness<'static, App>;
 fn window(file: Option<PathBuf>) -> Window {
     let options = AppOptions {
         file,
+        unpack_limit: None,
         native_dialogs: false,
     };
     let builder = Harness::builder()
@@ -239,7 +242,7 @@ fn a_search_gives_the_matched_share_and_esc_clears_it() {
     );
     // With a capital, case matters: the thread `searcher` and the function of that name do not match.
     let pattern = regex::Regex::new("^SEARCHER$|merge_results").unwrap();
-    let matched = emberscope::call_tree::Matches::find(profile, &tree, &pattern).samples;
+    let matched = emberscope::call_tree::Matches::find(profile, &tree, &pattern).total;
     assert!(matched > 0 && matched < tree.total());
     let percent = 100.0 * matched as f64 / tree.total() as f64;
     assert!(has_part(
@@ -292,7 +295,7 @@ fn what_cannot_be_written_or_read_gets_a_message_and_changes_nothing() {
     assert!(has_part(&window, "cannot write"));
     for (name, text, part) in [
         ("empty", &b""[..], "is empty"),
-        ("perf.data", b"PERFILE2", "perf script --header -i"),
+        ("binary", b"\x7fELF\0", "is a binary file"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
@@ -386,4 +389,116 @@ fn warnings_open_the_details_and_menus_have_names() {
     window.get_by_label("Light").click();
     settle(&mut window);
     assert_eq!(window.ctx.theme(), egui::Theme::Light);
+}
+
+fn type_in(window: &mut Window, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text(text);
+    settle(window);
+}
+
+#[test]
+fn filters_apply_to_every_view_and_are_told() {
+    let mut window = open_sample("mixed-mode.perf.txt");
+    let all = default_samples(window.state().profile().unwrap()).shown;
+    window.key_press(Key::F);
+    settle(&mut window);
+    assert!(has(&window, "Filters") && has(&window, "Thread names"));
+
+    type_in(&mut window, "Stacks with a frame", "node::(");
+    assert!(has_part(&window, "unclosed group"));
+    type_in(&mut window, "Stacks with a frame", "^node::");
+    assert!(
+        has_part(&window, "Only stack /^node::/"),
+        "the status bar says so"
+    );
+    assert!(has(&window, "Filters (on)"));
+    let file = sample_profile("mixed-mode.perf.txt");
+    let by_command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_emberscope"))
+        .args(["info", "--format", "json", "--stack", "(?i)^node::"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let info: serde_json::Value = serde_json::from_slice(&by_command.stdout).unwrap();
+    let shown = info["shown_samples"].as_u64().unwrap();
+    assert!(0 < shown && shown < all);
+    assert!(
+        has_part(&window, &format!("· {shown} samples")),
+        "the flame graph"
+    );
+
+    type_in(&mut window, "CPUs", "0-x");
+    assert!(has_part(&window, "expected numbers such as 1, 4-7"));
+    window.get_by_label("its period").click();
+    settle(&mut window);
+    assert!(has_part(&window, "weighted by period") && has_part(&window, " events"));
+
+    window.get_by_label("Clear all").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "Only ") && has(&window, "Filters"));
+    assert!(has_part(&window, &format!("· {all} samples")));
+}
+
+#[test]
+fn thread_names_can_be_ticked() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.key_press(Key::F);
+    settle(&mut window);
+    let profile = Arc::clone(window.state().profile().unwrap());
+    let comm = profile.strings.get(profile.threads[0].comm);
+    let comm = String::from_utf8(comm.to_vec()).unwrap();
+    window.get_by_label_contains(&format!("{comm}  (")).click();
+    settle(&mut window);
+    assert!(has_part(&window, &format!("Only comm {comm}")));
+    window.get_by_label("Clear filters").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "Only "));
+}
+
+#[test]
+fn the_view_opens_where_most_samples_are() {
+    let header = |second: u64, nanos: u32| format!("a 1 {second}.{nanos:09}: 1 c:\n\n");
+    let early = (0..600).map(|second| header(second, 0));
+    let main =
+        (0..1000).flat_map(|second| [header(900_000 + second, 0), header(900_000 + second, 5)]);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(early.chain(main).collect::<String>().as_bytes())
+        .unwrap();
+    let window = window(Some(file.path().to_owned()));
+    let map = window.get_by_label("Heat map").rect();
+    let column_width = map.width() / 1600.0;
+    assert!(
+        (map.left() + 600.0 * column_width - 70.0).abs() < 30.0,
+        "{map:?}"
+    );
+    assert!(has_part(&window, "1 warning"));
+}
+
+#[cfg(unix)]
+#[test]
+fn loading_can_be_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let mut window = open_sample("pause.perf.txt");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .type_text(pipe.to_str().unwrap());
+    window.run_ok();
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    window.step();
+    window.step();
+    assert!(has(&window, "Loading pipe") && !window.state().is_settled());
+    window.get_by_label("Cancel").click();
+    settle(&mut window);
+    assert!(!has(&window, "Loading pipe") && has(&window, "run_job"));
+    // Lets the load that still waits for the pipe see that nobody wants it.
+    std::fs::write(&pipe, b"").unwrap();
 }

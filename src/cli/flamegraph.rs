@@ -2,7 +2,7 @@
 
 use super::{CommonArgs, FilterArgs, RangeArgs, output, source};
 use crate::call_tree::CallTree;
-use crate::export::{self, SvgOptions, subtitle};
+use crate::export::{self, Names, SvgOptions, subtitle};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
@@ -54,6 +54,11 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     if !args.common.quiet {
         explain_emptiness(&name, &profile, &tree);
     }
+    // Bytes that could drive a terminal are kept from it.
+    let names = match output::is_terminal(&args.common) {
+        true => Names::Printable,
+        false => Names::AsTheyAre,
+    };
     output::write(&args.common, |out| match format {
         Format::Svg => {
             let file_name = args
@@ -64,11 +69,12 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
             let options = SvgOptions {
                 title: args.title,
                 subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
+                metric: filter.metric,
                 icicle: args.icicle,
             };
             export::write_flame_graph_svg(&profile, &tree, &options, out)
         }
-        Format::Folded => export::write_folded(&profile, &tree, out),
+        Format::Folded => export::write_folded(&profile, &tree, names, out),
     })
 }
 

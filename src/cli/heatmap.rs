@@ -17,9 +17,9 @@ pub(super) struct HeatMapArgs {
     /// Rows in a column
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rows: u32,
-    /// A column's length: 1s, 100ms, 5m, 1h
-    #[arg(long, value_name = "LENGTH", default_value = "1s", value_parser = parse_length)]
-    column: u64,
+    /// A column's length: 100ms, 5m, 1h [default: 1s, or longer for a profile of many days]
+    #[arg(long, value_name = "LENGTH", value_parser = parse_length)]
+    column: Option<u64>,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -41,9 +41,10 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     let name = || source::name(&args.common.file);
     let selection = args.range.selection(&profile).with_context(name)?;
     range::restrict(&mut samples, &profile, &selection);
+    let fitting = HeatMapOptions::fitting(&profile, args.rows);
     let options = HeatMapOptions {
         rows: args.rows,
-        column_nanos: args.column,
+        column_nanos: args.column.unwrap_or(fitting.column_nanos),
     };
     let map = HeatMap::new(&profile, &samples, options).with_context(name)?;
     output::write(&args.common, |out| match format {

@@ -7,7 +7,7 @@ mod output;
 mod range;
 mod source;
 
-use crate::filter::{EventChoice, IdleRule, SampleFilter};
+use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use range::RangeArgs;
 use regex::Regex;
@@ -16,7 +16,8 @@ use std::path::PathBuf;
 /// Finds latency spikes, pauses and other perturbations in CPU profiles: a heat map of when
 /// samples fell, and the flame graph of any range of time.
 ///
-/// FILE is the text that `perf script` prints. To make one:
+/// FILE is the text that `perf script` prints, as it is or compressed, or a perf.data file where
+/// perf is installed. To make one:
 ///     perf record -F 49 -a -g -- sleep 60
 ///     perf script --header > profile.perf.txt
 #[derive(Debug, Parser)]
@@ -27,6 +28,8 @@ pub struct Arguments {
     command: Option<Command>,
     /// Open the window on this profile (on the start page without one)
     file: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -50,7 +53,7 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// The profile: a file of `perf script` text, or - for standard input
+    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, or - for standard input
     file: PathBuf,
     /// Write here (whole or not at all) instead of to standard output
     #[arg(short, long, value_name = "FILE")]
@@ -61,6 +64,31 @@ struct CommonArgs {
     /// Load with this many threads instead of all
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// How much of a file is let in.
+#[derive(Debug, Args)]
+struct LimitArgs {
+    /// Let compressed files unpack to this size, 64G for example (by default to 1G, or to 250 times
+    /// their own size where that is more)
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, global = true)]
+    unpack_limit: Option<u64>,
+}
+
+/// `500M`, `64G`, `1T`; a bare number is bytes.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let units = [("K", 10), ("M", 20), ("G", 30), ("T", 40)];
+    let upper = text.trim().to_ascii_uppercase();
+    let (number, shift) = units
+        .iter()
+        .find_map(|(unit, shift)| Some((upper.strip_suffix(unit)?, *shift)))
+        .unwrap_or((&upper, 0));
+    let bytes = number.parse::<u64>().ok();
+    bytes
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| "expected a size such as 500M, 64G or 1T".to_owned())
 }
 
 /// Which samples count.
@@ -91,9 +119,20 @@ struct FilterArgs {
     /// Count idle samples too
     #[arg(long)]
     include_idle: bool,
+    /// What a sample counts for
+    #[arg(long, value_name = "METRIC", value_enum, default_value = "samples")]
+    metric: MetricArg,
     /// Which samples of the idle task are idle
     #[arg(long, value_name = "RULE", value_enum, default_value = "leaf")]
     idle: IdleArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MetricArg {
+    /// one
+    Samples,
+    /// its period: the events (cycles, nanoseconds, …) that it stands for
+    Weight,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -130,6 +169,10 @@ impl FilterArgs {
                 IdleArg::None => IdleRule::None,
             },
             include_idle: self.include_idle,
+            metric: match self.metric {
+                MetricArg::Samples => Metric::Samples,
+                MetricArg::Weight => Metric::Weight,
+            },
         }
     }
 }
@@ -153,7 +196,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Info(args)) => info::run(args),
         Some(Command::Heatmap(args)) => heatmap::run(args),
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
-        None => open_window(arguments.file),
+        None => open_window(arguments.file, arguments.limits.unpack_limit),
     }
 }
 
@@ -161,12 +204,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 const WITHOUT_WINDOW: &str = "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
 
 #[cfg(feature = "gui")]
-fn open_window(file: Option<PathBuf>) -> anyhow::Result<()> {
-    crate::gui::run(file)
+fn open_window(file: Option<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result<()> {
+    crate::gui::run(file, unpack_limit)
         .map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_file: Option<PathBuf>) -> anyhow::Result<()> {
+fn open_window(_file: Option<PathBuf>, _unpack_limit: Option<u64>) -> anyhow::Result<()> {
     anyhow::bail!("this emberscope was built without its window; {WITHOUT_WINDOW}")
 }

@@ -16,11 +16,14 @@ pub(super) fn format_by_ending<T: Copy>(args: &CommonArgs, endings: &[(&str, T)]
     found.map(|(_, format)| *format)
 }
 
+/// Whether the output is a terminal.
+pub(super) fn is_terminal(args: &CommonArgs) -> bool {
+    is_stdout(args) && io::stdout().is_terminal()
+}
+
 /// Whether the output is a terminal that shows colours.
 pub(super) fn is_colored(args: &CommonArgs) -> bool {
-    is_stdout(args)
-        && io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    is_terminal(args) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The width of the terminal that the output goes to; 100 where it goes elsewhere.

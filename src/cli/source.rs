@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
     let options = LoadOptions {
         threads: args.threads.map(usize::from),
+        unpack_limit: args.limits.unpack_limit,
         ..LoadOptions::default()
     };
     let is_bar_shown = !args.quiet && io::stderr().is_terminal();
@@ -29,6 +30,9 @@ pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
     if !args.quiet {
         for warning in &profile.warnings {
             message(&format!("warning: {}: {warning}", name(&args.file)));
+        }
+        for said in &profile.info.messages {
+            message(&format!("perf: {}: {said}", name(&args.file)));
         }
     }
     Ok(profile)

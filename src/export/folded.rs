@@ -1,16 +1,30 @@
 //! Folded stacks: `comm;root;…;leaf count` a line, as FlameGraph's tools and speedscope read them.
 
 use crate::call_tree::CallTree;
-use crate::profile::{Profile, StackId};
+use crate::profile::{Profile, StackId, printable};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// Writes one line a distinct stack, sorted by bytes. Names are written as they are, bytes that are
-/// no UTF-8 included; only `;`, which would end a frame, becomes `:`.
+/// How names are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Byte by byte, whatever they hold; only `;`, which would end a frame, becomes `:`.
+    AsTheyAre,
+    /// With control characters and invalid UTF-8 as escapes: for terminals.
+    Printable,
+}
+
+/// Writes one line a distinct stack, sorted by bytes.
 ///
 /// # Errors
 /// Where writing fails.
-pub fn write_folded(profile: &Profile, tree: &CallTree, mut out: impl Write) -> io::Result<()> {
+pub fn write_folded(
+    profile: &Profile,
+    tree: &CallTree,
+    names: Names,
+    mut out: impl Write,
+) -> io::Result<()> {
     // Frames that differ in module or kind alone have the same line, so lines are counted.
     let mut lines: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     for (node, weight) in tree
@@ -19,9 +33,9 @@ pub fn write_folded(profile: &Profile, tree: &CallTree, mut out: impl Write) -> 
         .enumerate()
         .filter(|(_, weight)| **weight > 0)
     {
-        *lines
-            .entry(line(profile, StackId(node as u32)))
-            .or_default() += weight;
+        let line = line(profile, names, StackId(node as u32));
+        let count = lines.entry(line).or_default();
+        *count = count.saturating_add(*weight);
     }
     for (line, count) in lines {
         out.write_all(&line)?;
@@ -30,7 +44,7 @@ pub fn write_folded(profile: &Profile, tree: &CallTree, mut out: impl Write) -> 
     out.flush()
 }
 
-fn line(profile: &Profile, node: StackId) -> Vec<u8> {
+fn line(profile: &Profile, names: Names, node: StackId) -> Vec<u8> {
     let mut path: Vec<StackId> = profile.stacks.path_up(node).collect();
     path.reverse();
     let mut line = Vec::new();
@@ -40,6 +54,10 @@ fn line(profile: &Profile, node: StackId) -> Vec<u8> {
         }
         let frame = profile.stacks.frame[node.index()];
         let name = profile.strings.get(profile.frames.name[frame.index()]);
+        let name = match names {
+            Names::AsTheyAre => Cow::Borrowed(name),
+            Names::Printable => Cow::Owned(printable(name).into_owned().into_bytes()),
+        };
         line.extend(
             name.iter()
                 .map(|byte| if *byte == b';' { b':' } else { *byte }),

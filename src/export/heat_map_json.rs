@@ -12,9 +12,17 @@ struct Json<'a> {
     column_seconds: Seconds,
     rows: u32,
     columns: u32,
-    max: u32,
+    gaps: Vec<Gap>,
+    max: u64,
     #[serde(serialize_with = "columns")]
     counts: &'a HeatMap,
+}
+
+/// Columns without samples that are left out before a column, as its time is far from the last one's.
+#[derive(Serialize)]
+struct Gap {
+    before_column: u32,
+    skipped_columns: u64,
 }
 
 /// A whole number where it is one.
@@ -25,7 +33,7 @@ enum Seconds {
     Fraction(f64),
 }
 
-/// Writes `{"origin_seconds": …, "column_seconds": …, "rows": …, "columns": …, "max": …, "counts":
+/// Writes `{"origin_seconds": …, "column_seconds": …, "rows": …, "columns": …, "gaps": [], "max": …, "counts":
 /// [[…one number a row, offset 0 first…], …one list a column…]}`.
 ///
 /// # Errors
@@ -36,11 +44,17 @@ pub fn write_heat_map_json(map: &HeatMap, mut out: impl Write) -> io::Result<()>
         0 => Seconds::Whole(nanos / NANOS_PER_SECOND),
         _ => Seconds::Fraction(nanos as f64 / NANOS_PER_SECOND as f64),
     };
+    let gaps = map.blocks.iter().filter(|block| block.skipped > 0);
+    let gaps = gaps.map(|block| Gap {
+        before_column: block.column,
+        skipped_columns: block.skipped,
+    });
     let json = Json {
         origin_seconds: map.origin.nanos() / NANOS_PER_SECOND,
         column_seconds,
         rows: map.options.rows,
         columns: map.columns,
+        gaps: gaps.collect(),
         max: map.max,
         counts: map,
     };

@@ -35,7 +35,17 @@ pub fn write_heat_map_text(
     let columns_a_picture = options.width.saturating_sub(MARGIN + 1).max(10) as u32;
     let mut first = 0;
     while first < map.columns {
-        let last = map.columns.min(first.saturating_add(columns_a_picture));
+        if let Some(block) = map.blocks.iter().find(|block| block.column == first)
+            && block.skipped > 0
+        {
+            let seconds = block.skipped.saturating_mul(map.options.column_nanos) / NANOS_PER_SECOND;
+            let seconds = count_of(seconds, "second");
+            writeln!(out, "{:>8} ┊ {seconds} without samples\n", "")?;
+        }
+        let later_block = map.blocks.iter().map(|block| block.column);
+        let block_end = later_block.filter(|column| *column > first).min();
+        let end = block_end.unwrap_or(map.columns);
+        let last = end.min(first.saturating_add(columns_a_picture));
         let picture = Picture {
             map,
             first,
@@ -59,7 +69,7 @@ struct Picture<'a> {
     map: &'a HeatMap,
     first: u32,
     last: u32,
-    top: u32,
+    top: u64,
 }
 
 impl Picture<'_> {
@@ -130,7 +140,7 @@ impl Picture<'_> {
 }
 
 fn column_time(map: &HeatMap, column: u32) -> String {
-    let nanos = u64::from(column) * map.options.column_nanos;
+    let nanos = map.column_start(column);
     match nanos % NANOS_PER_SECOND {
         0 => format!("{} s", nanos / NANOS_PER_SECOND),
         _ => format!("{} s", format_seconds(nanos)),
@@ -146,19 +156,20 @@ fn short_time(nanos: u64) -> String {
 }
 
 /// 0 for no samples; 1 to 4 by quarters of the scale, so that one sample is never blank.
-fn shade(count: u32, top: u32) -> usize {
-    let quarter = (u64::from(count.min(top)) * 4).div_ceil(u64::from(top.max(1)));
+fn shade(count: u64, top: u64) -> usize {
+    let quarter = (u128::from(count.min(top)) * 4).div_ceil(u128::from(top.max(1)));
     quarter as usize
 }
 
 fn write_legend(
     map: &HeatMap,
     samples: &Samples,
-    top: u32,
+    top: u64,
     options: HeatMapTextOptions,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let cell = map.range_of(Cell { column: 0, row: 0 }).nanos();
+    let noun = samples.metric.noun();
     writeln!(
         out,
         "{} in {}, {} a cell; {} idle and {} filtered left out",
@@ -174,17 +185,21 @@ fn write_legend(
             let Rgb(r, g, b) = HeatRamp::Classic.color(step, 15);
             write!(out, "\x1b[48;2;{r};{g};{b}m \x1b[0m")?;
         }
-        writeln!(out, " {top} or more samples (at most {})", map.max)
+        let (top, most) = (with_thousands(top), with_thousands(map.max));
+        writeln!(out, " {top} or more {noun}s (at most {most})")
     } else {
-        let quarter = |index: u32| with_thousands(u64::from(top * index).div_ceil(4).max(1));
+        let quarter = |index: u64| {
+            let count = (u128::from(top) * u128::from(index)).div_ceil(4).max(1);
+            with_thousands(u64::try_from(count).unwrap_or(u64::MAX))
+        };
         let steps: Vec<String> = (1..=4)
             .map(|i| format!("{} ≤ {}", SHADES[i as usize], quarter(i)))
             .collect();
         writeln!(
             out,
-            "{} (at most {}) samples a cell",
+            "{} (at most {}) {noun}s a cell",
             steps.join("  "),
-            map.max
+            with_thousands(map.max)
         )
     }
 }

@@ -23,6 +23,7 @@ struct Json<'a> {
     threads: Vec<ThreadJson<'a>>,
     records: Vec<RecordJson<'a>>,
     header: &'a [String],
+    perf_messages: &'a [String],
     warnings: Vec<WarningJson>,
 }
 
@@ -36,7 +37,7 @@ struct EventJson<'a> {
 struct ThreadJson<'a> {
     comm: Cow<'a, str>,
     pid: Option<i32>,
-    tid: i32,
+    tid: Option<i32>,
     samples: u64,
 }
 
@@ -114,6 +115,7 @@ pub fn write_info_json(
         threads: threads.collect(),
         records: records.collect(),
         header: &profile.info.header,
+        perf_messages: &profile.info.messages,
         warnings: warnings.collect(),
     };
     serde_json::to_writer_pretty(&mut out, &json)?;

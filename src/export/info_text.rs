@@ -2,7 +2,7 @@
 
 use super::{count_of, with_thousands};
 use crate::filter::{EventChoice, SampleFilter, Samples};
-use crate::profile::{EventId, Profile, format_seconds, printable};
+use crate::profile::{EventId, Profile, Timestamp, format_seconds, printable};
 use std::io::{self, Write};
 
 /// How many threads are listed.
@@ -43,6 +43,7 @@ pub fn write_info_text(
                 format_seconds(range.nanos() - 1),
                 profile.origin().nanos() / crate::profile::NANOS_PER_SECOND,
             )?;
+            write_parts(profile, &mut out)?;
         }
         None => writeln!(
             out,
@@ -87,6 +88,9 @@ pub fn write_info_text(
     for warning in &profile.warnings {
         writeln!(out, "  warning   {warning}")?;
     }
+    for message in &info.messages {
+        writeln!(out, "  perf said {message}")?;
+    }
     if !info.header.is_empty() {
         writeln!(out, "  header")?;
     }
@@ -94,6 +98,30 @@ pub fn write_info_text(
         writeln!(out, "    {}", printable(line.as_bytes()))?;
     }
     out.flush()
+}
+
+/// Where the samples are, if they are far apart.
+fn write_parts(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
+    const LISTED: usize = 10;
+    if profile.parts.len() < 2 {
+        return Ok(());
+    }
+    let seconds = |time: Timestamp| format_seconds(time.nanos_since(profile.origin()));
+    for part in profile.parts.iter().take(LISTED) {
+        let last = Timestamp(part.range.end.nanos() - 1);
+        writeln!(
+            out,
+            "            {} to {} s: {}",
+            seconds(part.range.start),
+            seconds(last),
+            count_of(part.samples.len() as u64, "sample")
+        )?;
+    }
+    if profile.parts.len() > LISTED {
+        let more = profile.parts.len() - LISTED;
+        writeln!(out, "            … and {more} more stretches far apart")?;
+    }
+    Ok(())
 }
 
 fn write_events(profile: &Profile, filter: &SampleFilter, out: &mut impl Write) -> io::Result<()> {
@@ -130,13 +158,14 @@ fn write_threads(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
     for index in busiest.iter().take(BUSIEST) {
         let thread = &profile.threads[*index];
         let comm = printable(profile.strings.get(thread.comm));
-        let id = match thread.pid {
-            Some(pid) => format!("{pid}/{}", thread.tid),
-            None => thread.tid.to_string(),
+        let id = match (thread.pid, thread.tid) {
+            (Some(pid), Some(tid)) => format!(" {pid}/{tid}"),
+            (None, Some(tid)) => format!(" {tid}"),
+            (_, None) => String::new(),
         };
         writeln!(
             out,
-            "            {comm} {id}: {}",
+            "            {comm}{id}: {}",
             count_of(counts[*index], "sample")
         )?;
     }

@@ -9,7 +9,7 @@ mod info_text;
 mod svg;
 
 pub use file::{WriteError, write_file};
-pub use folded::write_folded;
+pub use folded::{Names, write_folded};
 pub use heat_map_json::write_heat_map_json;
 pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
@@ -30,12 +30,12 @@ pub fn subtitle(
     file_name: &str,
     selection: &Selection,
     filter: &SampleFilter,
-    samples: u64,
+    total: u64,
 ) -> String {
     let mut parts = vec![
         file_name.to_owned(),
         range_text(profile, selection),
-        count_of(samples, "sample"),
+        count_of(total, filter.metric.noun()),
     ];
     parts.push(filter.describe(profile));
     if !profile.has_stacks() {

@@ -6,6 +6,7 @@
 
 use super::{count_of, with_thousands};
 use crate::call_tree::CallTree;
+use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
 use crate::palette::frame_color;
 use crate::profile::Profile;
@@ -34,6 +35,8 @@ pub struct SvgOptions {
     pub subtitle: String,
     /// Root at the top.
     pub icicle: bool,
+    /// What the tree's numbers are of.
+    pub metric: Metric,
 }
 
 /// Writes the flame graph of `tree`.
@@ -108,7 +111,8 @@ impl Svg<'_> {
         )?;
         write!(
             out,
-            " data-unit=\"samples\" data-left=\"{LEFT}\" data-width=\"{WIDTH}\""
+            " data-unit=\"{}s\" data-left=\"{LEFT}\" data-width=\"{WIDTH}\"",
+            self.options.metric.noun()
         )?;
         writeln!(
             out,
@@ -208,7 +212,7 @@ impl Svg<'_> {
         writeln!(
             out,
             "{}, {:.2} %",
-            count_of(total, "sample"),
+            count_of(total, self.options.metric.noun()),
             percent(total)
         )?;
         write!(

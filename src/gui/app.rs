@@ -3,13 +3,14 @@
 
 use super::command::{Command, ExportFormat, typed_commands};
 use super::dialogs::{FileDialog, Outcome, Purpose};
+use super::filter_panel::FilterPanel;
 use super::flame_graph_view::FlameGraphView;
 use super::heat_map_view::HeatMapView;
 use super::samples::Sample;
 use super::session::{Session, View, ViewKey};
 use super::{status_bar, theme, top_bar, welcome};
 use crate::call_tree::CallTree;
-use crate::export::{self, SvgOptions, write_file};
+use crate::export::{self, Names, SvgOptions, write_file};
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
@@ -33,6 +34,8 @@ const TICK: Duration = Duration::from_millis(50);
 pub struct AppOptions {
     /// The profile to open first.
     pub file: Option<PathBuf>,
+    /// How many bytes compressed files may unpack to; see [`LoadOptions`].
+    pub unpack_limit: Option<u64>,
     /// Whether the desktop can show file dialogs; without them, paths are typed.
     pub native_dialogs: bool,
 }
@@ -44,6 +47,7 @@ pub(super) struct Preferences {
     /// Newest first.
     pub(super) recents: Vec<PathBuf>,
     pub(super) icicle: bool,
+    pub(super) are_filters_shown: bool,
     /// Index into [`HeatRamp::ALL`].
     ramp: usize,
     /// Index into [`HeatScale::ALL`].
@@ -75,6 +79,7 @@ pub struct App {
     notice: Option<Notice>,
     is_about_shown: bool,
     are_details_shown: bool,
+    filters: FilterPanel,
     heat_map: HeatMapView,
     flame_graph: FlameGraphView,
     title: String,
@@ -111,6 +116,7 @@ impl App {
             notice: None,
             is_about_shown: false,
             are_details_shown: false,
+            filters: FilterPanel::default(),
             heat_map: HeatMapView::default(),
             flame_graph: FlameGraphView::default(),
             title: String::new(),
@@ -127,8 +133,12 @@ impl App {
             .file_name()
             .map_or_else(|| shown(&path), |name| shown(name.as_ref()));
         let to_load = path.clone();
+        let options = LoadOptions {
+            unpack_limit: self.options.unpack_limit,
+            ..LoadOptions::default()
+        };
         self.start_loading(context, name, Some(path), move |progress| {
-            load::open(&to_load, &LoadOptions::default(), progress)
+            load::open(&to_load, &options, progress)
         });
     }
 
@@ -148,13 +158,12 @@ impl App {
         path: Option<PathBuf>,
         load: impl FnOnce(&Progress) -> Result<Profile, LoadError> + Send + 'static,
     ) {
-        let heat_map = self
-            .session
-            .as_ref()
-            .map_or(HeatMapOptions::default(), Session::heat_map_options);
+        let open = self.session.as_ref().map(Session::heat_map_options);
+        let HeatMapOptions { rows, .. } = open.unwrap_or_default();
         let work = move |progress: &Progress| {
             let profile = Arc::new(load(progress).map_err(|error| error.to_string())?);
             let filter = SampleFilter::default();
+            let heat_map = HeatMapOptions::fitting(&profile, rows);
             let view = View::new(&profile, ViewKey { filter, heat_map })?;
             Ok((profile, view))
         };
@@ -234,6 +243,7 @@ impl App {
             Command::ShowAbout => self.is_about_shown = true,
             Command::ShowDetails => self.are_details_shown = true,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
+            Command::ToggleFilters => self.preferences.are_filters_shown ^= true,
             Command::SetRamp(ramp) => {
                 self.preferences.ramp = HeatRamp::ALL
                     .iter()
@@ -334,10 +344,13 @@ impl App {
                     tree.total(),
                 ),
                 icicle,
+                metric: view.key.filter.metric,
             };
             let written = write_file(&path, |out| match format {
                 ExportFormat::Svg => export::write_flame_graph_svg(&profile, &tree, &options, out),
-                ExportFormat::Folded => export::write_folded(&profile, &tree, out),
+                ExportFormat::Folded => {
+                    export::write_folded(&profile, &tree, Names::AsTheyAre, out)
+                }
             });
             written.map(|()| path).map_err(|error| error.to_string())
         };
@@ -357,6 +370,13 @@ impl App {
             return;
         };
         egui::Panel::bottom("status").show(ui, |ui| status_bar::ui(ui, session, commands));
+        if self.preferences.are_filters_shown {
+            egui::Panel::left("filters")
+                .resizable(true)
+                .default_size(theme::FILTERS_WIDTH)
+                .size_range(180.0..=420.0)
+                .show(ui, |ui| self.filters.ui(ui, session, commands));
+        }
         let (ramp, scale) = (self.preferences.ramp(), self.preferences.scale());
         let map_height = (ui.available_height() * 0.42).clamp(160.0, 420.0);
         egui::Panel::top("heat map")
@@ -488,6 +508,8 @@ fn carry_out_in(session: &mut Session, command: Command) {
         }
         Command::Zoom(node) => session.zoom = node,
         Command::ZoomOut => session.zoom = session.profile.stacks.parent[session.zoom.index()],
+        Command::SetFilter(filter) => session.set_filter(*filter),
+        Command::ClearFilters => session.clear_filters(),
         Command::SetIdleIncluded(included) => session.set_idle_included(included),
         Command::ShowEvent(event) => session.show_event(event),
         Command::SetRows(rows) => session.set_rows(rows),

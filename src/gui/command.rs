@@ -2,6 +2,7 @@
 //! carries them out between frames; menus, keys and tests share them.
 
 use super::samples::Sample;
+use crate::filter::SampleFilter;
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{EventId, StackId, TimeRange};
 use egui::{Key, KeyboardShortcut, Modifiers};
@@ -35,6 +36,9 @@ pub(super) enum Command {
     ZoomOut,
     ToggleIcicle,
     SetIdleIncluded(bool),
+    ToggleFilters,
+    SetFilter(Box<SampleFilter>),
+    ClearFilters,
     /// `None` shows all events.
     ShowEvent(Option<EventId>),
     SetRows(u32),
@@ -72,6 +76,7 @@ pub(super) const OPEN: KeyboardShortcut = command_key(Key::O);
 pub(super) const EXPORT: KeyboardShortcut = command_key(Key::E);
 pub(super) const SEARCH: KeyboardShortcut = command_key(Key::F);
 pub(super) const ICICLE: KeyboardShortcut = plain_key(Key::I);
+pub(super) const FILTERS: KeyboardShortcut = plain_key(Key::F);
 pub(super) const BACK: KeyboardShortcut = plain_key(Key::Escape);
 
 /// The commands that were typed in this frame. Single letters count only where no text is typed.
@@ -90,6 +95,7 @@ pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
         if !is_typing {
             on(&BACK, Command::StepBack);
             on(&ICICLE, Command::ToggleIcicle);
+            on(&FILTERS, Command::ToggleFilters);
             on(&plain_key(Key::Slash), Command::FocusSearch);
             on(&plain_key(Key::Backspace), Command::ZoomOut);
         }

@@ -84,10 +84,10 @@ impl FlameGraphView {
                     ui.colored_label(ui.visuals().error_fg_color, problem);
                 }
                 Some(Ok(matches)) => {
-                    let percent = 100.0 * share(matches.samples, tree.tree.total());
+                    let percent = 100.0 * share(matches.total, tree.tree.total());
                     ui.strong(format!(
                         "Matched {percent:.2} % ({})",
-                        count_of(matches.samples, "sample")
+                        count_of(matches.total, noun(session))
                     ));
                 }
             }
@@ -120,7 +120,7 @@ impl FlameGraphView {
 fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let selection = session.shown_selection();
     let total = session.tree().map_or(0, |(_, tree)| tree.tree.total());
-    let samples = count_of(total, "sample");
+    let samples = count_of(total, noun(session));
     let Some(span) = selection.span() else {
         let whole = session.profile.time_range();
         let length = whole.map_or(String::new(), |range| {
@@ -431,6 +431,11 @@ fn context_menu(
     });
 }
 
+/// What the numbers are of.
+fn noun(session: &Session) -> &'static str {
+    session.view.samples.metric.noun()
+}
+
 fn name_of(session: &Session, node: StackId) -> String {
     let frame = session.profile.stacks.frame[node.index()];
     session.profile.frame_name(frame).into_owned()
@@ -442,11 +447,11 @@ fn numbers(session: &Session, tree: &Tree, node: StackId) -> Vec<String> {
     let module = session.profile.frame_module(frame);
     let kind = session.profile.frames.kind[frame.index()].name();
     let all = tree.tree.total();
-    let with_share = |samples: u64, noun: &str| {
+    let with_share = |amount: u64, whereabouts: &str| {
         format!(
-            "{} ({:.2} % of the selection){noun}",
-            count_of(samples, "sample"),
-            100.0 * share(samples, all)
+            "{} ({:.2} % of the selection){whereabouts}",
+            count_of(amount, noun(session)),
+            100.0 * share(amount, all)
         )
     };
     let mut lines = vec![if module.is_empty() {
@@ -454,6 +459,9 @@ fn numbers(session: &Session, tree: &Tree, node: StackId) -> Vec<String> {
     } else {
         format!("{module} ({kind})")
     }];
+    if let Some(raw) = session.profile.raw_name(frame) {
+        lines.push(format!("symbol {raw}"));
+    }
     lines.push(with_share(tree.tree.total_weight[node.index()], ""));
     lines.push(with_share(
         tree.tree.self_weight[node.index()],

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::session::{Session, View};
 use super::theme;
 use crate::export::{count_of, with_thousands};
+use crate::filter::Metric;
 use crate::heat_map::{Cell, HeatMap};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{TimeRange, format_seconds};
@@ -23,6 +24,8 @@ const GAP: f32 = 4.0;
 const COLUMN_WIDTH: std::ops::RangeInclusive<f32> = 3.0..=48.0;
 /// Columns in a texture: no graphics system's limit is below this.
 const TILE: usize = 1024;
+/// Colours of a picture.
+const MAX_SHADES: u64 = 1023;
 
 /// What the view keeps between frames.
 #[derive(Default)]
@@ -30,6 +33,8 @@ pub(super) struct HeatMapView {
     /// The cell where the press that is being dragged began.
     anchor: Option<Cell>,
     picture: Option<Picture>,
+    /// Whether the part with most samples has been scrolled to.
+    is_placed: bool,
 }
 
 /// The cells as textures of up to [`TILE`] columns each, and what they were painted of.
@@ -37,7 +42,7 @@ struct Picture {
     view: Arc<View>,
     ramp: HeatRamp,
     scale: HeatScale,
-    top: u32,
+    top: u64,
     tiles: Vec<TextureHandle>,
 }
 
@@ -70,35 +75,40 @@ impl HeatMapView {
         };
         self.repaint_picture(ui, &view, map, ramp, scale);
         let top = self.picture.as_ref().map_or(1, |picture| picture.top);
-        legend_ui(ui, map, ramp, top);
+        legend_ui(ui, map, view.samples.metric, ramp, top);
         let height = ui.available_height();
         let room = ui.available_width() - LEFT - 2.0 * GAP;
         let column_width =
             (room / map.columns as f32).clamp(*COLUMN_WIDTH.start(), *COLUMN_WIDTH.end());
         let labels_at = ui.max_rect().left();
-        egui::ScrollArea::horizontal()
-            .auto_shrink([false, false])
-            .show(ui, |ui| {
-                let width = LEFT + column_width * map.columns as f32 + 2.0 * GAP;
-                let (area, _) = ui.allocate_exact_size(vec2(width, height - GAP), Sense::hover());
-                let cells = Rect::from_min_max(
-                    pos2(area.left() + LEFT, area.top() + STRIP + GAP),
-                    pos2(
-                        area.left() + LEFT + column_width * map.columns as f32,
-                        area.bottom() - BOTTOM,
-                    ),
-                );
-                let geometry = Geometry {
-                    map,
-                    cells,
-                    column_width,
-                    row_height: cells.height() / map.options.rows as f32,
-                };
-                self.cells_ui(ui, session, &geometry, commands);
-                geometry.paint_strip(ui);
-                geometry.paint_seconds(ui);
-                geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()));
-            });
+        let mut area = egui::ScrollArea::horizontal().auto_shrink([false, false]);
+        if !std::mem::replace(&mut self.is_placed, true)
+            && let Some(part) = session.profile.main_part()
+        {
+            let column = map.cell_at(part.range.start).column;
+            area = area.horizontal_scroll_offset(column as f32 * column_width);
+        }
+        area.show(ui, |ui| {
+            let width = LEFT + column_width * map.columns as f32 + 2.0 * GAP;
+            let (area, _) = ui.allocate_exact_size(vec2(width, height - GAP), Sense::hover());
+            let cells = Rect::from_min_max(
+                pos2(area.left() + LEFT, area.top() + STRIP + GAP),
+                pos2(
+                    area.left() + LEFT + column_width * map.columns as f32,
+                    area.bottom() - BOTTOM,
+                ),
+            );
+            let geometry = Geometry {
+                map,
+                cells,
+                column_width,
+                row_height: cells.height() / map.options.rows as f32,
+            };
+            self.cells_ui(ui, session, &geometry, commands);
+            geometry.paint_strip(ui);
+            geometry.paint_seconds(ui);
+            geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()));
+        });
     }
 
     fn cells_ui(
@@ -128,7 +138,9 @@ impl HeatMapView {
             let cell = geometry.cell_at(pos);
             geometry.paint_crosshair(ui, cell);
             if self.anchor.is_none() {
-                theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, geometry.map, cell));
+                let noun = session.view.samples.metric.noun();
+                theme::pointer_tooltip(&response)
+                    .show(|ui| tooltip_ui(ui, geometry.map, cell, noun));
             }
         }
     }
@@ -227,17 +239,24 @@ impl HeatMapView {
             return;
         }
         let top = scale.top(&map.counts);
-        let colors: Vec<Color32> = (0..=top)
-            .map(|count| theme::color(ramp.color(count, top)))
+        // Few counts have a colour each; of many, as weights are, those near each other share one.
+        let shades = top.min(MAX_SHADES);
+        let colors: Vec<Color32> = (0..=shades)
+            .map(|shade| theme::color(ramp.color(shade, shades)))
             .collect();
+        let shade_of = |count: u64| {
+            let shade = u128::from(count.min(top)) * u128::from(shades) / u128::from(top.max(1));
+            // What is not empty never looks empty.
+            (shade as usize).max(usize::from(count > 0))
+        };
         let rows = map.options.rows as usize;
-        let tile = |counts: &[u32]| {
+        let tile = |counts: &[u64]| {
             let columns = counts.len() / rows;
             let mut image = ColorImage::filled([columns, rows], Color32::TRANSPARENT);
             for (index, count) in counts.iter().enumerate() {
                 // Offset 0 is at the bottom.
                 let (column, row) = (index / rows, rows - 1 - index % rows);
-                image.pixels[row * columns + column] = colors[(*count).min(top) as usize];
+                image.pixels[row * columns + column] = colors[shade_of(*count)];
             }
             ui.ctx()
                 .load_texture("heat map", image, TextureOptions::NEAREST)
@@ -338,7 +357,7 @@ impl Geometry<'_> {
         let totals: Vec<u64> = self
             .map
             .columns()
-            .map(|column| column.iter().map(|c| u64::from(*c)).sum())
+            .map(|column| column.iter().fold(0, |sum: u64, c| sum.saturating_add(*c)))
             .collect();
         let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
         let bottom = self.cells.top() - GAP;
@@ -356,16 +375,31 @@ impl Geometry<'_> {
         ui.painter().add(Shape::mesh(mesh));
     }
 
+    /// Columns to label, and whether time has been left out before them.
+    fn ticks(&self, step: u32) -> impl Iterator<Item = (u32, bool)> {
+        let blocks = &self.map.blocks;
+        let ends = blocks.iter().skip(1).map(|block| block.column);
+        let ends = ends.chain(std::iter::once(self.map.columns));
+        blocks.iter().zip(ends).flat_map(move |(block, end)| {
+            let columns = (block.column..end).step_by(step as usize);
+            columns.map(move |column| (column, column == block.column && block.skipped > 0))
+        })
+    }
+
     /// Ticks and times along the bottom.
     fn paint_seconds(&self, ui: &Ui) {
         let painter = ui.painter();
         let color = theme::quiet(ui.visuals());
         let step = nice_step((70.0 / self.column_width).ceil() as u32);
-        for column in (0..self.map.columns).step_by(step as usize) {
+        for (column, is_gap) in self.ticks(step) {
             let x = self.cells.left() + column as f32 * self.column_width;
             let y = self.cells.bottom();
             painter.vline(x, y..=y + 4.0, Stroke::new(1.0, color));
-            let nanos = u64::from(column) * self.map.options.column_nanos;
+            if is_gap {
+                let line = Stroke::new(2.0, theme::SELECTION.gamma_multiply(0.8));
+                painter.vline(x, self.cells.top() - STRIP..=y + 4.0, line);
+            }
+            let nanos = self.map.column_start(column);
             let text = match nanos % crate::profile::NANOS_PER_SECOND {
                 0 => format!("{} s", nanos / crate::profile::NANOS_PER_SECOND),
                 _ => format!("{} s", format_seconds(nanos)),
@@ -421,12 +455,12 @@ fn nice_step(step: u32) -> u32 {
     nice.into_iter().find(|nice| *nice >= step).unwrap_or(step)
 }
 
-fn tooltip_ui(ui: &mut Ui, map: &HeatMap, cell: Cell) {
+fn tooltip_ui(ui: &mut Ui, map: &HeatMap, cell: Cell, noun: &str) {
     let range = map.range_of(cell);
     let seconds = |time: crate::profile::Timestamp| format_seconds(time.nanos_since(map.origin));
     let count = map.count(cell);
-    let share = 100.0 * f64::from(count) / f64::from(map.max.max(1));
-    ui.strong(count_of(u64::from(count), "sample"));
+    let share = 100.0 * crate::flame_graph::share(count, map.max);
+    ui.strong(count_of(count, noun));
     ui.label(format!(
         "{} s to {} s",
         seconds(range.start),
@@ -436,7 +470,7 @@ fn tooltip_ui(ui: &mut Ui, map: &HeatMap, cell: Cell) {
 }
 
 /// What the colours stand for.
-fn legend_ui(ui: &mut Ui, map: &HeatMap, ramp: HeatRamp, top: u32) {
+fn legend_ui(ui: &mut Ui, map: &HeatMap, metric: Metric, ramp: HeatRamp, top: u64) {
     ui.horizontal(|ui| {
         ui.add_space(LEFT - 8.0);
         let cell = map.range_of(Cell { column: 0, row: 0 }).nanos();
@@ -446,7 +480,11 @@ fn legend_ui(ui: &mut Ui, map: &HeatMap, ramp: HeatRamp, top: u32) {
                 .trim_end_matches('0')
                 .trim_end_matches('.')
         );
-        ui.weak(format!("Samples in each {cell}:  0"));
+        let what = match metric {
+            Metric::Samples => "Samples",
+            Metric::Weight => "Events (sum of periods)",
+        };
+        ui.weak(format!("{what} in each {cell}:  0"));
         let (rect, _) = ui.allocate_exact_size(vec2(120.0, 12.0), Sense::hover());
         let mut mesh = Mesh::default();
         for step in 0..60u32 {
@@ -455,7 +493,7 @@ fn legend_ui(ui: &mut Ui, map: &HeatMap, ramp: HeatRamp, top: u32) {
                 pos2(left, rect.top()),
                 vec2(rect.width() / 60.0, rect.height()),
             );
-            let count = (step as f32 / 59.0 * top as f32).round() as u32;
+            let count = (f64::from(step) / 59.0 * top as f64).round() as u64;
             mesh.add_colored_rect(part, theme::color(ramp.color(count, top)));
         }
         ui.painter().add(Shape::mesh(mesh));
@@ -466,13 +504,10 @@ fn legend_ui(ui: &mut Ui, map: &HeatMap, ramp: HeatRamp, top: u32) {
             StrokeKind::Outside,
         );
         let more = if map.max > top {
-            format!(
-                " or more (the busiest has {})",
-                with_thousands(u64::from(map.max))
-            )
+            format!(" or more (the busiest has {})", with_thousands(map.max))
         } else {
             String::new()
         };
-        ui.weak(format!("{}{more}", with_thousands(u64::from(top))));
+        ui.weak(format!("{}{more}", with_thousands(top)));
     });
 }

@@ -3,6 +3,7 @@
 mod app;
 mod command;
 mod dialogs;
+mod filter_panel;
 mod flame_graph_view;
 mod heat_map_view;
 mod samples;
@@ -19,11 +20,12 @@ use std::path::PathBuf;
 /// The window's name to the desktop, and of the folder that its settings are kept in.
 const APP_ID: &str = "emberscope";
 
-/// Opens the window, on `file` or on the start page, and waits until it is closed.
+/// Opens the window, on `file` or on the start page, and waits until it is closed. `unpack_limit`:
+/// see [`LoadOptions`](crate::load::LoadOptions).
 ///
 /// # Errors
 /// With the reason why there can be no window.
-pub fn run(file: Option<PathBuf>) -> Result<(), String> {
+pub fn run(file: Option<PathBuf>, unpack_limit: Option<u64>) -> Result<(), String> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Emberscope")
@@ -38,6 +40,7 @@ pub fn run(file: Option<PathBuf>) -> Result<(), String> {
     };
     let app_options = AppOptions {
         file,
+        unpack_limit,
         native_dialogs: dialogs::are_available(),
     };
     let start = || {

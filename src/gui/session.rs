@@ -224,6 +224,19 @@ impl Session {
         self.wanted_view.heat_map.rows = rows;
     }
 
+    pub(super) fn set_filter(&mut self, filter: SampleFilter) {
+        self.wanted_view.filter = filter;
+    }
+
+    /// Lets everything through again but for the event, which is chosen elsewhere.
+    pub(super) fn clear_filters(&mut self) {
+        let event = self.wanted_view.filter.event.clone();
+        self.wanted_view.filter = SampleFilter {
+            event,
+            ..SampleFilter::default()
+        };
+    }
+
     pub(super) fn set_idle_included(&mut self, included: bool) {
         self.wanted_view.filter.include_idle = included;
     }
@@ -250,7 +263,7 @@ impl Session {
 }
 
 /// A search expression: case matters once it has a capital letter, as in the SVG export.
-fn compile(search: &str) -> Result<Regex, String> {
+pub(super) fn compile(search: &str) -> Result<Regex, String> {
     let has_capital = has_capital_letter(search);
     let built = RegexBuilder::new(search)
         .case_insensitive(!has_capital)

@@ -16,7 +16,16 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             text.push_str(&format!(" · {} {what}", with_thousands(*count)));
         }
         ui.weak(text);
-        let warnings = session.profile.warnings.len();
+        let filters = session.view.key.filter.describe(&session.profile);
+        if session.view.key.filter.is_active() {
+            ui.separator();
+            ui.add(egui::Label::new(format!("Only {filters}")).truncate());
+            if ui.link("Clear filters").clicked() {
+                commands.push(Command::ClearFilters);
+            }
+        }
+        let profile = &session.profile;
+        let warnings = profile.warnings.len() + profile.info.messages.len();
         if warnings > 0 {
             let text = count_of(warnings as u64, "warning");
             if ui

@@ -11,6 +11,8 @@ pub(super) const FRAME_PADDING: f32 = 4.0;
 pub(super) const MIN_FRAME_WIDTH: f32 = 0.5;
 /// The selection over the heat map, as in FlameScope: a colour that no heat has.
 pub(super) const SELECTION: Color32 = Color32::from_rgb(0x7a, 0x4f, 0xb0);
+/// Width of the filters, in points.
+pub(super) const FILTERS_WIDTH: f32 = 240.0;
 /// Text on flame graph boxes, which are light in both themes.
 pub(super) const FRAME_TEXT: Color32 = Color32::from_rgb(0x1a, 0x17, 0x12);
 

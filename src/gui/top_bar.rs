@@ -29,7 +29,7 @@ pub(super) fn ui(
         });
         if let Some(session) = session {
             ui.separator();
-            filter_ui(ui, session, commands);
+            filter_ui(ui, session, preferences, commands);
         }
     });
 }
@@ -153,8 +153,13 @@ fn view_menu(
     });
 }
 
-/// Event and idle samples.
-fn filter_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+/// Event, filters and idle samples.
+fn filter_ui(
+    ui: &mut Ui,
+    session: &Session,
+    preferences: &Preferences,
+    commands: &mut Vec<Command>,
+) {
     let profile = &session.profile;
     if profile.events.len() > 1 {
         let shown = match &session.filter().event {
@@ -183,6 +188,18 @@ fn filter_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             }
         });
         response.response.accessible_name("Event shown");
+    }
+    let filters = match session.filter().is_active() {
+        true => egui::RichText::new("Filters (on)").strong(),
+        false => egui::RichText::new("Filters"),
+    };
+    let button = ui.selectable_label(preferences.are_filters_shown, filters);
+    let hint = format!(
+        "Choose samples by thread, process, CPU or stack ({})",
+        ui.ctx().format_shortcut(&command::FILTERS)
+    );
+    if button.on_hover_text(hint).clicked() {
+        commands.push(Command::ToggleFilters);
     }
     let mut included = session.filter().include_idle;
     let checkbox = ui.checkbox(&mut included, "Idle samples");

@@ -1,29 +1,43 @@
 //! [`Input`]: a path or stream as text to be cut. Files are mapped; all else is read.
 
-use super::LoadError;
+use super::mapping::Mapping;
+use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::Layout;
-use super::pieces::{Text, read_more};
-use flate2::read::MultiGzDecoder;
+use super::pieces::read_more;
+use super::unpack::{self, Format};
+use super::{LoadError, LoadOptions};
+use crate::job::Progress;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::io::{Cursor, Read};
+use std::path::Path;
 
-/// The beginning of a file, which shows what it is and teaches its layout.
+/// The beginning of a file, which shows what it is and teaches its layout: this much, and more of
+/// a file that begins with something else.
 const HEAD_SIZE: usize = 4 << 20;
-const GZIP: &[u8] = b"\x1f\x8b";
+const MAX_HEAD_SIZE: usize = 64 << 20;
 
 /// What a profile is read from.
-pub(crate) enum Input {
-    /// A mapped file.
-    Mapped(memmap2::Mmap),
-    /// A stream, and its beginning.
-    Stream(Vec<u8>, Box<dyn Read + Send>),
+pub(crate) struct Input<'a> {
+    pub(crate) source: Source<'a>,
+    /// Where the text is what `perf` prints.
+    pub(crate) perf: Option<PerfHandle>,
 }
 
-impl Input {
-    /// Opens `path`: mapped where it is a regular file, unpacked on the way where that is
-    /// compressed with gzip.
-    pub(crate) fn open(path: &Path) -> Result<Self, LoadError> {
+pub(crate) enum Source<'a> {
+    /// A mapped file.
+    Mapped(Mapping),
+    /// A stream, and its beginning.
+    Stream(Vec<u8>, Box<dyn Read + Send + 'a>),
+}
+
+impl<'a> Input<'a> {
+    /// Opens `path`: mapped where it is a regular file with text, else read, and unpacked or
+    /// printed by `perf` on the way.
+    pub(crate) fn open(
+        path: &Path,
+        options: &LoadOptions,
+        progress: &'a Progress,
+    ) -> Result<Self, LoadError> {
         let unreadable = |source| LoadError::Open {
             path: path.to_owned(),
             source,
@@ -33,108 +47,112 @@ impl Input {
         if metadata.is_dir() {
             return Err(LoadError::Directory(path.to_owned()));
         }
-        if metadata.is_file() && metadata.len() > 0 {
-            let map = map(&file).map_err(unreadable)?;
-            if !map.starts_with(GZIP) {
-                return Ok(Self::Mapped(map));
-            }
+        if !metadata.is_file() || metadata.len() == 0 {
+            return Self::stream(Box::new(file), path, options, progress);
         }
-        Self::stream(Box::new(file)).map_err(unreadable)
+        let mapping = Mapping::new(file.try_clone().map_err(unreadable)?).map_err(unreadable)?;
+        let head = &mapping.bytes()[..mapping.bytes().len().min(HEAD_SIZE)];
+        if is_perf_data(head) {
+            return Self::printed(path, progress);
+        }
+        progress.set_total(Some(metadata.len()));
+        if Format::of(head).is_some() {
+            return Self::stream(Box::new(file), path, options, progress);
+        }
+        Ok(Self {
+            source: Source::Mapped(mapping),
+            perf: None,
+        })
     }
 
-    /// Reads the beginning of a stream, unpacked if it is compressed with gzip.
-    pub(crate) fn stream(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
-        let mut head = Vec::new();
-        read_more(&mut head, &mut reader, GZIP.len())?;
-        if head == GZIP {
-            reader = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(reader)));
-            head = Vec::new();
-        }
-        read_more(&mut head, &mut reader, HEAD_SIZE)?;
-        Ok(Self::Stream(head, reader))
+    /// Reads the beginning of a stream, unpacked if it is compressed; `path` stands for it in
+    /// messages.
+    pub(crate) fn stream(
+        reader: Box<dyn Read + Send + 'a>,
+        path: &Path,
+        options: &LoadOptions,
+        progress: &'a Progress,
+    ) -> Result<Self, LoadError> {
+        let begin = || {
+            let mut head = Vec::new();
+            let mut reader = unpack::unpacked(reader, options.unpack_limit, progress)?;
+            read_more(&mut head, &mut reader, HEAD_SIZE)?;
+            Ok(Source::Stream(head, reader))
+        };
+        let source = begin().map_err(|source| LoadError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self { source, perf: None })
+    }
+
+    /// What `perf script` prints of a `perf.data` file.
+    fn printed(path: &Path, progress: &'a Progress) -> Result<Self, LoadError> {
+        let (script, head) = perf_data::print(path)?;
+        let perf = Some(script.handle());
+        let reader = Cursor::new(head).chain(script);
+        let options = LoadOptions::default();
+        let input = Self::stream(Box::new(reader), path, &options, progress)?;
+        Ok(Self { perf, ..input })
     }
 
     /// Its first bytes.
     pub(crate) fn head(&self) -> &[u8] {
-        match self {
-            Self::Mapped(map) => &map[..map.len().min(HEAD_SIZE)],
-            Self::Stream(head, _) => head,
+        match &self.source {
+            Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(HEAD_SIZE)],
+            Source::Stream(head, _) => head,
         }
     }
 
-    /// Its length in bytes, where it is known.
-    pub(crate) fn len(&self) -> Option<u64> {
-        match self {
-            Self::Mapped(map) => Some(map.len() as u64),
-            Self::Stream(..) => None,
+    /// The layout of its headers; the usual one where its beginning has none. Refuses, with what
+    /// to do instead, what cannot be `perf script` text.
+    pub(crate) fn learn_layout(&mut self, path: &Path) -> Result<Layout, LoadError> {
+        check_head(self.head(), path)?;
+        if let Some(layout) = Layout::learn(self.head()) {
+            return Ok(layout);
         }
-    }
-
-    /// As text to be cut.
-    pub(crate) fn text(&mut self) -> Text<'_> {
-        match self {
-            Self::Mapped(map) => Text::Mapped(map),
-            Self::Stream(head, reader) => Text::Stream(std::mem::take(head), Box::new(reader)),
+        if memchr::memchr(0, self.head()).is_some() {
+            return Err(LoadError::Binary(path.to_owned()));
         }
+        let head = match &mut self.source {
+            Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(MAX_HEAD_SIZE)],
+            Source::Stream(head, reader) => {
+                read_more(head, reader, MAX_HEAD_SIZE - HEAD_SIZE).map_err(|source| {
+                    LoadError::Read {
+                        path: path.to_owned(),
+                        source,
+                    }
+                })?;
+                head
+            }
+        };
+        Ok(Layout::learn(head).unwrap_or_default())
     }
 }
 
-#[expect(unsafe_code, reason = "mapping a file is unsafe however it is done")]
-fn map(file: &File) -> io::Result<memmap2::Mmap> {
-    // SAFETY: the mapping is private, read-only, and dropped with the load; nothing is kept that
-    // points into it. That another program may rewrite the file meanwhile is not excluded: bytes
-    // are only ever compared and copied, and no byte string is invalid input, so the worst is a
-    // profile of a mixture (or, if the file is truncated, the signal that ends the process).
-    let map = unsafe { memmap2::Mmap::map(file)? };
-    #[cfg(unix)]
-    let _ = map.advise(memmap2::Advice::Sequential); // a hint: failing to give it costs nothing
-    Ok(map)
-}
-
-/// Refuses, with what to do instead, what cannot be `perf script` text.
-pub(crate) fn check_head(head: &[u8], path: &Path) -> Result<Layout, LoadError> {
+/// Refuses what is known by its first bytes and can't be read.
+fn check_head(head: &[u8], path: &Path) -> Result<(), LoadError> {
     let path = || path.to_owned();
     if head.is_empty() {
         return Err(LoadError::Empty(path()));
     }
-    if head.starts_with(b"PERFILE2") || head.starts_with(b"2ELIFREP") {
+    if is_perf_data(head) {
         return Err(LoadError::PerfData(path()));
     }
-    if let Some((format, command)) = compression(head) {
-        let path = path();
-        return Err(LoadError::Compressed {
-            path,
+    let foreign: [(&[u8], &str, &str); 3] = [
+        (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
+        (b"PK\x03\x04", "zip", "unzip -p"),
+        (b"\x1f\x9d", "compress", "zcat"),
+    ];
+    match foreign
+        .into_iter()
+        .find(|(magic, ..)| head.starts_with(magic))
+    {
+        None => Ok(()),
+        Some((_, format, command)) => Err(LoadError::Compressed {
+            path: path(),
             format,
             command,
-        });
+        }),
     }
-    let layout = Layout::learn(head);
-    if !layout.has_times && memchr::memchr(0, head).is_some() {
-        return Err(LoadError::Binary(path()));
-    }
-    Ok(layout)
-}
-
-/// Format and the command that unpacks it, by a file's first bytes.
-fn compression(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    let formats: [(&[u8], &str, &str); 3] = [
-        (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
-        (b"\xfd7zXZ\0", "xz", "xzcat"),
-        (b"BZh", "bzip2", "bzcat"),
-    ];
-    let found = formats
-        .into_iter()
-        .find(|(magic, ..)| head.starts_with(magic));
-    found.map(|(_, format, command)| (format, command))
-}
-
-/// `path` as one word of a shell command.
-pub(crate) fn shell_word(path: &Path) -> String {
-    let text = PathBuf::from(path).to_string_lossy().into_owned();
-    let text = crate::profile::printable(text.as_bytes()).into_owned();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@%".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -6,12 +6,12 @@
 use super::LoadError;
 use super::names::{NamedFrame, named_frames};
 use super::worker::{
-    Ending, PieceSamples, RawEvent, RawFrames, RawStacks, RawThread, WARNING_LINES, Worker,
+    Cookie, Ending, PieceSamples, RawEvent, RawFrames, RawStacks, RawThread, WARNING_LINES, Worker,
 };
 use crate::job::Progress;
 use crate::profile::{
     Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, StackId,
-    StackTable, StringId, StringTable, Thread, ThreadId, Warning, WarningKind,
+    StackTable, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
 };
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -64,7 +64,8 @@ pub(super) fn merge(
     if progress.is_cancelled() {
         return Err(Problem::Cancelled);
     }
-    let (raw_frames, raw_stacks, stack_maps) = merge_raw(&workers);
+    let (raw_frames, mut raw_stacks, stack_maps) = merge_raw(&workers);
+    let joined = join_deferred(&pieces, &mut raw_stacks, &stack_maps);
     let threads = sorted_threads(&workers);
     let events = ordered_events(&workers);
     let named = name_frames(&raw_frames);
@@ -72,6 +73,10 @@ pub(super) fn merge(
     let (frames, frame_ids) = frame_table(&named, &strings);
     let (stacks, stack_ids) = stack_table(&raw_stacks, &frame_ids);
     drop((raw_stacks, named));
+    let joined = joined
+        .into_iter()
+        .map(|(at, raw)| (at, stack_ids[raw as usize]))
+        .collect();
 
     let mut maps = Vec::new();
     for (worker, stack_map) in workers.iter().zip(stack_maps) {
@@ -110,17 +115,20 @@ pub(super) fn merge(
         let name = find(&strings, &event.name);
         event_table.push(Event { name, samples: 0 });
     }
-    let mut samples = concatenate(pieces, &maps, samples);
+    drop(workers);
+    let mut samples = concatenate(pieces, &maps, samples, joined);
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
     let out_of_order = sort_by_time(&mut samples);
     if out_of_order > 0 {
-        warnings.push(Warning {
-            kind: WarningKind::OutOfOrder,
-            count: out_of_order,
-            first_lines: Vec::new(),
-        });
+        warnings.push(without_lines(WarningKind::OutOfOrder, out_of_order));
+    }
+    let parts = parts(&samples.time);
+    let near = parts.iter().map(|part| part.samples.len()).max();
+    let far_away = samples.len() - near.unwrap_or(0);
+    if far_away > 0 {
+        warnings.push(without_lines(WarningKind::FarAway, far_away as u64));
     }
     Ok(Profile {
         info,
@@ -130,8 +138,17 @@ pub(super) fn merge(
         threads: thread_table,
         events: event_table,
         samples,
+        parts,
         warnings,
     })
+}
+
+fn without_lines(kind: WarningKind, count: u64) -> Warning {
+    Warning {
+        kind,
+        count,
+        first_lines: Vec::new(),
+    }
 }
 
 /// All pieces in file order, each with its worker's number.
@@ -165,6 +182,36 @@ fn merge_raw(workers: &[Worker]) -> (RawFrames, RawStacks, Vec<Vec<u32>>) {
         maps.push(map);
     }
     (frames, stacks, maps)
+}
+
+/// The samples whose outermost frames came later: piece, index in it, and the whole stack.
+type Joined<T> = Vec<((usize, usize), T)>;
+
+fn join_deferred(
+    pieces: &[(usize, PieceSamples)],
+    stacks: &mut RawStacks,
+    maps: &[Vec<u32>],
+) -> Joined<u32> {
+    let mut deferred: BTreeMap<Cookie, u32> = BTreeMap::new();
+    for (worker, piece) in pieces {
+        let node = |stack: &StackId| maps[*worker][stack.index()];
+        deferred.extend(
+            piece
+                .deferred
+                .iter()
+                .map(|(cookie, stack)| (*cookie, node(stack))),
+        );
+    }
+    let mut joined = Vec::new();
+    for (number, (worker, piece)) in pieces.iter().enumerate() {
+        for (cookie, index) in &piece.waiting {
+            if let Some(outer) = deferred.get(cookie) {
+                let inner = maps[*worker][piece.stack[*index].index()];
+                joined.push(((number, *index), stacks.append(*outer, inner)));
+            }
+        }
+    }
+    joined
 }
 
 fn sorted_threads(workers: &[Worker]) -> Vec<&RawThread> {
@@ -203,8 +250,7 @@ fn string_table(
 ) -> StringTable {
     let mut names: Vec<&[u8]> = vec![b"", FrameKind::All.name().as_bytes()];
     for frame in named.iter().flatten() {
-        names.push(&frame.name);
-        names.push(frame.module);
+        names.extend([&*frame.name, frame.module, frame.raw_name]);
     }
     names.extend(threads.iter().map(|thread| &*thread.comm));
     names.extend(events.iter().map(|event| &*event.name));
@@ -220,23 +266,33 @@ fn frame_table(
 ) -> (FrameTable, Vec<Vec<FrameId>>) {
     let mut distinct: Vec<&NamedFrame<'_>> = named.iter().flatten().collect();
     distinct.par_sort_unstable();
-    distinct.dedup();
+    distinct.dedup_by(|later, first| shown_as(later) == shown_as(first));
     let mut table = FrameTable {
         name: vec![find(strings, FrameKind::All.name().as_bytes())],
+        raw_name: vec![find(strings, FrameKind::All.name().as_bytes())],
         module: vec![find(strings, b"")],
         kind: vec![FrameKind::All],
     };
     for frame in &distinct {
         table.name.push(find(strings, &frame.name));
+        table.raw_name.push(find(strings, frame.raw_name));
         table.module.push(find(strings, frame.module));
         table.kind.push(frame.kind);
     }
-    let id = |frame: &NamedFrame<'_>| FrameId(1 + rank(&distinct, &frame));
+    let id = |frame: &NamedFrame<'_>| {
+        let rank = distinct.binary_search_by(|other| shown_as(other).cmp(&shown_as(frame)));
+        FrameId(1 + rank.unwrap_or_default() as u32)
+    };
     let ids = named
         .par_iter()
         .map(|frames| frames.iter().map(id).collect())
         .collect();
     (table, ids)
+}
+
+/// Frames that agree in this are one.
+fn shown_as<'a>(frame: &'a NamedFrame<'_>) -> (&'a [u8], &'a [u8], FrameKind) {
+    (&frame.name, frame.module, frame.kind)
 }
 
 /// The canonical trie, and each raw node's place in it.
@@ -333,33 +389,64 @@ impl ShownTrie {
     }
 }
 
-/// The pieces' columns one after the other, in the profile's ids.
-fn concatenate(pieces: Vec<(usize, PieceSamples)>, maps: &[IdMaps], count: usize) -> SampleTable {
-    let mut table = SampleTable {
-        time: Vec::with_capacity(count),
-        stack: Vec::with_capacity(count),
-        thread: Vec::with_capacity(count),
-        event: Vec::with_capacity(count),
-        cpu: Vec::with_capacity(count),
-        weight: Vec::with_capacity(count),
+/// The pieces' columns one after the other, in the profile's ids. One column after the other, and
+/// each piece's is dropped when it is copied: no more than one column is in memory twice.
+fn concatenate(
+    mut pieces: Vec<(usize, PieceSamples)>,
+    maps: &[IdMaps],
+    count: usize,
+    joined: Joined<StackId>,
+) -> SampleTable {
+    let mut starts = vec![0];
+    for (_, piece) in &pieces {
+        starts.push(starts[starts.len() - 1] + piece.time.len());
+    }
+    let mut column = Column {
+        pieces: &mut pieces,
+        count,
     };
-    // Each piece is dropped as soon as it is copied, so that no second copy of all is in memory.
-    for (worker, piece) in pieces {
-        let map = &maps[worker];
-        table.time.extend(&piece.time);
-        table.cpu.extend(&piece.cpu);
-        table.weight.extend(&piece.weight);
-        table
-            .stack
-            .extend(piece.stack.iter().map(|id| map.stacks[id.index()]));
-        table
-            .thread
-            .extend(piece.thread.iter().map(|id| map.threads[id.index()]));
-        table
-            .event
-            .extend(piece.event.iter().map(|id| map.events[id.index()]));
+    let mut table = SampleTable {
+        time: column.take(|piece| &mut piece.time, |_, time| time),
+        stack: column.take(
+            |piece| &mut piece.stack,
+            |worker, id| maps[worker].stacks[id.index()],
+        ),
+        thread: column.take(
+            |piece| &mut piece.thread,
+            |worker, id| maps[worker].threads[id.index()],
+        ),
+        event: column.take(
+            |piece| &mut piece.event,
+            |worker, id| maps[worker].events[id.index()],
+        ),
+        cpu: column.take(|piece| &mut piece.cpu, |_, cpu| cpu),
+        weight: column.take(|piece| &mut piece.weight, |_, weight| weight),
+    };
+    for ((piece, index), stack) in joined {
+        table.stack[starts[piece] + index] = stack;
     }
     table
+}
+
+struct Column<'a> {
+    pieces: &'a mut [(usize, PieceSamples)],
+    count: usize,
+}
+
+impl Column<'_> {
+    /// One column of all pieces, each value mapped with its worker's number.
+    fn take<T: Copy>(
+        &mut self,
+        of: impl Fn(&mut PieceSamples) -> &mut Vec<T>,
+        map: impl Fn(usize, T) -> T,
+    ) -> Vec<T> {
+        let mut column = Vec::with_capacity(self.count);
+        for (worker, piece) in self.pieces.iter_mut() {
+            let part = std::mem::take(of(piece));
+            column.extend(part.into_iter().map(|value| map(*worker, value)));
+        }
+        column
+    }
 }
 
 /// Sorts stably by time; how many samples were earlier than the one before them.

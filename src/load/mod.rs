@@ -9,20 +9,25 @@
 //! cut. Input that can't be understood is counted in [`Profile::warnings`] and never stops a load.
 
 mod input;
+mod mapping;
 mod merge;
 mod names;
+mod perf_data;
 mod perf_script;
 mod pieces;
+mod unpack;
 mod worker;
 
 use crate::job::Progress;
-use crate::profile::Profile;
-use input::{Input, check_head, shell_word};
+use crate::profile::{Profile, printable};
+use input::{Input, Source};
+use perf_data::PerfHandle;
 use pieces::Pieces;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use worker::Worker;
 
 /// How to load.
@@ -33,6 +38,9 @@ pub struct LoadOptions {
     pub threads: Option<usize>,
     /// Bytes of text a worker takes at a time; 8 MiB by default. Not worth changing but in tests.
     pub piece_size: usize,
+    /// Bytes that compressed input may unpack to. By default 1 GiB, or 250 times its packed size
+    /// where that is more.
+    pub unpack_limit: Option<u64>,
 }
 
 impl Default for LoadOptions {
@@ -40,6 +48,7 @@ impl Default for LoadOptions {
         Self {
             threads: None,
             piece_size: 8 << 20,
+            unpack_limit: None,
         }
     }
 }
@@ -61,9 +70,30 @@ pub enum LoadError {
     /// There is nothing in the file.
     #[error("{}: is empty; expected the text that `perf script --header > FILE` writes (did perf print an error?)", shell_word(.0))]
     Empty(PathBuf),
-    /// The file is what `perf record` writes.
-    #[error("{}: is a perf.data file; print it as text first: perf script --header -i {} > FILE", shell_word(.0), shell_word(.0))]
+    /// The file is what `perf record` writes, and there is no `perf` to print it.
+    #[error(
+        "{}: is a perf.data file, and no perf was found to print it; where there is one, run: perf script --header -i {} > FILE",
+        shell_word(.0),
+        shell_word(.0)
+    )]
     PerfData(PathBuf),
+    /// `perf` could not print the file.
+    #[error(
+        "{}: is a perf.data file, which perf could not print: {message}",
+        shell_word(path)
+    )]
+    Perf {
+        /// The file.
+        path: PathBuf,
+        /// What `perf` said.
+        message: String,
+    },
+    /// The file was written to or cut short while it was read.
+    #[error(
+        "{}: was changed while it was being read; wait until it is written whole, then open it again",
+        shell_word(.0)
+    )]
+    Changed(PathBuf),
     /// The file is compressed.
     #[error(
         "{}: is compressed with {format}; unpack it on the way in: {command} {} | emberscope info -",
@@ -116,7 +146,8 @@ pub enum LoadError {
 /// # Errors
 /// Where the file can't be read, or holds no samples.
 pub fn open(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Profile, LoadError> {
-    load(Input::open(path)?, path, options, progress)
+    let input = Input::open(path, options, progress)?;
+    load(input, path, options, progress)
 }
 
 /// Loads from a stream; `name` stands for it in messages.
@@ -129,34 +160,68 @@ pub fn read(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Profile, LoadError> {
-    let input = Input::stream(reader).map_err(|source| LoadError::Read {
-        path: name.to_owned(),
-        source,
-    })?;
+    let input = Input::stream(reader, name, options, progress)?;
     load(input, name, options, progress)
 }
 
 fn load(
-    mut input: Input,
+    mut input: Input<'_>,
     path: &Path,
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Profile, LoadError> {
-    let layout = check_head(input.head(), path)?;
-    progress.set_total(input.len());
-    let mut run = move || {
-        let pieces = Pieces::new(input.text(), layout, options.piece_size);
+    let layout = input.learn_layout(path)?;
+    let perf = input.perf.clone();
+    let mut run = || {
+        let pieces = Pieces::new(&mut input.source, layout, options.piece_size);
         let workers = read_pieces(&pieces, layout, path, progress)?;
         merge::merge(workers, layout.has_times, progress).map_err(|problem| problem.at(path))
     };
-    match options.threads {
+    let mut run = || match &perf {
+        None => run(),
+        Some(perf) => end_when_cancelled(perf, progress, &mut run),
+    };
+    let result = match options.threads {
         None => run(),
         Some(threads) => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.map_err(|error| LoadError::Threads(error.to_string()))?
                 .install(run)
         }
+    };
+    // Whatever was made of a file that changed meanwhile is worth nothing, errors included.
+    if let Source::Mapped(mapping) = &input.source
+        && !mapping.is_intact()
+        && !matches!(result, Err(LoadError::Cancelled))
+    {
+        return Err(LoadError::Changed(path.to_owned()));
     }
+    let mut profile = result?;
+    profile.info.messages = perf.map_or(Vec::new(), |perf| perf.messages());
+    Ok(profile)
+}
+
+/// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.
+fn end_when_cancelled<T: Send>(
+    perf: &PerfHandle,
+    progress: &Progress,
+    work: &mut (dyn FnMut() -> T + Send),
+) -> T {
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                if progress.is_cancelled() {
+                    return perf.kill();
+                }
+                std::thread::park_timeout(Duration::from_millis(50));
+            }
+        });
+        let result = work();
+        is_done.store(true, Ordering::Relaxed);
+        watcher.thread().unpark();
+        result
+    })
 }
 
 /// Lets each thread of the pool take pieces until none are left.
@@ -174,14 +239,12 @@ fn read_pieces(
             match pieces.next() {
                 Ok(Some(piece)) => {
                     worker.read(&piece);
-                    progress.add(piece.bytes.len() as u64);
+                    pieces.finish(&piece, progress);
                 }
                 Ok(None) => break,
                 Err(error) => {
                     failed.store(true, Ordering::Relaxed);
-                    *failure
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
+                    *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
             }
         }
@@ -190,14 +253,21 @@ fn read_pieces(
     if progress.is_cancelled() {
         return Err(LoadError::Cancelled);
     }
-    match failure
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-    {
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         None => Ok(workers),
         Some(source) => Err(LoadError::Read {
             path: path.to_owned(),
             source,
         }),
     }
+}
+
+/// `path` as one word of a shell command.
+fn shell_word(path: &Path) -> String {
+    let text = printable(path.as_os_str().as_encoded_bytes()).into_owned();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -10,12 +10,17 @@ use std::borrow::Cow;
 /// What an unknown symbol in an unknown module is called.
 const UNKNOWN: &str = "[unknown]";
 
+/// Longer names stay mangled.
+const MAX_DEMANGLED: usize = 64 << 10;
+
 /// A frame as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NamedFrame<'a> {
     pub(crate) name: Cow<'a, [u8]>,
     pub(crate) module: &'a [u8],
     pub(crate) kind: FrameKind,
+    /// What the name was made of; the name itself where it is as printed.
+    pub(crate) raw_name: &'a [u8],
 }
 
 /// The frames that one printed frame stands for, outermost first: one, or several where a JIT
@@ -31,6 +36,7 @@ pub(crate) fn named_frames<'a>(
             name: Cow::Borrowed(name),
             module: b"",
             kind: FrameKind::Comm,
+            raw_name: name,
         }];
     }
     if is_unknown(name) {
@@ -39,14 +45,20 @@ pub(crate) fn named_frames<'a>(
             name: unknown_name(module),
             module,
             kind,
+            raw_name: UNKNOWN.as_bytes(),
         }];
     }
     if is_jit(module) {
         return jit_frames(name, module, kind);
     }
-    let name = demangle(name);
+    let (raw_name, name) = (name, demangle(name));
     let kind = frame_kind(&name, module, kind);
-    vec![NamedFrame { name, module, kind }]
+    vec![NamedFrame {
+        name,
+        module,
+        kind,
+        raw_name,
+    }]
 }
 
 /// `Lorg/a/B;::run->Lorg/a/C;::x` is `org/a/B::run`, which has inlined `org/a/C::x`.
@@ -58,8 +70,12 @@ fn jit_frames<'a>(name: &'a [u8], module: &'a [u8], kind: RawKind) -> Vec<NamedF
         } else {
             FrameKind::Inlined
         };
-        let name = java_name(part);
-        frames.push(NamedFrame { name, module, kind });
+        frames.push(NamedFrame {
+            name: java_name(part),
+            module,
+            kind,
+            raw_name: part,
+        });
     }
     frames
 }
@@ -183,10 +199,23 @@ fn demangle_symbol(symbol: &str) -> Option<String> {
         return Some(format!("{rust:#}"));
     }
     let options = cpp_demangle::DemangleOptions::default();
-    cpp_demangle::Symbol::new(symbol)
-        .ok()?
-        .demangle_with_options(&options)
-        .ok()
+    let mut readable = Bounded(String::new());
+    let parsed = cpp_demangle::Symbol::new(symbol).ok()?;
+    let written = parsed.structured_demangle(&mut readable, &options);
+    written.is_ok().then_some(readable.0)
+}
+
+/// A mangled name refers back to its parts, so that a short one can stand for an endless one.
+struct Bounded(String);
+
+impl cpp_demangle::DemangleWrite for Bounded {
+    fn write_string(&mut self, text: &str) -> std::fmt::Result {
+        if self.0.len() + text.len() > MAX_DEMANGLED {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
 }
 
 /// `core::ops::function::FnOnce::call_once$u7b$$u7b$vtable.shim$u7d$$u7d$::hd2ec8fe1bea7d332`

@@ -4,7 +4,10 @@
 //! registers instead of a blank line), so that all lines of a sample are in the piece of its
 //! header and nothing depends on where the cuts fall. Mapped and streamed text are cut alike.
 
+use super::input::Source;
+use super::mapping::Mapping;
 use super::perf_script::{Layout, is_header, trim_line_end};
+use crate::job::Progress;
 use memchr::memchr;
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -12,19 +15,22 @@ use std::sync::{Mutex, PoisonError};
 
 /// Bytes by which a stream's buffer grows at a time.
 const READ_SIZE: usize = 1 << 20;
+/// The longest piece of a stream, which has to be in memory as a whole.
+const MAX_STREAM_PIECE: usize = 256 << 20;
 
 /// The text of a profile.
-pub(crate) enum Text<'a> {
+enum Text<'a> {
     /// All of it in memory.
     Mapped(&'a [u8]),
     /// The beginning, already read, and the rest.
-    Stream(Vec<u8>, Box<dyn Read + Send + 'a>),
+    Stream(Vec<u8>, &'a mut (dyn Read + Send)),
 }
 
 /// Hands out a text in pieces, to several threads.
 pub(crate) struct Pieces<'a> {
     layout: Layout,
     piece_size: usize,
+    mapping: Option<&'a Mapping>,
     rest: Mutex<Rest<'a>>,
 }
 
@@ -45,7 +51,15 @@ pub(crate) struct Piece<'a> {
 
 impl<'a> Pieces<'a> {
     /// Pieces of at least `piece_size` bytes each, but for the last.
-    pub(crate) fn new(text: Text<'a>, layout: Layout, piece_size: usize) -> Self {
+    pub(crate) fn new(source: &'a mut Source<'_>, layout: Layout, piece_size: usize) -> Self {
+        let (text, mapping) = match source {
+            Source::Mapped(mapping) => (Text::Mapped(mapping.bytes()), Some(&*mapping)),
+            Source::Stream(head, reader) => (Text::Stream(std::mem::take(head), reader), None),
+        };
+        Self::of(text, mapping, layout, piece_size)
+    }
+
+    fn of(text: Text<'a>, mapping: Option<&'a Mapping>, layout: Layout, piece_size: usize) -> Self {
         let rest = Rest {
             text,
             next_index: 0,
@@ -54,7 +68,17 @@ impl<'a> Pieces<'a> {
         Self {
             layout,
             piece_size: piece_size.max(1),
+            mapping,
             rest: Mutex::new(rest),
+        }
+    }
+
+    /// To be called when a piece was read: counts it, and lets go of a mapped file's memory. (What
+    /// is read from a stream is counted there, as it may be unpacked in between.)
+    pub(crate) fn finish(&self, piece: &Piece<'_>, progress: &Progress) {
+        if let Some(mapping) = self.mapping {
+            progress.add(piece.bytes.len() as u64);
+            mapping.release(&piece.bytes);
         }
     }
 
@@ -94,21 +118,28 @@ impl<'a> Pieces<'a> {
         buffer: &mut Vec<u8>,
         reader: &mut dyn Read,
     ) -> io::Result<(Vec<u8>, bool)> {
-        let mut searched = self.piece_size;
+        let (mut searched, mut whole, mut seen) = (self.piece_size, 0, 0);
         loop {
             // Only whole lines are looked at: what the buffer ends in may be half a header.
-            let whole = memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1);
+            whole = memchr::memrchr(b'\n', &buffer[seen..]).map_or(whole, |at| seen + at + 1);
+            seen = buffer.len();
             if let Some(cut) = find_header(&buffer[..whole], searched, self.layout) {
                 let left = buffer.split_off(cut);
                 return Ok((std::mem::replace(buffer, left), false));
             }
             searched = searched.max(whole);
+            if buffer.len() > MAX_STREAM_PIECE {
+                return Err(io::Error::other(TOO_LONG));
+            }
             if read_more(buffer, reader, READ_SIZE)? == 0 {
                 return Ok((std::mem::take(buffer), true));
             }
         }
     }
 }
+
+const TOO_LONG: &str = "a sample is longer than 256 MB, which is more than is read at once; \
+    if it is right, unpack or save the text and open that file";
 
 /// Appends up to `size` bytes to `buffer`; 0 at the end of the stream.
 pub(crate) fn read_more(
@@ -151,7 +182,8 @@ mod tests {
     const TEXT: &[u8] = b"a 1 1.000000: c:\n\t1 f\n\nb 2 2.000000: c:\n\nc 3 3.000000: c:\n\t2 g\n";
 
     fn cut(text: Text<'_>, size: usize) -> Vec<Vec<u8>> {
-        let pieces = Pieces::new(text, Layout::learn(TEXT), size);
+        let layout = Layout::learn(TEXT).expect("headers");
+        let pieces = Pieces::of(text, None, layout, size);
         let next = || pieces.next().expect("reading from memory");
         std::iter::from_fn(next)
             .map(|piece| piece.bytes.into_owned())
@@ -162,7 +194,7 @@ mod tests {
     fn mapped_and_streamed_text_are_cut_alike_in_front_of_headers() {
         for size in 1..TEXT.len() + 3 {
             let mapped = cut(Text::Mapped(TEXT), size);
-            let streamed = cut(Text::Stream(Vec::new(), Box::new(TEXT)), size);
+            let streamed = cut(Text::Stream(Vec::new(), &mut &*TEXT), size);
             assert_eq!(mapped.concat(), TEXT);
             assert_eq!(mapped, streamed, "piece size {size}");
             assert!(mapped.iter().all(|piece| b"abc".contains(&piece[0])));

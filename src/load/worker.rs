@@ -20,6 +20,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
 pub(crate) const WARNING_LINES: usize = 5;
 /// How many comment lines a piece keeps; a header block has a few hundred at most.
 const MAX_COMMENTS: usize = 1000;
+/// What the frames that come later are counted as, among the records.
+const DEFERRED: &str = "DEFERRED CALLCHAIN";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Content hash of a frame or a stack.
@@ -57,8 +59,11 @@ pub(crate) struct RawStacks {
 pub(crate) struct RawThread {
     pub(crate) comm: Box<[u8]>,
     pub(crate) pid: Option<i32>,
-    pub(crate) tid: i32,
+    pub(crate) tid: Option<i32>,
 }
+
+/// What tells whose user stack comes later, or came: the thread and the number `perf` printed.
+pub(crate) type Cookie = (Option<i32>, u64);
 
 /// An event, and where in the file it came first: piece, and sample in that piece.
 pub(crate) struct RawEvent {
@@ -93,6 +98,10 @@ pub(crate) struct PieceSamples {
     pub(crate) bytes: u64,
     pub(crate) comments: Vec<String>,
     pub(crate) records: BTreeMap<String, u64>,
+    /// Samples (by index) whose outermost frames come later.
+    pub(crate) waiting: Vec<(Cookie, usize)>,
+    /// Those frames, as a stack of the thread.
+    pub(crate) deferred: Vec<(Cookie, StackId)>,
     /// Count, and first line numbers within the piece, from 1.
     pub(crate) warnings: BTreeMap<WarningKind, (u64, Vec<u64>)>,
     /// How the piece's text ends, where it is the last.
@@ -120,16 +129,28 @@ struct Reading<'w, 't> {
     spare: Vec<RawFrame<'t>>,
 }
 
-/// The sample that is being read.
+/// What is being read: a header and the stack below it.
 struct Open<'t> {
     header: Header<'t>,
-    period: Option<u64>,
-    event: &'t [u8],
-    tail: &'t [u8],
+    of: Of<'t>,
     /// Innermost first.
     frames: Vec<RawFrame<'t>>,
+    /// Printed in place of the outermost frames.
+    cookie: Option<u64>,
     /// Frames may follow: no blank line, registers or the like have ended the stack.
     takes_frames: bool,
+}
+
+/// Whose stack is being read.
+#[derive(Clone, Copy)]
+enum Of<'t> {
+    Sample {
+        period: Option<u64>,
+        event: &'t [u8],
+        tail: &'t [u8],
+    },
+    /// The outermost frames of earlier samples.
+    Deferred(u64),
 }
 
 impl Worker {
@@ -184,7 +205,8 @@ impl Worker {
             reading.samples.ending = reading.ending();
         }
         reading.finish_sample();
-        let samples = reading.samples;
+        let mut samples = reading.samples;
+        samples.shrink();
         self.pieces.push(samples);
     }
 }
@@ -210,6 +232,10 @@ impl<'t> Reading<'_, 't> {
                 self.finish_sample();
                 self.header(header);
             }
+            Line::Cookie(cookie) => match &mut self.open {
+                Some(open) if open.takes_frames => open.cookie = Some(cookie),
+                _ => self.samples.warn(WarningKind::StrayFrame),
+            },
             Line::SourcePlace { inlined } => {
                 let frame = self.open.as_mut().and_then(|open| open.frames.last_mut());
                 if let Some(frame) = frame {
@@ -246,48 +272,78 @@ impl<'t> Reading<'_, 't> {
     fn header(&mut self, header: Header<'t>) {
         let time_is_missing = self.worker.layout.has_times && header.time.is_none();
         let cpu_is_huge = header.cpu.is_some_and(|cpu| Cpu::new(cpu).is_none());
-        match parse_body(header.body) {
+        let of = match parse_body(header.body) {
             Some(Body::Record(kind)) => {
                 *self.samples.records.entry(lossy(kind)).or_default() += 1;
+                return;
+            }
+            Some(Body::Deferred(cookie)) => {
+                let kind = DEFERRED.to_owned();
+                *self.samples.records.entry(kind).or_default() += 1;
+                Of::Deferred(cookie)
             }
             Some(Body::Sample {
                 period,
                 event,
                 tail,
-            }) if !time_is_missing && !cpu_is_huge && is_sample(event, tail) => {
-                self.open = Some(Open {
-                    header,
-                    period,
-                    event,
-                    tail,
-                    frames: std::mem::take(&mut self.spare),
-                    takes_frames: true,
-                });
-            }
-            _ => self.samples.warn(WarningKind::UnreadableSample),
-        }
+            }) if !time_is_missing && !cpu_is_huge && is_sample(event, tail) => Of::Sample {
+                period,
+                event,
+                tail,
+            },
+            _ => return self.samples.warn(WarningKind::UnreadableSample),
+        };
+        self.open = Some(Open {
+            header,
+            of,
+            frames: std::mem::take(&mut self.spare),
+            cookie: None,
+            takes_frames: true,
+        });
     }
 
-    /// Adds the open sample, if there is one, to the columns.
+    /// Adds what is open, if something is, to the columns.
     fn finish_sample(&mut self) {
         let Some(mut open) = self.open.take() else {
             return;
         };
-        if open.frames.is_empty() {
-            open.frames.extend(parse_tail_frame(open.tail));
+        match open.of {
+            Of::Sample {
+                period,
+                event,
+                tail,
+            } => {
+                if open.frames.is_empty() {
+                    open.frames.extend(parse_tail_frame(tail));
+                }
+                self.add_sample(&open, period.unwrap_or(1), event);
+            }
+            Of::Deferred(cookie) => {
+                let stack = self.worker.stack(open.header.comm, &open.frames);
+                let cookie = (open.header.tid, cookie);
+                self.samples.deferred.push((cookie, stack));
+            }
         }
+        open.frames.clear();
+        self.spare = open.frames;
+    }
+
+    fn add_sample(&mut self, open: &Open<'t>, weight: u64, event: &[u8]) {
         let (worker, samples) = (&mut *self.worker, &mut self.samples);
-        let first = (samples.index, samples.time.len());
         let header = &open.header;
+        let index = samples.time.len();
         let cpu = header.cpu.and_then(Cpu::new).unwrap_or(Cpu::UNKNOWN);
-        samples.event.push(worker.event(open.event, first));
+        samples
+            .event
+            .push(worker.event(event, (samples.index, index)));
         samples.thread.push(worker.thread(header));
         samples.stack.push(worker.stack(header.comm, &open.frames));
         samples.time.push(Timestamp(header.time.unwrap_or(0)));
         samples.cpu.push(cpu);
-        samples.weight.push(open.period.unwrap_or(1));
-        open.frames.clear();
-        self.spare = open.frames;
+        samples.weight.push(weight);
+        if let Some(cookie) = open.cookie {
+            samples.waiting.push(((header.tid, cookie), index));
+        }
     }
 
     /// How the text ends, if its last line is whole and not blank.
@@ -295,8 +351,11 @@ impl<'t> Reading<'_, 't> {
         match &self.open {
             Some(open) if !open.takes_frames => Ending::Whole,
             Some(open) if !open.frames.is_empty() => Ending::Inside,
-            Some(open) if parse_tail_frame(open.tail).is_none() => Ending::AfterHeader,
-            _ => Ending::Whole,
+            Some(open) => match open.of {
+                Of::Sample { tail, .. } if parse_tail_frame(tail).is_some() => Ending::Whole,
+                _ => Ending::AfterHeader,
+            },
+            None => Ending::Whole,
         }
     }
 }
@@ -339,8 +398,8 @@ impl Worker {
 
     fn thread(&mut self, header: &Header<'_>) -> ThreadId {
         let (comm, pid, tid) = (header.comm, header.pid, header.tid);
-        let hash_of = |comm: &[u8], tid: i32| {
-            xxh3_64(comm) ^ (tid as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        let hash_of = |comm: &[u8], tid: Option<i32>| {
+            xxh3_64(comm) ^ (tid.unwrap_or(0) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
         };
         let threads = &mut self.threads;
         let entry = self.thread_index.entry(
@@ -387,6 +446,16 @@ impl Worker {
 }
 
 impl PieceSamples {
+    /// Gives back the room that the columns' growth has left.
+    fn shrink(&mut self) {
+        self.time.shrink_to_fit();
+        self.stack.shrink_to_fit();
+        self.thread.shrink_to_fit();
+        self.event.shrink_to_fit();
+        self.cpu.shrink_to_fit();
+        self.weight.shrink_to_fit();
+    }
+
     fn warn(&mut self, kind: WarningKind) {
         let (count, lines) = self.warnings.entry(kind).or_default();
         *count += 1;
@@ -463,6 +532,21 @@ impl RawStacks {
                 id
             }
         }
+    }
+
+    /// The stack of `outer` and then the frames of `inner` below its comm.
+    pub(crate) fn append(&mut self, outer: u32, inner: u32) -> u32 {
+        let mut frames = Vec::new();
+        let mut node = inner;
+        while self.parents[node as usize] != 0 {
+            frames.push(self.frames[node as usize]);
+            node = self.parents[node as usize];
+        }
+        frames.into_iter().rev().fold(outer, |node, frame| {
+            // Not the key that a worker would have made: these stacks are merged already.
+            let key = stack_key(self.keys[node as usize], Key::from(frame));
+            self.insert(key, node, frame)
+        })
     }
 
     /// How many nodes there are, the root included.

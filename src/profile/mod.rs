@@ -3,11 +3,13 @@
 //! Plain columns and small integer ids; no strings per sample, no pointers between nodes. It does
 //! not know where it came from: loading is [`crate::load`]'s.
 
+mod parts;
 mod samples;
 mod stacks;
 mod strings;
 mod time;
 
+pub use parts::{Part, parts};
 pub use samples::{Cpu, EventId, SampleTable, Thread, ThreadId};
 pub use stacks::{FrameId, FrameKind, FrameTable, StackId, StackTable};
 pub use strings::{StringId, StringTable, printable};
@@ -32,6 +34,8 @@ pub struct Profile {
     pub events: Vec<Event>,
     /// The samples, sorted by time.
     pub samples: SampleTable,
+    /// The stretches of time that have samples, in order: one, unless times are far apart.
+    pub parts: Vec<Part>,
     /// What could not be understood, by kind.
     pub warnings: Vec<Warning>,
 }
@@ -49,6 +53,8 @@ pub struct ProfileInfo {
     pub header: Vec<String>,
     /// Records that are no samples (`PERF_RECORD_…`), by kind, sorted: name and how many.
     pub records: Vec<(String, u64)>,
+    /// What `perf` said while it printed the file for us, line by line.
+    pub messages: Vec<String>,
 }
 
 /// One event that samples were taken of.
@@ -84,17 +90,30 @@ pub enum WarningKind {
     CutOff,
     /// Samples are not in time order in the file (they are sorted when loaded).
     OutOfOrder,
+    /// Samples are far away in time from most others: see [`Profile::parts`].
+    FarAway,
 }
 
 impl WarningKind {
-    /// A sentence part for people: `3 lines …`.
+    /// What is counted, in the singular.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::OutOfOrder | Self::FarAway => "sample",
+            _ => "line",
+        }
+    }
+
+    /// A sentence part for people, after `3 lines` or `3 samples`.
     pub fn describe(self) -> &'static str {
         match self {
             Self::UnreadableLine => "not understood and left out",
             Self::UnreadableSample => "with a sample whose numbers are out of bounds, left out",
             Self::StrayFrame => "with a stack frame that belongs to no sample, left out",
             Self::CutOff => "cut off: the file ends inside a sample, which may lack frames",
-            Self::OutOfOrder => "earlier than the sample before; samples were sorted by time",
+            Self::OutOfOrder => "earlier than the one before; samples were sorted by time",
+            Self::FarAway => {
+                "with a time far away from most others (several clocks, or a wrong time?)"
+            }
         }
     }
 }
@@ -102,7 +121,8 @@ impl WarningKind {
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let plural = if self.count == 1 { "" } else { "s" };
-        write!(f, "{} line{plural} {}", self.count, self.kind.describe())?;
+        let noun = self.kind.noun();
+        write!(f, "{} {noun}{plural} {}", self.count, self.kind.describe())?;
         let lines: Vec<String> = self.first_lines.iter().map(u64::to_string).collect();
         if !lines.is_empty() {
             let more = self.count > lines.len() as u64;
@@ -143,9 +163,26 @@ impl Profile {
         printable(self.strings.get(self.frames.name[id.index()]))
     }
 
+    /// A frame's symbol as the file has it, where the displayed name is made of another.
+    pub fn raw_name(&self, id: FrameId) -> Option<std::borrow::Cow<'_, str>> {
+        let (raw, name) = (
+            self.frames.raw_name[id.index()],
+            self.frames.name[id.index()],
+        );
+        (raw != name).then(|| printable(self.strings.get(raw)))
+    }
+
     /// A frame's module (`/usr/lib/libc.so.6`) for display; empty where it is not known.
     pub fn frame_module(&self, id: FrameId) -> std::borrow::Cow<'_, str> {
         printable(self.strings.get(self.frames.module[id.index()]))
+    }
+
+    /// The part with most samples; the first of several such.
+    pub fn main_part(&self) -> Option<&Part> {
+        self.parts
+            .iter()
+            .rev()
+            .max_by_key(|part| part.samples.len())
     }
 
     /// Whether any sample has a call stack.

@@ -32,8 +32,9 @@ pub struct Thread {
     pub comm: StringId,
     /// Its process, where the file tells process and thread apart.
     pub pid: Option<i32>,
-    /// Its number; −1 for a thread that had ended. In a file printed with pids alone, the pid.
-    pub tid: i32,
+    /// Its number; −1 for a thread that had ended. In a file printed with pids alone, the pid;
+    /// `None` in one with neither.
+    pub tid: Option<i32>,
 }
 
 /// The CPU a sample was taken on, where the file says so.

@@ -67,6 +67,9 @@ impl FrameKind {
 pub struct FrameTable {
     /// The function's displayed name.
     pub name: Vec<StringId>,
+    /// The symbol as the file has it, where that is another (mangled, say); else the same. The
+    /// first by bytes where several are displayed alike.
+    pub raw_name: Vec<StringId>,
     /// The file that it was in, as printed; the empty string where it is not known.
     pub module: Vec<StringId>,
     /// What sort of code it is.

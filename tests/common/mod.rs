@@ -71,14 +71,14 @@ pub(crate) fn describe(profile: &Profile) -> Vec<String> {
     let describe_one = |index: usize| {
         let thread = &profile.threads[samples.thread[index].index()];
         let pid = thread.pid.map_or(String::new(), |pid| format!("{pid}/"));
+        let tid = thread.tid.map_or(String::new(), |tid| tid.to_string());
         let cpu = samples.cpu[index]
             .number()
             .map_or(String::new(), |cpu| format!("[{cpu}] "));
         format!(
-            "{} {} {pid}{} {cpu}{} {}: {}",
+            "{} {} {pid}{tid} {cpu}{} {}: {}",
             samples.time[index],
             printable(profile.strings.get(thread.comm)),
-            thread.tid,
             samples.weight[index],
             profile.event_name(samples.event[index]),
             stack_text(profile, samples.stack[index]),

@@ -1,7 +1,7 @@
 //! Frames: name and module out of the text after an address.
 
 use super::{RawFrame, split_address};
-use memchr::{memmem, memrchr, memrchr2};
+use memchr::{memmem, memrchr2};
 
 /// `deep+0x14 (/srv/demo/mt)` · `[unknown] (/srv/demo/mt del (x) (deleted))` · `operator()+0x426`
 /// `operator()+0x426 (inlined)` · ` (/lib/libc-2.15.so)` · `StubRoutines (1)+0xc9 (/tmp/perf-9.map)`
@@ -65,21 +65,14 @@ fn module_start(text: &[u8]) -> Option<usize> {
     last(b" (/").max(last(b" (["))
 }
 
-/// `name` without a final `+0x1f`.
+/// `name` without a final `+0x1f`: at most sixteen digits, so that the search is short.
 fn strip_offset(name: &[u8]) -> &[u8] {
-    if !name.last().is_some_and(u8::is_ascii_hexdigit) {
-        return name;
-    }
-    match memrchr(b'+', name) {
-        Some(at) => match &name[at + 1..] {
-            [b'0', b'x', digits @ ..]
-                if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit) =>
-            {
-                &name[..at]
-            }
-            _ => name,
-        },
-        None => name,
+    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit();
+    let digits = name.iter().rev().take(17).take_while(is_digit).count();
+    let before = &name[..name.len() - digits];
+    match digits {
+        1..=16 => before.strip_suffix(b"+0x").unwrap_or(name),
+        _ => name,
     }
 }
 

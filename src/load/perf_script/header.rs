@@ -28,6 +28,9 @@ pub(super) fn parse_header(line: &[u8], layout: Layout, after_blank: bool) -> Op
 pub(super) fn anchors(line: &[u8], layout: Layout) -> impl Iterator<Item = Header<'_>> {
     memchr_iter(b':', line).filter_map(move |colon| {
         let (time, before) = parse_time(line, colon)?;
+        if before.is_empty() && !layout.lacks_ids {
+            return None;
+        }
         let (comm, pid, tid, cpu) = parse_identity(before, layout)?;
         Some(Header {
             comm,
@@ -56,7 +59,7 @@ fn parse_time(line: &[u8], colon: usize) -> Option<(Option<u64>, &[u8])> {
     let before_dot = line.get(..dot).filter(|_| line[dot] == b'.')?;
     let whole = trailing_digits(before_dot);
     let start = dot - whole;
-    if whole == 0 || start == 0 || !is_blank(line[start - 1]) {
+    if whole == 0 || start > 0 && !is_blank(line[start - 1]) {
         return None;
     }
     let scale = 10u64.pow(9 - fraction as u32);
@@ -66,17 +69,19 @@ fn parse_time(line: &[u8], colon: usize) -> Option<(Option<u64>, &[u8])> {
     Some((time, &line[..start]))
 }
 
-type Identity<'a> = (&'a [u8], Option<i32>, i32, Option<u32>);
+type Identity<'a> = (&'a [u8], Option<i32>, Option<i32>, Option<u32>);
 
 /// Comm, pid, tid and CPU from the text in front of a time, read backwards.
 fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>> {
-    let (mut rest, mut token) = pop_token(text)?;
+    let mut rest = text;
+    let (mut before, mut token) = pop_token(rest);
     if is_time_of_day(token) {
-        let (before, _date) = pop_token(rest)?;
-        (rest, token) = pop_token(before)?;
+        (rest, _) = pop_token(before);
+        (before, token) = pop_token(rest);
     }
-    if is_misc(token) {
-        (rest, token) = pop_token(rest)?;
+    if is_misc(token) && !(layout.lacks_ids && before.is_empty()) {
+        rest = before;
+        (before, token) = pop_token(rest);
     }
     let mut cpu = None;
     if let [b'[', number_text @ .., b']'] = token {
@@ -84,10 +89,14 @@ fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>> {
             negative if negative < 0 => {}
             number => cpu = Some(u32::try_from(number).ok()?),
         }
-        (rest, token) = pop_token(rest)?;
+        rest = before;
+        (before, token) = pop_token(rest);
     } else if layout.latency {
         cpu = number::<u32>(token);
-        (rest, token) = pop_token(rest)?;
+        (before, token) = pop_token(before);
+    }
+    if layout.lacks_ids {
+        return Some((trim_comm(rest, layout), None, None, cpu));
     }
     let (pid, tid) = match memchr(b'/', token) {
         Some(slash) => (
@@ -96,7 +105,7 @@ fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>> {
         ),
         None => (None, number::<i32>(token)?),
     };
-    Some((trim_comm(rest, layout), pid, tid, cpu))
+    Some((trim_comm(before, layout), pid, Some(tid), cpu))
 }
 
 /// perf pads a comm to 16 on the left where no stack follows; other leading blanks are its own.
@@ -132,13 +141,13 @@ fn parse_timeless(line: &[u8]) -> Option<Header<'_>> {
     if event_end.is_empty() || is_blank(text[0]) || text[0] == b'#' {
         return None;
     }
-    let (before_event, event) = pop_token(event_end)?;
+    let (before_event, event) = pop_token(event_end);
     let body_start = |part: &[u8]| part.as_ptr() as usize - line.as_ptr() as usize;
     let (mut before_ids, mut body) = (before_event, body_start(event));
     // The last number is a period only if an id stands before it.
-    if let Some((rest, period)) = pop_token(before_event)
-        && number::<u64>(period).is_some()
-        && let Some((_, id)) = pop_token(rest)
+    let (rest, period) = pop_token(before_event);
+    let (_, id) = pop_token(rest);
+    if number::<u64>(period).is_some()
         && (id.starts_with(b"[") || number::<i32>(id).is_some() || id.contains(&b'/'))
         && parse_identity(rest, Layout::default()).is_some_and(|(comm, ..)| !comm.is_empty())
     {
@@ -166,10 +175,12 @@ pub(crate) fn parse_body(body: &[u8]) -> Option<Body<'_>> {
             .position(|b| !b.is_ascii_uppercase() && !b.is_ascii_digit() && *b != b'_');
         return Some(Body::Record(&text[..end.unwrap_or(text.len())]));
     }
-    if text.starts_with(b"metric:") || text.starts_with(b"DEFERRED CALLCHAIN") {
-        return Some(Body::Record(
-            &text[..memchr(b' ', text).unwrap_or(text.len())],
-        ));
+    if text.starts_with(b"metric:") {
+        return Some(Body::Record(b"metric"));
+    }
+    if let Some(cookie) = text.strip_prefix(b"DEFERRED CALLCHAIN [cookie: ") {
+        let digits = &cookie[..memchr(b']', cookie)?];
+        return Some(Body::Deferred(hexadecimal(digits)?));
     }
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (period, rest) = match text.get(digits) {
@@ -204,17 +215,14 @@ fn trailing_digits(text: &[u8]) -> usize {
         .count()
 }
 
-/// The last blank-separated word and all that stands before it.
-fn pop_token(text: &[u8]) -> Option<(&[u8], &[u8])> {
+/// All that stands before the last blank-separated word, and that word (empty where there is none).
+fn pop_token(text: &[u8]) -> (&[u8], &[u8]) {
     let text = text.trim_ascii_end();
-    if text.is_empty() {
-        return None;
-    }
     let start = text
         .iter()
         .rposition(|byte| is_blank(*byte))
         .map_or(0, |at| at + 1);
-    Some((&text[..start], &text[start..]))
+    text.split_at(start)
 }
 
 /// A decimal number, a minus sign allowed where the type has one.
@@ -223,6 +231,13 @@ fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
         return None;
     }
     std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Up to sixteen hexadecimal digits.
+pub(super) fn hexadecimal(text: &[u8]) -> Option<u64> {
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_hexdigit);
+    let digits = std::str::from_utf8(text).ok().filter(|_| is_number)?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 /// `02:16:53.433620`
@@ -238,7 +253,7 @@ fn is_time_of_day(token: &[u8]) -> bool {
 
 /// `U`, `KM`, `Sp`: perf's `misc` field.
 fn is_misc(token: &[u8]) -> bool {
-    token.len() <= 6 && token.iter().all(|byte| b"KUHGgMESp".contains(byte))
+    (1..=6).contains(&token.len()) && token.iter().all(|byte| b"KUHGgMESp".contains(byte))
 }
 
 #[cfg(test)]
@@ -361,7 +376,7 @@ mod tests {
             assert_eq!(String::from_utf8_lossy(parsed.comm), comm, "{line}");
             assert_eq!(
                 (parsed.pid, parsed.tid, parsed.cpu),
-                (pid, tid, cpu),
+                (pid, Some(tid), cpu),
                 "{line}"
             );
             assert_eq!(parsed.time, Some(time), "{line}");
@@ -379,15 +394,15 @@ mod tests {
     #[test]
     fn the_layout_settles_what_a_comm_leaves_open() {
         let usual = "mt 10/11 [000]  5.000000: 1 c:\n".repeat(20);
-        let layout = Layout::learn(usual.as_bytes());
+        let layout = Layout::learn(usual.as_bytes()).expect("headers");
         let odd = "x 1 [000] 2.000000: y 10/12 [001]  5.500000: 1 c:";
         let parsed = header(odd, &layout).expect("a header");
-        assert_eq!((parsed.tid, parsed.time), (12, Some(5_500_000_000)));
+        assert_eq!((parsed.tid, parsed.time), (Some(12), Some(5_500_000_000)));
         let latency =
             "      mt 10/11      0  5.000000: 1 c:\n     abc 10/11      1  5.000000: 1 c:\n";
-        let layout = Layout::learn(latency.as_bytes());
+        let layout = Layout::learn(latency.as_bytes()).expect("headers");
         let parsed = header(latency.lines().next().expect("a line"), &layout).expect("a header");
-        assert_eq!((parsed.tid, parsed.cpu), (11, Some(0)));
+        assert_eq!((parsed.tid, parsed.cpu), (Some(11), Some(0)));
     }
 
     #[test]
@@ -405,7 +420,7 @@ mod tests {
         ] {
             let parsed = header(line, &none).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(String::from_utf8_lossy(parsed.comm), comm);
-            assert_eq!((parsed.tid, parsed.time), (tid, None));
+            assert_eq!((parsed.tid, parsed.time), (Some(tid), None));
             assert_eq!(String::from_utf8_lossy(parsed.body), body);
         }
         assert!(!is_header(b"java  3244 cpu-clock: ", none, false));

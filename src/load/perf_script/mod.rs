@@ -10,7 +10,7 @@ mod header;
 pub(crate) use frame::parse_tail_frame;
 use frame::split_frame;
 pub(crate) use header::parse_body;
-use header::{anchors, latency_fields, parse_header};
+use header::{anchors, hexadecimal, latency_fields, parse_header};
 
 /// How many of a file's first sample lines teach its [`Layout`].
 const LEARNED_HEADERS: usize = 100;
@@ -22,6 +22,8 @@ pub(crate) enum Line<'a> {
     Header(Header<'a>),
     /// One function of the stack of the sample before.
     Frame(RawFrame<'a>),
+    /// In place of a stack's outermost frames, which a [`Body::Deferred`] brings later.
+    Cookie(u64),
     /// Where in the source the frame before was; `true` if it was inlined.
     SourcePlace { inlined: bool },
     /// Nothing but blanks.
@@ -39,7 +41,8 @@ pub(crate) enum Line<'a> {
 pub(crate) struct Header<'a> {
     pub(crate) comm: &'a [u8],
     pub(crate) pid: Option<i32>,
-    pub(crate) tid: i32,
+    /// `None` in a file without process and thread numbers.
+    pub(crate) tid: Option<i32>,
     pub(crate) cpu: Option<u32>,
     /// Nanoseconds; `None` in a file without times, or where they don't fit 64 bits.
     pub(crate) time: Option<u64>,
@@ -61,6 +64,8 @@ pub(crate) enum Body<'a> {
     },
     /// A record of this kind: `PERF_RECORD_MMAP2`.
     Record(&'a [u8]),
+    /// The user part of the stacks of earlier samples, which end in [`Line::Cookie`].
+    Deferred(u64),
 }
 
 /// One frame as printed, its address and offset left out.
@@ -84,38 +89,63 @@ pub(crate) struct Layout {
     has_pid: Option<bool>,
     /// `[cpu]` in nearly all headers (or in none), where that is so.
     has_cpu: Option<bool>,
+    /// Neither pid nor tid in most headers: `perf script -F comm,time,…`.
+    lacks_ids: bool,
     /// Printed with `perf script -L`: comm cut to 8 wide, CPU as a bare number.
     latency: bool,
 }
 
 impl Layout {
-    /// Learns from the beginning of a file.
-    pub(crate) fn learn(head: &[u8]) -> Self {
-        let mut headers = Vec::new();
+    /// Learns from the beginning of a file; `None` where no header is in it.
+    pub(crate) fn learn(head: &[u8]) -> Option<Self> {
         let lines = || head.split(|byte| *byte == b'\n').map(trim_line_end);
-        for line in lines().filter(|line| line.first() != Some(&b'\t')) {
-            if headers.len() == LEARNED_HEADERS {
-                break;
-            }
-            let any = Self::default();
-            headers.extend(anchors(line, any).next().map(|header| (line, header)));
+        let timed = |layout| {
+            lines()
+                .filter(|line| !matches!(line.first(), Some(b'\t')))
+                .filter_map(move |line| anchors(line, layout).next().map(|header| (line, header)))
+                .take(LEARNED_HEADERS)
+        };
+        let with_ids: Vec<_> = timed(Self::default()).collect();
+        let without_ids = Self {
+            has_times: true,
+            lacks_ids: true,
+            ..Self::default()
+        };
+        // A comm that ends in a number looks like one with a thread's number behind it.
+        let lacks_ids = timed(without_ids)
+            .filter(|(line, _)| !line.starts_with(b"#"))
+            .filter(|(line, _)| anchors(line, Self::default()).next().is_none())
+            .count();
+        if lacks_ids > with_ids.len() {
+            return Some(without_ids);
         }
-        let count = headers.len();
-        if count == 0 {
-            return Self::default();
+        if with_ids.is_empty() {
+            return Self::has_timeless_header(lines()).then(Self::default);
         }
         let nearly_all = |test: &dyn Fn(&Header<'_>) -> bool| {
-            let yes = headers.iter().filter(|(_, header)| test(header)).count();
+            let (count, yes) = (
+                with_ids.len(),
+                with_ids.iter().filter(|(_, header)| test(header)).count(),
+            );
             let settled = yes * 10 >= count * 9 || yes * 10 <= count;
             settled.then_some(yes * 2 > count)
         };
-        let latency = headers.iter().all(|(line, _)| latency_fields(line));
-        Self {
+        Some(Self {
             has_times: true,
             has_pid: nearly_all(&|header| header.pid.is_some()),
             has_cpu: nearly_all(&|header| header.cpu.is_some()),
-            latency,
-        }
+            lacks_ids: false,
+            latency: with_ids.iter().all(|(line, _)| latency_fields(line)),
+        })
+    }
+
+    fn has_timeless_header<'a>(mut lines: impl Iterator<Item = &'a [u8]>) -> bool {
+        let mut after_blank = true;
+        lines.any(|line| {
+            let parsed = parse_line(line, Self::default(), after_blank);
+            after_blank = parsed == Line::Blank;
+            matches!(parsed, Line::Header(_))
+        })
     }
 
     fn fits(self, header: &Header<'_>) -> bool {
@@ -155,11 +185,19 @@ pub(crate) fn is_header(line: &[u8], layout: Layout, after_blank: bool) -> bool 
 fn parse_tabbed(line: &[u8]) -> Line<'_> {
     match split_address(line) {
         Some((b'\t', _)) => Line::Tail,
+        Some((_, rest)) if rest.starts_with(b"(cookie)") => parse_cookie(line),
         Some((_, rest)) => Line::Frame(split_frame(rest)),
         None if line[1..].trim_ascii().is_empty() => Line::Blank,
         None if line.starts_with(b"\t\t") => Line::Tail,
         None => Line::Unreadable,
     }
+}
+
+/// `\t       b00000006 (cookie) ([unknown])`
+fn parse_cookie(line: &[u8]) -> Line<'_> {
+    let text = line.trim_ascii_start();
+    let end = text.iter().position(|byte| is_blank(*byte));
+    hexadecimal(&text[..end.unwrap_or(text.len())]).map_or(Line::Unreadable, Line::Cookie)
 }
 
 /// `        b3cea6c4\tLock::unlock() (/system/lib/libc.so)` (simpleperf)

@@ -1,0 +1,277 @@
+//! The filters: which samples count, and for what. Text that is typed takes effect while it is
+//! typed; what is wrong with it stands below it.
+
+use super::command::Command;
+use super::session::{Session, compile};
+use crate::export::count_of;
+use crate::filter::{IdleRule, Metric, SampleFilter};
+use crate::profile::{Profile, printable};
+use egui::{ScrollArea, TextEdit, Ui};
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most thread names listed; the field above narrows them.
+const LISTED: usize = 200;
+/// A range such as `0-63` may stand for this many numbers.
+const MAX_RANGE: i64 = 1 << 16;
+
+/// What the panel keeps between frames.
+#[derive(Default)]
+pub(super) struct FilterPanel {
+    comm_search: String,
+    /// Thread names by samples, of this profile.
+    comms: Option<(Arc<Profile>, Comms)>,
+    texts: Texts,
+    /// What the texts were made of; another filter makes them anew.
+    of: SampleFilter,
+}
+
+/// Thread names and their samples.
+type Comms = Vec<(String, u64)>;
+
+#[derive(Default)]
+struct Texts {
+    pids: String,
+    tids: String,
+    cpus: String,
+    stacks: String,
+    excluded: String,
+}
+
+impl FilterPanel {
+    /// Draws the panel.
+    pub(super) fn ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+        if *session.filter() != self.of {
+            self.of = session.filter().clone();
+            self.texts = Texts::of(&self.of);
+        }
+        ui.horizontal(|ui| {
+            ui.heading("Filters");
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Close").clicked() {
+                    commands.push(Command::ToggleFilters);
+                }
+                let clear = egui::Button::new("Clear all");
+                if ui.add_enabled(self.of.is_active(), clear).clicked() {
+                    commands.push(Command::ClearFilters);
+                }
+            });
+        });
+        ui.separator();
+        let mut filter = self.of.clone();
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                metric_ui(ui, &mut filter);
+                idle_ui(ui, &mut filter);
+                self.comms_ui(ui, &session.profile, &mut filter);
+                self.texts_ui(ui, &mut filter);
+            });
+        if filter != self.of {
+            self.of = filter.clone();
+            commands.push(Command::SetFilter(Box::new(filter)));
+        }
+    }
+
+    /// Thread names to tick, the busiest first.
+    fn comms_ui(&mut self, ui: &mut Ui, profile: &Arc<Profile>, filter: &mut SampleFilter) {
+        let counted = self.comms.take();
+        let (_, comms) = self.comms.insert(match counted {
+            Some(counted) if Arc::ptr_eq(&counted.0, profile) => counted,
+            _ => (Arc::clone(profile), samples_by_comm(profile)),
+        });
+        ui.add_space(8.0);
+        ui.strong("Thread names");
+        if comms.len() > 8 {
+            let field = TextEdit::singleline(&mut self.comm_search).hint_text("Narrow the list");
+            ui.add(field.desired_width(f32::INFINITY))
+                .accessible_name("Narrow the list of thread names");
+        }
+        let wanted = self.comm_search.to_lowercase();
+        let listed = comms
+            .iter()
+            .filter(|(comm, _)| comm.to_lowercase().contains(&wanted));
+        let list = ScrollArea::vertical().max_height(180.0).id_salt("comms");
+        list.auto_shrink([false, true]).show(ui, |ui| {
+            for (comm, samples) in listed.take(LISTED) {
+                let mut is_chosen = filter.comms.contains(comm);
+                let text = format!("{comm}  ({})", count_of(*samples, "sample"));
+                if ui.checkbox(&mut is_chosen, text).changed() {
+                    match is_chosen {
+                        true => filter.comms.push(comm.clone()),
+                        false => filter.comms.retain(|chosen| chosen != comm),
+                    }
+                }
+            }
+        });
+    }
+
+    fn texts_ui(&mut self, ui: &mut Ui, filter: &mut SampleFilter) {
+        let texts = &mut self.texts;
+        let numbers = "Numbers and ranges: 1, 4-7";
+        field_ui(ui, "Processes (pid)", numbers, &mut texts.pids, |text| {
+            filter.pids = numbers_in(text)?;
+            Ok(())
+        });
+        field_ui(ui, "Threads (tid)", numbers, &mut texts.tids, |text| {
+            filter.tids = numbers_in(text)?;
+            Ok(())
+        });
+        field_ui(ui, "CPUs", numbers, &mut texts.cpus, |text| {
+            filter.cpus = numbers_in(text)?;
+            Ok(())
+        });
+        let regex = "Regular expression";
+        field_ui(
+            ui,
+            "Stacks with a frame",
+            regex,
+            &mut texts.stacks,
+            |text| {
+                filter.stacks = patterns_in(text)?;
+                Ok(())
+            },
+        );
+        field_ui(
+            ui,
+            "Stacks without a frame",
+            regex,
+            &mut texts.excluded,
+            |text| {
+                filter.excluded_stacks = patterns_in(text)?;
+                Ok(())
+            },
+        );
+    }
+}
+
+impl Texts {
+    fn of(filter: &SampleFilter) -> Self {
+        fn list<T: ToString>(values: &[T]) -> String {
+            let texts: Vec<String> = values.iter().map(T::to_string).collect();
+            texts.join(", ")
+        }
+        let patterns = |list: &[Regex]| {
+            let texts: Vec<&str> = list.iter().map(Regex::as_str).collect();
+            texts.join("|")
+        };
+        Self {
+            pids: list(&filter.pids),
+            tids: list(&filter.tids),
+            cpus: list(&filter.cpus),
+            stacks: patterns(&filter.stacks),
+            excluded: patterns(&filter.excluded_stacks),
+        }
+    }
+}
+
+fn metric_ui(ui: &mut Ui, filter: &mut SampleFilter) {
+    ui.strong("A sample counts for");
+    ui.horizontal(|ui| {
+        ui.radio_value(&mut filter.metric, Metric::Samples, "one");
+        ui.radio_value(&mut filter.metric, Metric::Weight, "its period")
+            .on_hover_text(
+                "The events (cycles, nanoseconds, faults, …) that the sample stands for",
+            );
+    });
+}
+
+fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
+    const RULES: [(IdleRule, &str); 4] = [
+        (IdleRule::Leaf, "idle function innermost"),
+        (IdleRule::Stack, "idle function anywhere in the stack"),
+        (IdleRule::Task, "all samples of the idle task"),
+        (IdleRule::None, "none"),
+    ];
+    let name_of = |rule: IdleRule| RULES.iter().find(|(other, _)| *other == rule).map(|r| r.1);
+    ui.add_space(8.0);
+    ui.strong("Idle samples");
+    let combo = egui::ComboBox::from_id_salt("idle rule");
+    let combo = combo.selected_text(name_of(filter.idle).unwrap_or_default());
+    let response = combo.show_ui(ui, |ui| {
+        for (rule, name) in RULES {
+            ui.selectable_value(&mut filter.idle, rule, name);
+        }
+    });
+    response.response.accessible_name("Which samples are idle");
+    ui.checkbox(&mut filter.include_idle, "Show them too");
+}
+
+/// A line of text that means something; what is wrong with it below.
+fn field_ui(
+    ui: &mut Ui,
+    label: &str,
+    hint: &str,
+    text: &mut String,
+    apply: impl FnOnce(&str) -> Result<(), String>,
+) {
+    ui.add_space(8.0);
+    ui.strong(label);
+    let field = TextEdit::singleline(text).hint_text(hint);
+    ui.add(field.desired_width(f32::INFINITY))
+        .accessible_name(label);
+    if let Err(problem) = apply(text) {
+        ui.colored_label(ui.visuals().error_fg_color, problem);
+    }
+}
+
+fn samples_by_comm(profile: &Profile) -> Comms {
+    let mut by_thread = vec![0; profile.threads.len()];
+    for thread in &profile.samples.thread {
+        by_thread[thread.index()] += 1;
+    }
+    let mut by_comm: BTreeMap<String, u64> = BTreeMap::new();
+    for (thread, samples) in profile.threads.iter().zip(by_thread) {
+        let comm = printable(profile.strings.get(thread.comm)).into_owned();
+        *by_comm.entry(comm).or_default() += samples;
+    }
+    let mut comms: Comms = by_comm.into_iter().collect();
+    comms.sort_by_key(|(_, samples)| std::cmp::Reverse(*samples));
+    comms
+}
+
+/// `1, 4-7 -1`
+fn numbers_in<T: TryFrom<i64>>(text: &str) -> Result<Vec<T>, String> {
+    let mut numbers = Vec::new();
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    for word in words {
+        let problem = || format!("{word:?}: expected numbers such as 1, 4-7");
+        let dash = word.get(1..).and_then(|rest| rest.find('-'));
+        let (first, last) = match dash {
+            Some(at) => (&word[..at + 1], &word[at + 2..]),
+            None => (word, word),
+        };
+        let number = |text: &str| text.parse::<i64>().map_err(|_| problem());
+        let (first, last) = (number(first)?, number(last)?);
+        if last < first || last.saturating_sub(first) >= MAX_RANGE {
+            return Err(problem());
+        }
+        for number in first..=last {
+            numbers.push(T::try_from(number).map_err(|_| problem())?);
+        }
+    }
+    Ok(numbers)
+}
+
+fn patterns_in(text: &str) -> Result<Vec<Regex>, String> {
+    match text.is_empty() {
+        true => Ok(Vec::new()),
+        false => compile(text).map(|regex| vec![regex]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbers_in;
+
+    #[test]
+    fn numbers_are_lists_and_ranges() {
+        assert_eq!(numbers_in::<i32>(""), Ok(vec![]));
+        assert_eq!(numbers_in::<i32>("1, 4-6 -1"), Ok(vec![1, 4, 5, 6, -1]));
+        for wrong in ["x", "3-1", "1-", "0-99999999999", "é"] {
+            assert!(numbers_in::<i32>(wrong).is_err(), "{wrong}");
+        }
+        assert!(numbers_in::<u16>("70000").is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! `perf.data` files: printed by the machine's own `perf`, whose output is loaded as it comes.
+
+use super::LoadError;
+use crate::profile::printable;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// What is asked of `perf script`; `perf` refuses fields that a file lacks, and says which.
+const FIELDS: [&str; 11] = [
+    "comm", "pid", "tid", "cpu", "time", "period", "event", "ip", "sym", "symoff", "dso",
+];
+/// How much of what `perf` says on standard error is kept.
+const MAX_MESSAGES: u64 = 64 << 10;
+
+/// Whether `head` begins a `perf.data` file.
+pub(crate) fn is_perf_data(head: &[u8]) -> bool {
+    head.starts_with(b"PERFILE2") || head.starts_with(b"2ELIFREP")
+}
+
+/// A running `perf script`.
+pub(crate) struct PerfScript {
+    child: Arc<Mutex<Child>>,
+    output: ChildStdout,
+    messages: Option<JoinHandle<Vec<u8>>>,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+/// Lets others see what `perf` says, and end it.
+#[derive(Clone)]
+pub(crate) struct PerfHandle {
+    child: Arc<Mutex<Child>>,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl PerfHandle {
+    /// Ends `perf`.
+    pub(crate) fn kill(&self) {
+        // It may have ended by itself.
+        let _ = lock(&self.child).kill();
+    }
+
+    /// Its messages, once it has ended.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        lock(&self.said).clone()
+    }
+}
+
+/// Prints the file at `path` with the fields that it has.
+pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
+    let mut fields = FIELDS.to_vec();
+    loop {
+        let mut script = PerfScript::start(path, &fields)?;
+        // With a field too many, `perf` ends at once, after the header.
+        let mut head = Vec::new();
+        match script.by_ref().take(1 << 16).read_to_end(&mut head) {
+            Ok(_) => return Ok((script, head)),
+            Err(error) => {
+                let message = error.to_string();
+                let refused =
+                    |field: &&str| message.contains(&format!("Cannot print '{field}' field"));
+                let Some(at) = fields.iter().position(refused) else {
+                    let path = path.to_owned();
+                    return Err(LoadError::Perf { path, message });
+                };
+                fields.remove(at);
+            }
+        }
+    }
+}
+
+impl PerfScript {
+    fn start(path: &Path, fields: &[&str]) -> Result<Self, LoadError> {
+        // Absolute, so that no name looks like an option.
+        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut command = Command::new("perf");
+        command
+            .args(["script", "--header", "--ns", "-F", &fields.join(","), "-i"])
+            .arg(file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => LoadError::PerfData(path.to_owned()),
+            _ => LoadError::Perf {
+                path: path.to_owned(),
+                message: error.to_string(),
+            },
+        })?;
+        let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err(LoadError::PerfData(path.to_owned()));
+        };
+        let read_messages = move || {
+            let (mut text, mut errors) = (Vec::new(), errors);
+            // The rest is read, too, lest `perf` wait for it; what cannot be read is not shown.
+            let _ = errors.by_ref().take(MAX_MESSAGES).read_to_end(&mut text);
+            let _ = io::copy(&mut errors, &mut io::sink());
+            text
+        };
+        Ok(Self {
+            child: Arc::new(Mutex::new(child)),
+            output,
+            messages: Some(std::thread::spawn(read_messages)),
+            said: Arc::default(),
+        })
+    }
+
+    /// To see its messages and to end it.
+    pub(crate) fn handle(&self) -> PerfHandle {
+        PerfHandle {
+            child: Arc::clone(&self.child),
+            said: Arc::clone(&self.said),
+        }
+    }
+
+    /// Once its output has ended: keeps its messages; an error if it failed.
+    fn end(&mut self) -> io::Result<()> {
+        let Some(messages) = self.messages.take() else {
+            return Ok(());
+        };
+        let status = lock(&self.child).wait()?;
+        let text = messages.join().unwrap_or_default();
+        let lines: Vec<String> = text
+            .split(|byte| *byte == b'\n')
+            .map(|line| printable(line.trim_ascii()).into_owned())
+            .filter(|line| !line.is_empty())
+            .collect();
+        if !status.success() {
+            let said = lines.join("; ");
+            return Err(io::Error::other(format!(
+                "perf script ended with {status}: {said}"
+            )));
+        }
+        *lock(&self.said) = lines;
+        Ok(())
+    }
+}
+
+impl Read for PerfScript {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.output.read(buffer)?;
+        if count == 0 && !buffer.is_empty() {
+            self.end()?;
+        }
+        Ok(count)
+    }
+}
+
+impl Drop for PerfScript {
+    fn drop(&mut self) {
+        if self.messages.is_some() {
+            self.handle().kill();
+            let _ = self.end();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

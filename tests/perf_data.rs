@@ -1,0 +1,100 @@
+//! `perf.data` files, through the real program and a `perf` that prints what the test says.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use assert_cmd::Command;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+/// A folder with a `perf.data` file and, on the path, a `perf` that runs these shell commands.
+struct Machine {
+    folder: tempfile::TempDir,
+    data: PathBuf,
+}
+
+impl Machine {
+    fn without_perf() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("perf.data");
+        std::fs::write(&data, b"PERFILE2 and more").unwrap();
+        Self { folder, data }
+    }
+
+    fn with_perf(commands: &str) -> Self {
+        let machine = Self::without_perf();
+        let program = machine.folder.path().join("perf");
+        std::fs::write(&program, format!("#!/bin/sh\n{commands}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        machine
+    }
+
+    /// Status, standard output, standard error.
+    fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_emberscope"))
+            .args(args)
+            .arg(&self.data)
+            .env("PATH", self.folder.path())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    }
+}
+
+const FOLDED: [&str; 3] = ["flamegraph", "--format", "folded"];
+
+#[test]
+fn perf_prints_the_fields_that_the_file_has() {
+    // As perf does, for a file without CPUs; its arguments are part of the output.
+    let machine = Machine::with_perf(
+        "case \"$*\" in
+         *cpu,*) echo '# header'
+             echo \"Samples for 'cycles' event do not have CPU attribute set. Cannot print 'cpu' field.\" >&2
+             exit 255 ;;
+         esac
+         echo \"Kernel address maps were restricted\" >&2
+         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"$5\"",
+    );
+    let (status, out, err) = machine.run(&FOLDED);
+    assert_eq!(status, Some(0), "{err}");
+    assert_eq!(
+        out,
+        "mt;comm,pid,tid,time,period,event,ip,sym,symoff,dso 1\n"
+    );
+    assert!(
+        err.contains("perf: ") && err.contains("maps were restricted"),
+        "{err}"
+    );
+    let (_, json, _) = machine.run(&["info", "--format", "json"]);
+    assert!(
+        json.contains("Kernel address maps were restricted"),
+        "{json}"
+    );
+}
+
+#[test]
+fn what_perf_says_when_it_fails_is_shown() {
+    let early = "echo 'incompatible file format' >&2; exit 1";
+    let late = "i=0; while [ $i -lt 5000 ]; do i=$((i+1))
+        printf 'mt 1/1 [000] 1.000000: 1 cycles: \\n\\t1 f+0x1 (/x)\\n\\n'; done
+        echo 'incompatible file format' >&2; exit 1";
+    for commands in [early, late] {
+        let (status, out, err) = Machine::with_perf(commands).run(&FOLDED);
+        assert_eq!((status, &*out), (Some(1), ""));
+        assert!(err.contains("incompatible file format"), "{err}");
+        assert!(err.contains("perf.data"), "{err}");
+    }
+}
+
+#[test]
+fn without_perf_the_message_says_what_to_run() {
+    let machine = Machine::without_perf();
+    let (status, _, err) = machine.run(&["info"]);
+    let command = format!("perf script --header -i {} > FILE", machine.data.display());
+    assert_eq!(status, Some(1));
+    assert!(err.contains(&command), "{err}");
+}
