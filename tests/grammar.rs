@@ -187,6 +187,32 @@ fn headers_may_have_neither_process_nor_thread() {
 }
 
 #[test]
+fn headers_may_have_no_time_and_a_frame_or_fields_behind_the_event() {
+    let profile = load_text(
+        "# ========\n#\n\
+         burn 15530 cpu-clock:ppp: \n\t27ff leaf+0x14 (/srv/mt)\n\n\
+         x: 12 15530/15531 [001] 250000 cycles: \n\t27ff leaf+0x14 (/srv/mt)\n\n\
+         burn 15530 sched:sched_switch: prev_comm=x: y ==> next_comm=z\n\t27ff leaf+0x14 (/srv/mt)\n\n",
+    );
+    assert_eq!(
+        describe(&profile),
+        [
+            "0.000000000 burn 15530 1 cpu-clock:ppp: burn;leaf",
+            "0.000000000 x: 12 15530/15531 [1] 250000 cycles: x: 12;leaf",
+            "0.000000000 burn 15530 1 sched:sched_switch: burn;leaf",
+        ]
+    );
+    assert!(is_clean(&profile), "{:?}", profile.warnings);
+    let noise = "burn 15530 cycles: \n\t27ff leaf+0x14 (/srv/mt)\n\nnote 12 said: nothing\n\n";
+    assert_eq!(load_text(noise).samples.len(), 1);
+    let one_line = "            burn 15530/15530   10101010 cpu-clock:ppp:      5562cc0a4162 inner+0x29 (/tmp/burn)\n";
+    let profile = load_text(&one_line.repeat(3));
+    let expected = "0.000000000 burn 15530/15530 10101010 cpu-clock:ppp: burn;inner";
+    assert_eq!(describe(&profile), [expected; 3]);
+    assert!(is_clean(&profile), "{:?}", profile.warnings);
+}
+
+#[test]
 fn the_swapper_is_idle_where_threads_have_no_numbers() {
     let idle = "\n\t1 default_idle+0x1 ([kernel.kallsyms])\n\n";
     let profile = load_text(&format!(

@@ -168,11 +168,12 @@ fn find_header(text: &[u8], from: usize, layout: Layout) -> Option<usize> {
     None
 }
 
-/// Whether the line that starts at `start` comes after a blank one.
+/// Whether the line that starts at `start` comes after a blank one or a comment.
 fn follows_blank(text: &[u8], start: usize) -> bool {
     let before = &text[..start.saturating_sub(1)];
     let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    before[line_start..].trim_ascii().is_empty()
+    let line = &before[line_start..];
+    line.first() == Some(&b'#') || line.trim_ascii().is_empty()
 }
 
 #[cfg(test)]

@@ -193,7 +193,7 @@ impl Worker {
             text = end.map_or(&[], |end| &text[end + 1..]);
             reading.samples.lines += 1;
             let parsed = parse_line(line, layout, after_blank);
-            after_blank = parsed == Line::Blank;
+            after_blank = parsed.may_precede_a_sample();
             let is_unended = end.is_none() && piece.is_last;
             if is_unended && is_incomplete(&parsed, line) {
                 reading.samples.ending = Ending::Inside;

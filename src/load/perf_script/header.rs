@@ -1,6 +1,6 @@
 //! Headers: who, where and when, anchored on the time; and what follows it.
 
-use super::{Body, Header, Layout, is_blank};
+use super::{Body, Header, Layout, is_blank, parse_tail_frame};
 use crate::profile::NANOS_PER_SECOND;
 use memchr::{memchr, memchr_iter};
 
@@ -17,10 +17,8 @@ pub(super) fn parse_header(line: &[u8], layout: Layout, after_blank: bool) -> Op
             return Some(first);
         }
         Some(found.find(|header| layout.fits(header)).unwrap_or(first))
-    } else if after_blank {
-        parse_timeless(line)
     } else {
-        None
+        parse_timeless(line, after_blank)
     }
 }
 
@@ -55,7 +53,7 @@ fn parse_time(line: &[u8], colon: usize) -> Option<(Option<u64>, &[u8])> {
     if fraction != 6 && fraction != 9 && !simpleperf {
         return None;
     }
-    let dot = colon - fraction - 1;
+    let dot = colon.checked_sub(fraction + 1)?;
     let before_dot = line.get(..dot).filter(|_| line[dot] == b'.')?;
     let whole = trailing_digits(before_dot);
     let start = dot - whole;
@@ -134,27 +132,45 @@ pub(super) fn latency_fields(line: &[u8]) -> bool {
         })
 }
 
-/// Only right after a blank line: a comm, an id, perhaps CPU and period, and an event to the end.
-fn parse_timeless(line: &[u8]) -> Option<Header<'_>> {
-    let text = line.trim_ascii_end();
-    let event_end = text.strip_suffix(b":")?;
-    if event_end.is_empty() || is_blank(text[0]) || text[0] == b'#' {
-        return None;
-    }
-    let (before_event, event) = pop_token(event_end);
-    let body_start = |part: &[u8]| part.as_ptr() as usize - line.as_ptr() as usize;
-    let (mut before_ids, mut body) = (before_event, body_start(event));
-    // The last number is a period only if an id stands before it.
+/// A comm, an id, perhaps CPU and period, and an event. Nothing in them is as plain as a time, so
+/// the rest must be a frame; or it is the line after a blank one, and the rest nothing, or the
+/// fields of a tracepoint (`sched:sched_switch: …`).
+fn parse_timeless(line: &[u8], after_blank: bool) -> Option<Header<'_>> {
+    let ends_event = |colon: &usize| line.get(colon + 1).is_none_or(|byte| is_blank(*byte));
+    let colons = memchr_iter(b':', line).filter(ends_event);
+    // A comm may have some, too; a line of nothing but colons must not take forever.
+    colons.take(MAX_COLONS).find_map(|colon| {
+        let header = timeless_fields(line, colon)?;
+        let tail = line[colon + 1..].trim_ascii();
+        let event = &line[line.len() - header.body.len()..colon];
+        let begins = after_blank && !is_blank(line[0]) && line[0] != b'#';
+        let is_header = begins && (tail.is_empty() || event.contains(&b':'));
+        (is_header || parse_tail_frame(tail).is_some()).then_some(header)
+    })
+}
+
+const MAX_COLONS: usize = 16;
+
+/// The fields of a header without a time, whose event ends at `colon`.
+fn timeless_fields(line: &[u8], colon: usize) -> Option<Header<'_>> {
+    let (before_event, event) = pop_token(&line[..colon]);
     let (rest, period) = pop_token(before_event);
     let (_, id) = pop_token(rest);
-    if number::<u64>(period).is_some()
-        && (id.starts_with(b"[") || number::<i32>(id).is_some() || id.contains(&b'/'))
-        && parse_identity(rest, Layout::default()).is_some_and(|(comm, ..)| !comm.is_empty())
-    {
-        (before_ids, body) = (rest, body_start(period));
-    }
-    let (comm, pid, tid, cpu) = parse_identity(before_ids, Layout::default())?;
-    (!comm.is_empty()).then_some(Header {
+    let is_id = id.starts_with(b"[") || number::<i32>(id).is_some() || id.contains(&b'/');
+    let identity = |text| {
+        let identity = parse_identity(text, Layout::default());
+        identity.filter(|(comm, ..)| !comm.is_empty() && !event.is_empty())
+    };
+    // The last number is a period only if an id stands before it.
+    let with_period = (is_id && number::<u64>(period).is_some())
+        .then(|| identity(rest))
+        .flatten();
+    let (fields, body) = match with_period {
+        Some(fields) => (fields, rest.len()),
+        None => (identity(before_event)?, before_event.len()),
+    };
+    let (comm, pid, tid, cpu) = fields;
+    Some(Header {
         comm,
         pid,
         tid,

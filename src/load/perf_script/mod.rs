@@ -36,6 +36,13 @@ pub(crate) enum Line<'a> {
     Unreadable,
 }
 
+impl Line<'_> {
+    /// Whether a header without a time may come next.
+    pub(crate) fn may_precede_a_sample(&self) -> bool {
+        matches!(self, Self::Blank | Self::Comment(_))
+    }
+}
+
 /// The fields that begin a sample or record, and the rest of its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Header<'a> {
@@ -143,7 +150,7 @@ impl Layout {
         let mut after_blank = true;
         lines.any(|line| {
             let parsed = parse_line(line, Self::default(), after_blank);
-            after_blank = parsed == Line::Blank;
+            after_blank = parsed.may_precede_a_sample();
             matches!(parsed, Line::Header(_))
         })
     }
@@ -154,8 +161,8 @@ impl Layout {
     }
 }
 
-/// Says what `line` (without its end) is. `after_blank`: whether the line before it was blank or
-/// there is none; only files without times need it.
+/// Says what `line` (without its end) is. `after_blank`: whether the line before it was blank, or a
+/// comment, or there is none; only files without times need it.
 pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line<'_> {
     if line.first() == Some(&b'\t') {
         return parse_tabbed(line);
