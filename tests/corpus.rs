@@ -1,21 +1,20 @@
 //! Real profiles in the folder that `EMBERSCOPE_CORPUS` names, against what its `inventory.json`
-//! says of each file. Without the variable there is nothing to check.
+//! says of each file. Without the variable only the sample profiles are there to be checked.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
 
+use common::{all_files, corpus};
+use emberscope::call_tree::CallTree;
+use emberscope::export::{Names, write_folded};
+use emberscope::filter::{EventChoice, IdleRule, SampleFilter};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadError, LoadOptions};
-use emberscope::profile::{EventId, Profile, WarningKind};
+use emberscope::profile::{EventId, Profile, StackId, WarningKind};
+use emberscope::selection::Selection;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-fn corpus() -> Option<(PathBuf, serde_json::Map<String, Value>)> {
-    let folder = PathBuf::from(std::env::var_os("EMBERSCOPE_CORPUS")?);
-    let text = std::fs::read_to_string(folder.join("inventory.json")).unwrap();
-    let inventory: Value = serde_json::from_str(&text).unwrap();
-    Some((folder, inventory.as_object().unwrap().clone()))
-}
+use std::collections::BTreeMap;
+use std::path::Path;
 
 fn load(path: &Path) -> Result<Profile, LoadError> {
     load::open(path, &LoadOptions::default(), &Progress::default())
@@ -107,5 +106,43 @@ fn the_corpus_is_the_same_with_any_threads_and_pieces() {
                 "{name}: {threads} threads, pieces of {piece_size}"
             );
         }
+    }
+}
+
+/// Every sample's stack as the profile holds it, which is what `tests/inferno.rs` compares.
+fn folded_plainly(profile: &Profile) -> Vec<u8> {
+    let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    for stack in &profile.samples.stack {
+        let name = |node: StackId| {
+            let frame = profile.stacks.frame[node.index()];
+            let name = profile.strings.get(profile.frames.name[frame.index()]);
+            name.iter()
+                .map(|byte| if *byte == b';' { b':' } else { *byte })
+                .collect()
+        };
+        let mut names: Vec<Vec<u8>> = profile.stacks.path_up(*stack).map(name).collect();
+        names.reverse();
+        *counts.entry(names.join(&b';')).or_default() += 1;
+    }
+    let line = |(stack, count)| [stack, format!(" {count}\n").into_bytes()].concat();
+    counts.into_iter().flat_map(line).collect()
+}
+
+#[test]
+fn folded_stacks_are_those_of_the_profile() {
+    let filter = SampleFilter {
+        event: EventChoice::All,
+        idle: IdleRule::None,
+        ..SampleFilter::default()
+    };
+    for path in all_files() {
+        let Ok(profile) = load(&path) else {
+            continue;
+        };
+        let samples = filter.apply(&profile).unwrap();
+        let tree = CallTree::new(&profile, &samples, &Selection::whole());
+        let mut folded = Vec::new();
+        write_folded(&profile, &tree, Names::AsTheyAre, &mut folded).unwrap();
+        assert!(folded == folded_plainly(&profile), "{}", path.display());
     }
 }

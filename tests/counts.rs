@@ -4,7 +4,6 @@ mod common;
 
 use common::{SAMPLE_PROFILES, default_samples, load_file, load_text, sample_profile};
 use emberscope::call_tree::{CallTree, Matches};
-use emberscope::export::{Names, write_folded};
 use emberscope::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use emberscope::flame_graph::{FlameGraph, LayoutOptions};
 use emberscope::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
@@ -311,92 +310,6 @@ fn searches_count_each_sample_once() {
     assert_eq!(matched("walk"), 2);
     assert_eq!(matched("walk|main"), 3);
     assert_eq!(matched("nothing"), 0);
-}
-
-/// Folded by inferno, with its weights (the sum of periods) brought back to samples.
-fn folded_by_inferno(text: &[u8], period: u64) -> BTreeMap<String, u64> {
-    use inferno::collapse::Collapse as _;
-    let mut folded = Vec::new();
-    let mut folder = inferno::collapse::perf::Folder::default();
-    folder
-        .collapse(text, &mut folded)
-        .expect("inferno reads it");
-    let folded = String::from_utf8(folded).expect("inferno writes text");
-    let lines = folded.lines().filter_map(|line| line.rsplit_once(' '));
-    lines
-        .map(|(stack, count)| {
-            (
-                stack.to_owned(),
-                count.parse::<u64>().expect("a count") / period,
-            )
-        })
-        .collect()
-}
-
-/// inferno takes the first number after a blank for the thread's, and joins words with `_`.
-fn comm_as_inferno(comm: &str) -> String {
-    let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
-    let words: Vec<&str> = comm.split(' ').take_while(is_word).collect();
-    words.join("_")
-}
-
-/// Our frame names the way inferno writes them: see `docs/folded.md` for each difference.
-fn as_inferno(frame: &str) -> String {
-    let mut name = frame.replace(['"', '\''], "");
-    let mut depth = 0;
-    let signature = name.char_indices().find(|(at, character)| {
-        match character {
-            '<' | '{' | '[' => depth += 1,
-            '>' | '}' | ']' => depth -= 1,
-            _ => {}
-        }
-        let is_go = name[..*at].ends_with('.');
-        let is_anonymous = name[*at..].starts_with("(anonymous namespace)");
-        *character == '(' && *at > 0 && depth == 0 && !is_go && !is_anonymous
-    });
-    if let Some((at, _)) = signature {
-        name.truncate(at);
-    }
-    name
-}
-
-#[test]
-fn folded_stacks_agree_with_inferno() {
-    for name in SAMPLE_PROFILES {
-        let text = std::fs::read(sample_profile(name)).expect("a sample profile");
-        let profile = load_file(&sample_profile(name));
-        let period = profile.samples.weight[0];
-        assert!(
-            profile
-                .samples
-                .weight
-                .iter()
-                .all(|weight| *weight == period),
-            "{name}"
-        );
-        let filter = SampleFilter {
-            idle: IdleRule::None,
-            ..SampleFilter::default()
-        };
-        let samples = filter.apply(&profile).expect("a filter that fits");
-        let tree = CallTree::new(&profile, &samples, &Selection::whole());
-        let mut folded = Vec::new();
-        write_folded(&profile, &tree, Names::AsTheyAre, &mut folded).expect("writing to memory");
-        let mut ours: BTreeMap<String, u64> = BTreeMap::new();
-        for line in String::from_utf8(folded).expect("names are text").lines() {
-            let (stack, count) = line.rsplit_once(' ').expect("a count");
-            let (comm, frames) = stack.split_once(';').unwrap_or((stack, ""));
-            let frames = frames
-                .split(';')
-                .filter(|frame| !frame.is_empty())
-                .map(as_inferno);
-            let frames: Vec<String> = std::iter::once(comm_as_inferno(comm))
-                .chain(frames)
-                .collect();
-            *ours.entry(frames.join(";")).or_default() += count.parse::<u64>().expect("a count");
-        }
-        assert_eq!(ours, folded_by_inferno(&text, period), "{name}");
-    }
 }
 
 /// Random samples of a few stacks at random times.

@@ -97,13 +97,14 @@ fn split_inlined(name: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// `Lorg/x/Y;::m` as `org/x/Y::m`; anything else as it is.
+/// `Lorg/x/Y;::m` as `org/x/Y::m`, `Lorg/x/Y;.m` as `org/x/Y.m`; anything else as it is.
 fn java_name(name: &[u8]) -> Cow<'_, [u8]> {
     let descriptor = name.strip_prefix(b"L").and_then(|rest| {
         let semicolon = memchr::memchr(b';', rest)?;
         let (class, method) = (&rest[..semicolon], &rest[semicolon + 1..]);
         let is_class = !class.is_empty() && !class.iter().any(|byte| b" ()<>".contains(byte));
-        (is_class && method.starts_with(b"::")).then(|| [class, method].concat())
+        let is_method = method.starts_with(b"::") || method.starts_with(b".");
+        (is_class && is_method).then(|| [class, method].concat())
     });
     descriptor.map_or(Cow::Borrowed(name), Cow::Owned)
 }
@@ -270,6 +271,7 @@ mod tests {
             ("[unknown]", "[unknown]", "[unknown]"),
             ("[unknown]", "", "[unknown]"),
             ("Lorg/a/B;::run", map, "org/a/B::run"),
+            ("Lorg/a/B;.run", map, "org/a/B.run"),
             ("LIR_Assembler::emit", map, "LIR_Assembler::emit"),
             ("_Z4deepid", "/srv/mt", "deep(int, double)"),
             (

@@ -45,6 +45,22 @@ pub(crate) fn load_file(path: &Path) -> Profile {
     load::open(path, &LoadOptions::default(), &Progress::default()).unwrap()
 }
 
+/// The folder of real profiles that `EMBERSCOPE_CORPUS` names, and what its inventory says of each.
+pub(crate) fn corpus() -> Option<(PathBuf, serde_json::Map<String, serde_json::Value>)> {
+    let folder = PathBuf::from(std::env::var_os("EMBERSCOPE_CORPUS")?);
+    let text = std::fs::read_to_string(folder.join("inventory.json")).unwrap();
+    Some((folder, serde_json::from_str(&text).unwrap()))
+}
+
+/// The profiles that come with the program, and those of that folder.
+pub(crate) fn all_files() -> Vec<PathBuf> {
+    let mut files = Vec::from(SAMPLE_PROFILES.map(sample_profile));
+    if let Some((folder, inventory)) = corpus() {
+        files.extend(inventory.keys().map(|name| folder.join(name)));
+    }
+    files
+}
+
 /// All samples of the first event, idle ones left out.
 pub(crate) fn default_samples(profile: &Profile) -> Samples {
     SampleFilter::default().apply(profile).unwrap()
