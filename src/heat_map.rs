@@ -265,6 +265,13 @@ impl HeatMap {
         }
     }
 
+    /// All moments of `column`.
+    pub fn column_range(&self, column: u32) -> TimeRange {
+        let last = self.options.rows - 1;
+        let [first, last] = [0, last].map(|row| Cell { column, row });
+        self.range_between(first, last)
+    }
+
     /// The count of `cell`.
     pub fn count(&self, cell: Cell) -> u64 {
         self.counts[self.index(cell)]

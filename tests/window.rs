@@ -502,3 +502,21 @@ fn loading_can_be_cancelled() {
     // Lets the load that still waits for the pipe see that nobody wants it.
     std::fs::write(&pipe, b"").unwrap();
 }
+
+#[test]
+fn a_press_and_a_release_in_one_frame_are_a_click() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 4, 10);
+    window.hover_at(at);
+    window.run_ok();
+    for pressed in [true, false] {
+        window.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    settle(&mut window);
+    assert_eq!(selected(&window), Some(("4.200".into(), "4.220".into())));
+}

@@ -46,6 +46,7 @@ impl FilterPanel {
             self.of = session.filter().clone();
             self.texts = Texts::of(&self.of);
         }
+        ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.heading("Filters");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -107,7 +107,8 @@ impl HeatMapView {
             self.cells_ui(ui, session, &geometry, commands);
             geometry.paint_strip(ui);
             geometry.paint_seconds(ui);
-            geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()));
+            let what = view.samples.metric.noun();
+            geometry.paint_offsets(ui, labels_at.max(ui.clip_rect().left()), what);
         });
     }
 
@@ -155,46 +156,43 @@ impl HeatMapView {
         geometry: &Geometry<'_>,
         commands: &mut Vec<Command>,
     ) {
-        let (is_pressed, is_down, position, extends) = ui.input(|input| {
-            let pointer = &input.pointer;
-            (
-                pointer.primary_pressed(),
-                pointer.primary_down(),
-                pointer.latest_pos(),
-                input.modifiers.shift,
-            )
-        });
-        let Some(position) = position else {
-            return;
-        };
-        let cell = geometry.cell_at(position);
-        if response.double_clicked() {
+        if response.double_clicked()
+            && let Some(position) = response.interact_pointer_pos()
+        {
             self.anchor = None;
-            let last_row = geometry.map.options.rows - 1;
-            let [first, last] = [0, last_row].map(|row| Cell { row, ..cell });
-            let column = geometry.map.range_between(first, last);
+            let column = geometry.map.column_range(geometry.cell_at(position).column);
             commands.push(Command::SelectRange(Some(column)));
             return;
         }
-        // Only at the press itself: a drag that Esc has ended stays ended.
-        if is_pressed && response.is_pointer_button_down_on() {
-            self.anchor = Some(cell);
-        }
-        let Some(anchor) = self.anchor else {
-            return;
+        let (buttons, position, extends) = ui.input(|input| {
+            let position = input.pointer.latest_pos();
+            (primary_buttons(input), position, input.modifiers.shift)
+        });
+        let range = |anchor: Cell, position: Pos2| {
+            let range = geometry
+                .map
+                .range_between(anchor, geometry.cell_at(position));
+            match session.selection.span() {
+                Some(span) if extends => TimeRange {
+                    start: range.start.min(span.start),
+                    end: range.end.max(span.end),
+                },
+                _ => range,
+            }
         };
-        let mut range = geometry.map.range_between(anchor, cell);
-        if extends && let Some(span) = session.selection.span() {
-            range = TimeRange {
-                start: range.start.min(span.start),
-                end: range.end.max(span.end),
-            };
+        // Press and release may come in one frame. Only the press itself begins a drag: one that
+        // Esc has ended stays ended.
+        let is_over = response.contains_pointer() || response.is_pointer_button_down_on();
+        for (position, is_pressed) in buttons {
+            if is_pressed {
+                let begins = is_over && geometry.cells.contains(position);
+                self.anchor = begins.then(|| geometry.cell_at(position));
+            } else if let Some(anchor) = self.anchor.take() {
+                commands.push(Command::SelectRange(Some(range(anchor, position))));
+            }
         }
-        if is_down {
-            commands.push(Command::PreviewRange(Some(range)));
-        } else {
-            self.anchor = None;
-            commands.push(Command::SelectRange(Some(range)));
+        if let (Some(anchor), Some(position)) = (self.anchor, position) {
+            commands.push(Command::PreviewRange(Some(range(anchor, position))));
         }
     }
 
@@ -391,6 +389,7 @@ impl Geometry<'_> {
         let painter = ui.painter();
         let color = theme::quiet(ui.visuals());
         let step = nice_step((70.0 / self.column_width).ceil() as u32);
+        let mut free_from = self.cells.left();
         for (column, is_gap) in self.ticks(step) {
             let x = self.cells.left() + column as f32 * self.column_width;
             let y = self.cells.bottom();
@@ -404,18 +403,17 @@ impl Geometry<'_> {
                 0 => format!("{} s", nanos / crate::profile::NANOS_PER_SECOND),
                 _ => format!("{} s", format_seconds(nanos)),
             };
-            painter.text(
-                pos2(x, y + 5.0),
-                Align2::LEFT_TOP,
-                text,
-                theme::axis_font(),
-                color,
-            );
+            let galley = painter.layout_no_wrap(text, theme::axis_font(), color);
+            let left = x.min(self.cells.right() + 2.0 * GAP - galley.size().x);
+            if left >= free_from {
+                free_from = left + galley.size().x + GAP;
+                painter.galley(pos2(left, y + 5.0), galley, color);
+            }
         }
     }
 
     /// Offsets up the left side, which stay in sight when the cells scroll.
-    fn paint_offsets(&self, ui: &Ui, left: f32) {
+    fn paint_offsets(&self, ui: &Ui, left: f32, what: &str) {
         let painter = ui.painter();
         let strip = Rect::from_min_max(
             pos2(left, self.cells.top() - STRIP - GAP),
@@ -442,11 +440,25 @@ impl Geometry<'_> {
         painter.text(
             top,
             Align2::RIGHT_CENTER,
-            "samples",
+            format!("{what}s"),
             theme::axis_font(),
             color,
         );
     }
+}
+
+/// Where the primary button was pressed (`true`) and released in this frame.
+fn primary_buttons(input: &egui::InputState) -> Vec<(Pos2, bool)> {
+    let button = |event: &egui::Event| match event {
+        egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            ..
+        } => Some((*pos, *pressed)),
+        _ => None,
+    };
+    input.events.iter().filter_map(button).collect()
 }
 
 /// The least of 1, 2, 5, 10, 20, 50, … that is at least `step`.
