@@ -5,9 +5,8 @@
 
 use super::LoadError;
 use super::names::{NamedFrame, named_frames};
-use super::worker::{
-    Cookie, Ending, PieceSamples, RawEvent, RawFrames, RawStacks, RawThread, WARNING_LINES, Worker,
-};
+use super::tables::{RawFrames, RawStacks};
+use super::worker::{Cookie, Ending, PieceSamples, RawEvent, RawThread, WARNING_LINES, Worker};
 use crate::job::Progress;
 use crate::profile::{
     Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, StackId,
@@ -64,7 +63,7 @@ pub(super) fn merge(
     if progress.is_cancelled() {
         return Err(Problem::Cancelled);
     }
-    let (raw_frames, mut raw_stacks, stack_maps) = merge_raw(&workers);
+    let (raw_frames, mut raw_stacks, stack_maps) = merge_raw(&mut workers);
     let joined = join_deferred(&pieces, &mut raw_stacks, &stack_maps);
     let threads = sorted_threads(&workers);
     let events = ordered_events(&workers);
@@ -162,24 +161,16 @@ fn take_pieces(workers: &mut [Worker]) -> Vec<(usize, PieceSamples)> {
 }
 
 /// One set of raw frames and stacks, and each worker's nodes in terms of it.
-fn merge_raw(workers: &[Worker]) -> (RawFrames, RawStacks, Vec<Vec<u32>>) {
-    let mut frames = RawFrames::default();
-    let mut stacks = RawStacks::new();
-    let mut maps = Vec::new();
-    for worker in workers {
-        let frame_map: Vec<u32> = (0..worker.frames.len())
-            .map(|id| {
-                let (name, module) = worker.frames.text(id);
-                frames.intern(name, module, worker.frames.kinds[id])
-            })
-            .collect();
-        let mut map = vec![0];
-        for node in 1..worker.stacks.len() {
-            let parent = map[worker.stacks.parents[node] as usize];
-            let frame = frame_map[worker.stacks.frames[node] as usize];
-            map.push(stacks.insert(worker.stacks.keys[node], parent, frame));
-        }
-        maps.push(map);
+fn merge_raw(workers: &mut [Worker]) -> (RawFrames, RawStacks, Vec<Vec<u32>>) {
+    let Some((first, others)) = workers.split_first_mut() else {
+        return (RawFrames::default(), RawStacks::new(), Vec::new());
+    };
+    let mut frames = std::mem::take(&mut first.frames);
+    let mut stacks = std::mem::replace(&mut first.stacks, RawStacks::new());
+    let mut maps = vec![(0..stacks.len() as u32).collect()];
+    for worker in others {
+        let frame_map = frames.merge(&worker.frames);
+        maps.push(stacks.merge(&worker.stacks, &frame_map));
     }
     (frames, stacks, maps)
 }
@@ -233,8 +224,8 @@ fn ordered_events(workers: &[Worker]) -> Vec<&RawEvent> {
 /// For each raw frame, the frames that it is shown as.
 fn name_frames(raw: &RawFrames) -> Vec<Vec<NamedFrame<'_>>> {
     let frame = |id| {
-        let (name, module) = raw.text(id);
-        named_frames(name, module, raw.kinds[id])
+        let (name, module, kind) = raw.get(id);
+        named_frames(name, module, kind)
     };
     (0..raw.len())
         .into_par_iter()

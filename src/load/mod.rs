@@ -15,6 +15,7 @@ mod names;
 mod perf_data;
 mod perf_script;
 mod pieces;
+mod tables;
 mod unpack;
 mod worker;
 

@@ -2,7 +2,7 @@
 //!
 //! Runs once a distinct frame, not once a sample.
 
-use super::worker::RawKind;
+use super::tables::RawKind;
 use crate::profile::FrameKind;
 use memchr::memmem;
 use std::borrow::Cow;

@@ -1,20 +1,16 @@
 //! [`Worker`]: one thread's share of a load: pieces of text in, columns of samples out.
-//!
-//! Frames and stacks are known by a 128-bit hash of their content (`xxh3`): a frame's of its name,
-//! module and mark, a stack's of its caller's key and its own frame's. So a sample whose stack was
-//! seen before costs one look-up, whatever its depth, and the tables of several workers are merged
-//! by key. At a hundred million distinct stacks the odds of any two sharing a key are below 1e-22.
 
 use super::perf_script::{
     Body, Header, Layout, Line, RawFrame, parse_body, parse_line, parse_tail_frame, trim_line_end,
 };
 use super::pieces::Piece;
+use super::tables::{Key, RawFrames, RawKind, RawStacks};
 use crate::profile::{Cpu, EventId, StackId, ThreadId, Timestamp, WarningKind};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use memchr::memchr;
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// How many line numbers a warning keeps.
 pub(crate) const WARNING_LINES: usize = 5;
@@ -23,36 +19,6 @@ const MAX_COMMENTS: usize = 1000;
 /// What the frames that come later are counted as, among the records.
 const DEFERRED: &str = "DEFERRED CALLCHAIN";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Content hash of a frame or a stack.
-type Key = u128;
-
-/// What a raw frame's text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RawKind {
-    Comm,
-    Function,
-    Inlined,
-}
-
-/// Every distinct frame that a worker met, as printed.
-#[derive(Default)]
-pub(crate) struct RawFrames {
-    index: HashTable<(Key, u32)>,
-    pub(crate) keys: Vec<Key>,
-    pub(crate) kinds: Vec<RawKind>,
-    text: Vec<u8>,
-    /// Where each frame's name and then its module end in `text`.
-    ends: Vec<(usize, usize)>,
-}
-
-/// Every distinct stack that a worker met, callers before callees; node 0 is the root.
-pub(crate) struct RawStacks {
-    index: HashTable<(Key, u32)>,
-    pub(crate) keys: Vec<Key>,
-    pub(crate) parents: Vec<u32>,
-    pub(crate) frames: Vec<u32>,
-}
 
 /// A thread as printed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +47,50 @@ pub(crate) struct Worker {
     pub(crate) events: Vec<RawEvent>,
     event_index: HashTable<u32>,
     pub(crate) pieces: Vec<PieceSamples>,
+    /// The keys of the stack at hand, outermost first; kept for its room.
     keys: Vec<Key>,
+    known_lines: KnownLines,
+}
+
+/// The keys of frames by their lines' text: return addresses repeat, so that most lines of most
+/// profiles have been seen before and need not be taken apart. Each place holds the last line that
+/// fell to it.
+struct KnownLines(Box<[(u128, Key)]>);
+
+impl KnownLines {
+    /// A power of two: what fits the second-level cache of a core.
+    const PLACES: usize = 1 << 13;
+
+    fn new() -> Self {
+        Self(vec![(0, Key::default()); Self::PLACES].into_boxed_slice())
+    }
+
+    fn place(&mut self, hash: u128) -> &mut (u128, Key) {
+        &mut self.0[hash as usize % Self::PLACES]
+    }
+}
+
+/// A frame of the sample at hand.
+#[derive(Clone, Copy)]
+struct Frame<'t> {
+    key: Key,
+    /// Its line, to be taken apart if the frame is new.
+    line: &'t [u8],
+    /// A source line below it has said so.
+    inlined: bool,
+}
+
+impl<'t> Frame<'t> {
+    fn content(&self, layout: Layout) -> RawFrame<'t> {
+        let parsed = match parse_line(self.line, layout, false) {
+            Line::Frame(frame) => Some(frame),
+            // The end of a sample's only line.
+            _ => parse_tail_frame(self.line),
+        };
+        let mut frame = parsed.unwrap_or_default();
+        frame.inlined |= self.inlined;
+        frame
+    }
 }
 
 /// The samples of one piece, with its worker's ids, and what else was in it.
@@ -126,7 +135,7 @@ struct Reading<'w, 't> {
     samples: PieceSamples,
     open: Option<Open<'t>>,
     /// The last finished sample's frame list, to be used again.
-    spare: Vec<RawFrame<'t>>,
+    spare: Vec<Frame<'t>>,
 }
 
 /// What is being read: a header and the stack below it.
@@ -134,7 +143,7 @@ struct Open<'t> {
     header: Header<'t>,
     of: Of<'t>,
     /// Innermost first.
-    frames: Vec<RawFrame<'t>>,
+    frames: Vec<Frame<'t>>,
     /// Printed in place of the outermost frames.
     cookie: Option<u64>,
     /// Frames may follow: no blank line, registers or the like have ended the stack.
@@ -165,6 +174,7 @@ impl Worker {
             event_index: HashTable::new(),
             pieces: Vec::new(),
             keys: Vec::new(),
+            known_lines: KnownLines::new(),
         }
     }
 
@@ -192,13 +202,17 @@ impl Worker {
             let line = trim_line_end(&text[..end.unwrap_or(text.len())]);
             text = end.map_or(&[], |end| &text[end + 1..]);
             reading.samples.lines += 1;
+            if line.first() == Some(&b'\t') && end.is_some() && reading.known_frame(line) {
+                after_blank = false;
+                continue;
+            }
             let parsed = parse_line(line, layout, after_blank);
             after_blank = parsed.may_precede_a_sample();
             let is_unended = end.is_none() && piece.is_last;
             if is_unended && is_incomplete(&parsed, line) {
                 reading.samples.ending = Ending::Inside;
             } else {
-                reading.line(parsed);
+                reading.line(parsed, line);
             }
         }
         if piece.is_last && !after_blank && reading.samples.ending == Ending::Whole {
@@ -225,9 +239,24 @@ fn is_incomplete(parsed: &Line<'_>, line: &[u8]) -> bool {
 }
 
 impl<'t> Reading<'_, 't> {
-    fn line(&mut self, line: Line<'t>) {
+    /// Takes in a frame whose line was seen before; whether it was.
+    fn known_frame(&mut self, line: &'t [u8]) -> bool {
+        let Some(open) = self.open.as_mut().filter(|open| open.takes_frames) else {
+            return false;
+        };
+        let hash = xxh3_128(line);
+        let (known, key) = *self.worker.known_lines.place(hash);
+        if known == hash {
+            let inlined = false;
+            open.frames.push(Frame { key, line, inlined });
+        }
+        known == hash
+    }
+
+    /// `text` is the line's.
+    fn line(&mut self, line: Line<'t>, text: &'t [u8]) {
         match line {
-            Line::Frame(frame) => self.frame(frame),
+            Line::Frame(frame) => self.frame(&frame, text),
             Line::Header(header) => {
                 self.finish_sample();
                 self.header(header);
@@ -238,8 +267,9 @@ impl<'t> Reading<'_, 't> {
             },
             Line::SourcePlace { inlined } => {
                 let frame = self.open.as_mut().and_then(|open| open.frames.last_mut());
-                if let Some(frame) = frame {
-                    frame.inlined |= inlined;
+                if let Some(frame) = frame.filter(|_| inlined) {
+                    frame.inlined = true;
+                    frame.key = Key::of_frame(&frame.content(self.worker.layout));
                 }
             }
             Line::Blank => {
@@ -262,9 +292,14 @@ impl<'t> Reading<'_, 't> {
         }
     }
 
-    fn frame(&mut self, frame: RawFrame<'t>) {
+    fn frame(&mut self, frame: &RawFrame<'t>, line: &'t [u8]) {
         match &mut self.open {
-            Some(open) if open.takes_frames => open.frames.push(frame),
+            Some(open) if open.takes_frames => {
+                let (key, inlined) = (Key::of_frame(frame), false);
+                open.frames.push(Frame { key, line, inlined });
+                let hash = xxh3_128(line);
+                *self.worker.known_lines.place(hash) = (hash, key);
+            }
             _ => self.samples.warn(WarningKind::StrayFrame),
         }
     }
@@ -314,7 +349,12 @@ impl<'t> Reading<'_, 't> {
                 tail,
             } => {
                 if open.frames.is_empty() {
-                    open.frames.extend(parse_tail_frame(tail));
+                    open.frames
+                        .extend(parse_tail_frame(tail).map(|frame| Frame {
+                            key: Key::of_frame(&frame),
+                            line: tail,
+                            inlined: false,
+                        }));
                 }
                 self.add_sample(&open, period.unwrap_or(1), event);
             }
@@ -367,31 +407,44 @@ fn is_sample(event: &[u8], tail: &[u8]) -> bool {
 
 impl Worker {
     /// The stack of `frames` (innermost first) below `comm`.
-    fn stack(&mut self, comm: &[u8], frames: &[RawFrame<'_>]) -> StackId {
+    fn stack(&mut self, comm: &[u8], frames: &[Frame<'_>]) -> StackId {
+        let mut key = Key::default().then(Key::of_comm(comm));
         self.keys.clear();
-        let comm_key = frame_key(comm, b"", RawKind::Comm);
-        let mut key = stack_key(RawStacks::ROOT_KEY, comm_key);
         self.keys.push(key);
         for frame in frames.iter().rev() {
-            let frame_key = frame_key(frame.name, frame.module, raw_kind(frame));
-            key = stack_key(key, frame_key);
+            key = key.then(frame.key);
             self.keys.push(key);
         }
-        let known = |depth: usize| Some((depth + 1, self.stacks.find(self.keys[depth])?));
-        let (first_new, mut node) = (0..self.keys.len())
-            .rev()
-            .find_map(known)
-            .unwrap_or_default();
-        for depth in first_new..self.keys.len() {
+        if let Some(node) = self.stacks.find(key) {
+            return StackId(node);
+        }
+        // Callers of a known stack are known.
+        let keys = &self.keys[..self.keys.len() - 1];
+        let known = keys.partition_point(|key| self.stacks.find(*key).is_some());
+        let deepest = known.checked_sub(1).map(|depth| keys[depth]);
+        let mut node = deepest.and_then(|key| self.stacks.find(key)).unwrap_or(0);
+        for depth in known..self.keys.len() {
             let frame = match depth {
-                0 => self.frames.intern(comm, b"", RawKind::Comm),
+                0 => self
+                    .frames
+                    .intern(Key::of_comm(comm), || (comm, b"", RawKind::Comm)),
                 _ => {
                     let frame = &frames[frames.len() - depth];
-                    self.frames
-                        .intern(frame.name, frame.module, raw_kind(frame))
+                    self.frames.intern(frame.key, || {
+                        let RawFrame {
+                            name,
+                            module,
+                            inlined,
+                        } = frame.content(self.layout);
+                        let kind = match inlined {
+                            true => RawKind::Inlined,
+                            false => RawKind::Function,
+                        };
+                        (name, module, kind)
+                    })
                 }
             };
-            node = self.stacks.insert(self.keys[depth], node, frame);
+            node = self.stacks.add(self.keys[depth], node, frame);
         }
         StackId(node)
     }
@@ -462,124 +515,6 @@ impl PieceSamples {
         if lines.len() < WARNING_LINES {
             lines.push(self.lines);
         }
-    }
-}
-
-impl RawFrames {
-    /// The name and module of frame `id`, as printed.
-    pub(crate) fn text(&self, id: usize) -> (&[u8], &[u8]) {
-        let start = if id == 0 { 0 } else { self.ends[id - 1].1 };
-        let (name_end, module_end) = self.ends[id];
-        (
-            &self.text[start..name_end],
-            &self.text[name_end..module_end],
-        )
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// The id of a frame with this content.
-    pub(crate) fn intern(&mut self, name: &[u8], module: &[u8], kind: RawKind) -> u32 {
-        let key = frame_key(name, module, kind);
-        let id = self.keys.len() as u32;
-        match entry(&mut self.index, key) {
-            Entry::Occupied(found) => found.get().1,
-            Entry::Vacant(slot) => {
-                slot.insert((key, id));
-                self.keys.push(key);
-                self.kinds.push(kind);
-                self.text.extend_from_slice(name);
-                let name_end = self.text.len();
-                self.text.extend_from_slice(module);
-                self.ends.push((name_end, self.text.len()));
-                id
-            }
-        }
-    }
-}
-
-impl RawStacks {
-    const ROOT_KEY: Key = 0;
-
-    pub(crate) fn new() -> Self {
-        Self {
-            index: HashTable::new(),
-            keys: vec![Self::ROOT_KEY],
-            parents: vec![0],
-            frames: vec![0],
-        }
-    }
-
-    fn find(&self, key: Key) -> Option<u32> {
-        self.index
-            .find(key as u64, |(other, _)| *other == key)
-            .map(|(_, id)| *id)
-    }
-
-    /// The node with this key; `parent` and `frame` are stored if it is new.
-    pub(crate) fn insert(&mut self, key: Key, parent: u32, frame: u32) -> u32 {
-        let id = self.keys.len() as u32;
-        match entry(&mut self.index, key) {
-            Entry::Occupied(found) => found.get().1,
-            Entry::Vacant(slot) => {
-                slot.insert((key, id));
-                self.keys.push(key);
-                self.parents.push(parent);
-                self.frames.push(frame);
-                id
-            }
-        }
-    }
-
-    /// The stack of `outer` and then the frames of `inner` below its comm.
-    pub(crate) fn append(&mut self, outer: u32, inner: u32) -> u32 {
-        let mut frames = Vec::new();
-        let mut node = inner;
-        while self.parents[node as usize] != 0 {
-            frames.push(self.frames[node as usize]);
-            node = self.parents[node as usize];
-        }
-        frames.into_iter().rev().fold(outer, |node, frame| {
-            // Not the key that a worker would have made: these stacks are merged already.
-            let key = stack_key(self.keys[node as usize], Key::from(frame));
-            self.insert(key, node, frame)
-        })
-    }
-
-    /// How many nodes there are, the root included.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
-    }
-}
-
-/// The slot of `key` in a table of keys, which are hashes already.
-fn entry(index: &mut HashTable<(Key, u32)>, key: Key) -> Entry<'_, (Key, u32)> {
-    index.entry(
-        key as u64,
-        |(other, _)| *other == key,
-        |(other, _)| *other as u64,
-    )
-}
-
-fn frame_key(name: &[u8], module: &[u8], kind: RawKind) -> Key {
-    xxh3_128_with_seed(name, xxh3_64(module) ^ kind as u64)
-}
-
-fn stack_key(caller: Key, frame: Key) -> Key {
-    let mut both = [0; 32];
-    both[..16].copy_from_slice(&caller.to_le_bytes());
-    both[16..].copy_from_slice(&frame.to_le_bytes());
-    xxh3_128(&both)
-}
-
-fn raw_kind(frame: &RawFrame<'_>) -> RawKind {
-    if frame.inlined {
-        RawKind::Inlined
-    } else {
-        RawKind::Function
     }
 }
 

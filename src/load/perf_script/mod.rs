@@ -76,7 +76,7 @@ pub(crate) enum Body<'a> {
 }
 
 /// One frame as printed, its address and offset left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RawFrame<'a> {
     /// The symbol; empty or `[unknown]` where perf knew none.
     pub(crate) name: &'a [u8],
