@@ -8,6 +8,7 @@ use common::{
 use emberscope::load::{LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn warnings(profile: &Profile) -> Vec<(WarningKind, u64, Vec<u64>)> {
     let warnings = profile.warnings.iter();
@@ -220,6 +221,14 @@ fn sample_profiles_are_the_same_with_any_threads_and_pieces() {
     }
 }
 
+/// Lines left out; order and ends depend on the whole text.
+fn warned(warning: &emberscope::profile::Warning) -> u64 {
+    match warning.kind {
+        WarningKind::OutOfOrder | WarningKind::CutOff | WarningKind::FarAway => 0,
+        _ => warning.count,
+    }
+}
+
 /// Lines of every kind, odd ones included, in any order.
 fn any_line() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -258,6 +267,25 @@ proptest! {
             (Err(whole), Err(pieces)) => prop_assert_eq!(whole.to_string(), pieces.to_string()),
             (whole, pieces) => prop_assert!(false, "{:?} but {:?}", whole.is_ok(), pieces.is_ok()),
         }
+    }
+
+    /// What was seen before is known by its text; that must not show.
+    #[test]
+    fn a_text_three_times_over_is_three_times_its_samples(lines in prop::collection::vec(any_line(), 1..40)) {
+        let part = format!("sep 9/9 [000]  9.000000: 1 c: \n\t1 sep (/sep)\n\n{}\n", lines.join("\n"));
+        let stacks = |text: &str| {
+            let profile = load_text(text);
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            for sample in describe(&profile) {
+                *counts.entry(sample).or_default() += 1;
+            }
+            let warned: u64 = profile.warnings.iter().map(warned).sum();
+            (counts, profile.info.lines, warned)
+        };
+        let (once, thrice) = (stacks(&part), stacks(&part.repeat(3)));
+        let tripled = once.0.into_iter().map(|(sample, count)| (sample, 3 * count)).collect();
+        prop_assert_eq!(thrice.0, tripled);
+        prop_assert_eq!((thrice.1, thrice.2), (3 * once.1, 3 * once.2));
     }
 
     #[test]

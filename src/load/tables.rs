@@ -45,6 +45,11 @@ impl Key {
         }
     }
 
+    /// For hashes of what depends on it.
+    pub(super) fn seed(self) -> u64 {
+        self.low
+    }
+
     /// The key of the stack that `frame` makes of this one. Both halves are multiplied by
     /// themselves, each with its own constants (those of wyhash).
     pub(super) fn then(self, frame: Self) -> Self {

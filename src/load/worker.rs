@@ -8,9 +8,9 @@ use super::tables::{Key, RawFrames, RawKind, RawStacks};
 use crate::profile::{Cpu, EventId, StackId, ThreadId, Timestamp, WarningKind};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
 
 /// How many line numbers a warning keeps.
 pub(crate) const WARNING_LINES: usize = 5;
@@ -50,6 +50,7 @@ pub(crate) struct Worker {
     /// The keys of the stack at hand, outermost first; kept for its room.
     keys: Vec<Key>,
     known_lines: KnownLines,
+    known_callers: KnownCallers,
 }
 
 /// The keys of frames by their lines' text: return addresses repeat, so that most lines of most
@@ -67,6 +68,82 @@ impl KnownLines {
 
     fn place(&mut self, hash: u128) -> &mut (u128, Key) {
         &mut self.0[hash as usize % Self::PLACES]
+    }
+}
+
+/// The stacks of whole texts: all lines below a sample's first and before a blank one, but for the
+/// innermost frame's, whose address differs from sample to sample.
+#[derive(Default)]
+struct KnownCallers {
+    stacks: HashTable<(u128, Callers)>,
+    tries: u32,
+    hits: u32,
+}
+
+/// What a text of callers stands for.
+#[derive(Clone, Copy)]
+struct Callers {
+    /// Of comm and callers.
+    key: Key,
+    lines: u32,
+}
+
+impl KnownCallers {
+    /// Distinct texts that are kept.
+    const MOST: usize = 1 << 16;
+    /// Longer texts are not looked for.
+    const LONGEST: usize = 1 << 14;
+    /// Tries in a piece after which it is seen whether looking pays.
+    const ENOUGH: u32 = 512;
+
+    /// Where stacks hardly repeat, looking for them costs more than it saves.
+    fn pays(&self) -> bool {
+        self.tries < Self::ENOUGH || self.hits * 4 > self.tries
+    }
+
+    fn find(&mut self, hash: u128) -> Option<Callers> {
+        let found = self
+            .stacks
+            .find(hash as u64, |(other, _)| *other == hash)
+            .map(|(_, callers)| *callers);
+        self.tries += 1;
+        self.hits += u32::from(found.is_some());
+        found
+    }
+
+    fn add(&mut self, hash: u128, callers: Callers) {
+        if self.stacks.len() < Self::MOST {
+            self.stacks
+                .insert_unique(hash as u64, (hash, callers), |(hash, _)| *hash as u64);
+        }
+    }
+}
+
+/// The text of a stack.
+struct StackText<'t> {
+    /// The innermost frame's line.
+    leaf: &'t [u8],
+    /// All others' lines.
+    callers: &'t [u8],
+}
+
+impl<'t> StackText<'t> {
+    /// The stack that `text` begins with, if it has an innermost frame and a blank line after it.
+    fn of(text: &'t [u8]) -> Option<Self> {
+        if text.first() != Some(&b'\t') {
+            return None;
+        }
+        let window = &text[..text.len().min(KnownCallers::LONGEST)];
+        let leaf_end = memchr(b'\n', window)?;
+        let end = leaf_end + memmem::find(&window[leaf_end..], b"\n\n")?;
+        Some(Self {
+            leaf: &text[..leaf_end],
+            callers: &text[leaf_end + 1..(end + 1).max(leaf_end + 1)],
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.leaf.len() + 1 + self.callers.len()
     }
 }
 
@@ -136,6 +213,8 @@ struct Reading<'w, 't> {
     open: Option<Open<'t>>,
     /// The last finished sample's frame list, to be used again.
     spare: Vec<Frame<'t>>,
+    /// The text of callers that is being read line by line, to be known next time.
+    unknown_callers: Option<(u128, &'t [u8])>,
 }
 
 /// What is being read: a header and the stack below it.
@@ -175,6 +254,7 @@ impl Worker {
             pieces: Vec::new(),
             keys: Vec::new(),
             known_lines: KnownLines::new(),
+            known_callers: KnownCallers::default(),
         }
     }
 
@@ -191,7 +271,10 @@ impl Worker {
             samples,
             open: None,
             spare: Vec::new(),
+            unknown_callers: None,
         };
+        reading.worker.known_callers.tries = 0;
+        reading.worker.known_callers.hits = 0;
         let mut text: &[u8] = &piece.bytes;
         if piece.index == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -212,7 +295,11 @@ impl Worker {
             if is_unended && is_incomplete(&parsed, line) {
                 reading.samples.ending = Ending::Inside;
             } else {
+                let is_header = matches!(parsed, Line::Header(_));
                 reading.line(parsed, line);
+                if is_header && reading.worker.known_callers.pays() {
+                    text = &text[reading.known_stack(text)..];
+                }
             }
         }
         if piece.is_last && !after_blank && reading.samples.ending == Ending::Whole {
@@ -239,6 +326,61 @@ fn is_incomplete(parsed: &Line<'_>, line: &[u8]) -> bool {
 }
 
 impl<'t> Reading<'_, 't> {
+    /// Finishes the sample whose first line was the last, if the stack that `text` begins with was
+    /// seen before; how many bytes of it are done with.
+    fn known_stack(&mut self, text: &'t [u8]) -> usize {
+        let Some(Open {
+            header,
+            of: Of::Sample { period, event, .. },
+            ..
+        }) = &self.open
+        else {
+            return 0;
+        };
+        let Some(stack) = StackText::of(text) else {
+            self.worker.known_callers.tries += 1;
+            return 0;
+        };
+        let comm = Key::of_comm(header.comm);
+        let hash = xxh3_128_with_seed(stack.callers, comm.seed());
+        let Some(callers) = self.worker.known_callers.find(hash) else {
+            self.unknown_callers = Some((hash, stack.callers));
+            return 0;
+        };
+        let leaf = trim_line_end(stack.leaf);
+        let Line::Frame(leaf) = parse_line(leaf, self.worker.layout, false) else {
+            return 0;
+        };
+        let Some(node) = self.worker.leaf(callers.key, &leaf) else {
+            return 0;
+        };
+        let (period, event) = (period.unwrap_or(1), *event);
+        if let Some(mut open) = self.open.take() {
+            self.add_sample(&open.header, node, period, event);
+            open.frames.clear();
+            self.spare = open.frames;
+        }
+        self.samples.lines += 1 + u64::from(callers.lines);
+        stack.len()
+    }
+
+    /// Remembers what the callers that were read line by line stand for, if they were frames all.
+    fn learn_callers(&mut self, frames: &[Frame<'t>]) {
+        let Some((hash, text)) = self.unknown_callers.take() else {
+            return;
+        };
+        let lines = memchr::memchr_iter(b'\n', text).count();
+        let keys = &self.worker.keys;
+        if frames.len() == lines + 1
+            && keys.len() == lines + 2
+            && frames.iter().all(|frame| !frame.inlined)
+        {
+            let key = keys[lines];
+            let lines = lines as u32;
+            self.worker.known_callers.add(hash, Callers { key, lines });
+        }
+    }
+
     /// Takes in a frame whose line was seen before; whether it was.
     fn known_frame(&mut self, line: &'t [u8]) -> bool {
         let Some(open) = self.open.as_mut().filter(|open| open.takes_frames) else {
@@ -266,7 +408,8 @@ impl<'t> Reading<'_, 't> {
                 _ => self.samples.warn(WarningKind::StrayFrame),
             },
             Line::SourcePlace { inlined } => {
-                let frame = self.open.as_mut().and_then(|open| open.frames.last_mut());
+                let open = self.open.as_mut().filter(|open| open.takes_frames);
+                let frame = open.and_then(|open| open.frames.last_mut());
                 if let Some(frame) = frame.filter(|_| inlined) {
                     frame.inlined = true;
                     frame.key = Key::of_frame(&frame.content(self.worker.layout));
@@ -328,6 +471,7 @@ impl<'t> Reading<'_, 't> {
             },
             _ => return self.samples.warn(WarningKind::UnreadableSample),
         };
+        self.unknown_callers = None;
         self.open = Some(Open {
             header,
             of,
@@ -356,7 +500,16 @@ impl<'t> Reading<'_, 't> {
                             inlined: false,
                         }));
                 }
-                self.add_sample(&open, period.unwrap_or(1), event);
+                let stack = self.worker.stack(open.header.comm, &open.frames);
+                if open.cookie.is_none() {
+                    self.learn_callers(&open.frames);
+                }
+                let index = self.samples.time.len();
+                if let Some(cookie) = open.cookie {
+                    let cookie = (open.header.tid, cookie);
+                    self.samples.waiting.push((cookie, index));
+                }
+                self.add_sample(&open.header, stack, period.unwrap_or(1), event);
             }
             Of::Deferred(cookie) => {
                 let stack = self.worker.stack(open.header.comm, &open.frames);
@@ -368,22 +521,18 @@ impl<'t> Reading<'_, 't> {
         self.spare = open.frames;
     }
 
-    fn add_sample(&mut self, open: &Open<'t>, weight: u64, event: &[u8]) {
+    fn add_sample(&mut self, header: &Header<'t>, stack: StackId, weight: u64, event: &[u8]) {
         let (worker, samples) = (&mut *self.worker, &mut self.samples);
-        let header = &open.header;
         let index = samples.time.len();
         let cpu = header.cpu.and_then(Cpu::new).unwrap_or(Cpu::UNKNOWN);
         samples
             .event
             .push(worker.event(event, (samples.index, index)));
         samples.thread.push(worker.thread(header));
-        samples.stack.push(worker.stack(header.comm, &open.frames));
+        samples.stack.push(stack);
         samples.time.push(Timestamp(header.time.unwrap_or(0)));
         samples.cpu.push(cpu);
         samples.weight.push(weight);
-        if let Some(cookie) = open.cookie {
-            samples.waiting.push(((header.tid, cookie), index));
-        }
     }
 
     /// How the text ends, if its last line is whole and not blank.
@@ -430,23 +579,25 @@ impl Worker {
                     .intern(Key::of_comm(comm), || (comm, b"", RawKind::Comm)),
                 _ => {
                     let frame = &frames[frames.len() - depth];
-                    self.frames.intern(frame.key, || {
-                        let RawFrame {
-                            name,
-                            module,
-                            inlined,
-                        } = frame.content(self.layout);
-                        let kind = match inlined {
-                            true => RawKind::Inlined,
-                            false => RawKind::Function,
-                        };
-                        (name, module, kind)
-                    })
+                    self.frames
+                        .intern(frame.key, || content(frame.content(self.layout)))
                 }
             };
             node = self.stacks.add(self.keys[depth], node, frame);
         }
         StackId(node)
+    }
+
+    /// The stack of `leaf` on top of the known one of its callers.
+    fn leaf(&mut self, callers: Key, leaf: &RawFrame<'_>) -> Option<StackId> {
+        let frame = Key::of_frame(leaf);
+        let key = callers.then(frame);
+        let node = self.stacks.find(key).or_else(|| {
+            let parent = self.stacks.find(callers)?;
+            let frame = self.frames.intern(frame, || content(*leaf));
+            Some(self.stacks.add(key, parent, frame))
+        });
+        node.map(StackId)
     }
 
     fn thread(&mut self, header: &Header<'_>) -> ThreadId {
@@ -516,6 +667,15 @@ impl PieceSamples {
             lines.push(self.lines);
         }
     }
+}
+
+/// A frame as the table of frames keeps it.
+fn content<'t>(frame: RawFrame<'t>) -> (&'t [u8], &'t [u8], RawKind) {
+    let kind = match frame.inlined {
+        true => RawKind::Inlined,
+        false => RawKind::Function,
+    };
+    (frame.name, frame.module, kind)
 }
 
 fn lossy(bytes: &[u8]) -> String {

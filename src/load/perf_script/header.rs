@@ -242,11 +242,18 @@ fn pop_token(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// A decimal number, a minus sign allowed where the type has one.
-fn number<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    if text.first() == Some(&b'+') {
-        return None;
-    }
-    std::str::from_utf8(text).ok()?.parse().ok()
+fn number<T: TryFrom<i128>>(text: &[u8]) -> Option<T> {
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        digits => (1, digits),
+    };
+    let value = digits.iter().try_fold(0u64, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        let value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        (digit < 10).then_some(value)
+    })?;
+    let is_number = !digits.is_empty();
+    is_number.then(|| T::try_from(sign * i128::from(value)).ok())?
 }
 
 /// Up to sixteen hexadecimal digits.
