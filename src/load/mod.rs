@@ -9,6 +9,7 @@
 //! cut. Input that can't be understood is counted in [`Profile::warnings`] and never stops a load.
 
 mod input;
+mod known;
 mod mapping;
 mod merge;
 mod names;

@@ -1,5 +1,6 @@
 //! [`Worker`]: one thread's share of a load: pieces of text in, columns of samples out.
 
+use super::known::{Callers, KnownCallers, KnownLines, StackText};
 use super::perf_script::{
     Body, Header, Layout, Line, RawFrame, parse_body, parse_line, parse_tail_frame, trim_line_end,
 };
@@ -8,9 +9,9 @@ use super::tables::{Key, RawFrames, RawKind, RawStacks};
 use crate::profile::{Cpu, EventId, StackId, ThreadId, Timestamp, WarningKind};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use memchr::{memchr, memmem};
+use memchr::memchr;
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// How many line numbers a warning keeps.
 pub(crate) const WARNING_LINES: usize = 5;
@@ -51,100 +52,6 @@ pub(crate) struct Worker {
     keys: Vec<Key>,
     known_lines: KnownLines,
     known_callers: KnownCallers,
-}
-
-/// The keys of frames by their lines' text: return addresses repeat, so that most lines of most
-/// profiles have been seen before and need not be taken apart. Each place holds the last line that
-/// fell to it.
-struct KnownLines(Box<[(u128, Key)]>);
-
-impl KnownLines {
-    /// A power of two: what fits the second-level cache of a core.
-    const PLACES: usize = 1 << 13;
-
-    fn new() -> Self {
-        Self(vec![(0, Key::default()); Self::PLACES].into_boxed_slice())
-    }
-
-    fn place(&mut self, hash: u128) -> &mut (u128, Key) {
-        &mut self.0[hash as usize % Self::PLACES]
-    }
-}
-
-/// The stacks of whole texts: all lines below a sample's first and before a blank one, but for the
-/// innermost frame's, whose address differs from sample to sample.
-#[derive(Default)]
-struct KnownCallers {
-    stacks: HashTable<(u128, Callers)>,
-    tries: u32,
-    hits: u32,
-}
-
-/// What a text of callers stands for.
-#[derive(Clone, Copy)]
-struct Callers {
-    /// Of comm and callers.
-    key: Key,
-    lines: u32,
-}
-
-impl KnownCallers {
-    /// Distinct texts that are kept.
-    const MOST: usize = 1 << 16;
-    /// Longer texts are not looked for.
-    const LONGEST: usize = 1 << 14;
-    /// Tries in a piece after which it is seen whether looking pays.
-    const ENOUGH: u32 = 512;
-
-    /// Where stacks hardly repeat, looking for them costs more than it saves.
-    fn pays(&self) -> bool {
-        self.tries < Self::ENOUGH || self.hits * 4 > self.tries
-    }
-
-    fn find(&mut self, hash: u128) -> Option<Callers> {
-        let found = self
-            .stacks
-            .find(hash as u64, |(other, _)| *other == hash)
-            .map(|(_, callers)| *callers);
-        self.tries += 1;
-        self.hits += u32::from(found.is_some());
-        found
-    }
-
-    fn add(&mut self, hash: u128, callers: Callers) {
-        if self.stacks.len() < Self::MOST {
-            self.stacks
-                .insert_unique(hash as u64, (hash, callers), |(hash, _)| *hash as u64);
-        }
-    }
-}
-
-/// The text of a stack.
-struct StackText<'t> {
-    /// The innermost frame's line.
-    leaf: &'t [u8],
-    /// All others' lines.
-    callers: &'t [u8],
-}
-
-impl<'t> StackText<'t> {
-    /// The stack that `text` begins with, if it has an innermost frame and a blank line after it.
-    fn of(text: &'t [u8]) -> Option<Self> {
-        if text.first() != Some(&b'\t') {
-            return None;
-        }
-        let window = &text[..text.len().min(KnownCallers::LONGEST)];
-        let leaf_end = memchr(b'\n', window)?;
-        let end = leaf_end + memmem::find(&window[leaf_end..], b"\n\n")?;
-        Some(Self {
-            leaf: &text[..leaf_end],
-            callers: &text[leaf_end + 1..(end + 1).max(leaf_end + 1)],
-        })
-    }
-
-    fn len(&self) -> usize {
-        self.leaf.len() + 1 + self.callers.len()
-    }
 }
 
 /// A frame of the sample at hand.
@@ -273,8 +180,7 @@ impl Worker {
             spare: Vec::new(),
             unknown_callers: None,
         };
-        reading.worker.known_callers.tries = 0;
-        reading.worker.known_callers.hits = 0;
+        reading.worker.known_callers.begin_piece();
         let mut text: &[u8] = &piece.bytes;
         if piece.index == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -338,11 +244,10 @@ impl<'t> Reading<'_, 't> {
             return 0;
         };
         let Some(stack) = StackText::of(text) else {
-            self.worker.known_callers.tries += 1;
+            self.worker.known_callers.give_up();
             return 0;
         };
-        let comm = Key::of_comm(header.comm);
-        let hash = xxh3_128_with_seed(stack.callers, comm.seed());
+        let hash = stack.callers_hash(Key::of_comm(header.comm));
         let Some(callers) = self.worker.known_callers.find(hash) else {
             self.unknown_callers = Some((hash, stack.callers));
             return 0;
@@ -386,13 +291,12 @@ impl<'t> Reading<'_, 't> {
         let Some(open) = self.open.as_mut().filter(|open| open.takes_frames) else {
             return false;
         };
-        let hash = xxh3_128(line);
-        let (known, key) = *self.worker.known_lines.place(hash);
-        if known == hash {
+        let known = self.worker.known_lines.find(line);
+        if let Some(key) = known {
             let inlined = false;
             open.frames.push(Frame { key, line, inlined });
         }
-        known == hash
+        known.is_some()
     }
 
     /// `text` is the line's.
@@ -440,8 +344,7 @@ impl<'t> Reading<'_, 't> {
             Some(open) if open.takes_frames => {
                 let (key, inlined) = (Key::of_frame(frame), false);
                 open.frames.push(Frame { key, line, inlined });
-                let hash = xxh3_128(line);
-                *self.worker.known_lines.place(hash) = (hash, key);
+                self.worker.known_lines.add(line, key);
             }
             _ => self.samples.warn(WarningKind::StrayFrame),
         }
