@@ -570,3 +570,21 @@ fn the_number_of_threads_changes_nothing() {
     let one = stdout(&["flamegraph", &file, "--threads", "1"]);
     assert_eq!(one, stdout(&["flamegraph", &file, "--threads", "5"]));
 }
+
+#[test]
+fn every_output_says_that_filters_are_on() {
+    let file = path("mixed-mode.perf.txt");
+    let filters = [&*file, "--comm", "node", "--exclude-stack", "^uv_"];
+    let told = "comm node · not /^uv_/";
+    for args in [
+        &["info"][..],
+        &["info", "--format", "json"],
+        &["heatmap"],
+        &["heatmap", "--format", "json"],
+        &["flamegraph"],
+    ] {
+        let filtered = stdout(&[args, &filters].concat());
+        assert!(filtered.contains(told), "{args:?}");
+        assert!(!stdout(&[args, &filters[..1]].concat()).contains(told));
+    }
+}

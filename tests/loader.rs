@@ -162,7 +162,10 @@ fn files_without_times_load_without_a_time_range() {
 fn foreign_files_get_a_message_that_helps() {
     let fails = |text: &[u8]| try_load_text(text, &LoadOptions::default()).expect_err("foreign");
     assert!(matches!(fails(b""), LoadError::Empty(_)));
-    assert!(matches!(fails(b"PERFILE2\0\0\0"), LoadError::PerfData(_)));
+    assert!(matches!(
+        fails(b"PERFILE2\0\0\0"),
+        LoadError::PerfDataStream(_)
+    ));
     assert!(matches!(fails(b"\x7fELF\0\0\0\0"), LoadError::Binary(_)));
     assert!(matches!(
         fails(b"{\"json\": true}\n"),

@@ -20,8 +20,9 @@ fuzz_target!(|bytes: &[u8]| {
     if map.columns > 2000 {
         return;
     }
+    let filters = loaded.filter.describe(&loaded.profile);
     let mut json = Vec::new();
-    write_heat_map_json(&map, &mut json).expect("memory");
+    write_heat_map_json(&map, loaded.filter.metric, &filters, &mut json).expect("memory");
     let json: Value = serde_json::from_slice(&json).expect("JSON");
     let columns = json["counts"].as_array().expect("columns");
     assert_eq!(
@@ -38,6 +39,6 @@ fuzz_target!(|bytes: &[u8]| {
         width: 20 + bytes.len() % 100,
         color: false,
     };
-    write_heat_map_text(&map, &loaded.samples, options, &mut text).expect("memory");
+    write_heat_map_text(&map, &loaded.samples, &filters, options, &mut text).expect("memory");
     assert_printable(&text);
 });

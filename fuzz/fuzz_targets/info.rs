@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     write_info_text(profile, &loaded.filter, samples, "fuzz", &mut text).expect("memory");
     assert_printable(&text);
     let mut json = Vec::new();
-    write_info_json(profile, samples, &mut json).expect("memory");
+    write_info_json(profile, &loaded.filter, samples, &mut json).expect("memory");
     assert_printable(&json);
     let json: Value = serde_json::from_slice(&json).expect("JSON");
     let number = |key: &str| json[key].as_u64().expect("a number");

@@ -37,7 +37,8 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
     let profile = source::load(&args.common)?;
-    let mut samples = source::filter(&profile, &args.filters.filter(), &args.common)?;
+    let filter = args.filters.filter();
+    let mut samples = source::filter(&profile, &filter, &args.common)?;
     let name = || source::name(&args.common.file);
     let selection = args.range.selection(&profile).with_context(name)?;
     range::restrict(&mut samples, &profile, &selection);
@@ -47,15 +48,16 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
         column_nanos: args.column.unwrap_or(fitting.column_nanos),
     };
     let map = HeatMap::new(&profile, &samples, options).with_context(name)?;
+    let filters = filter.describe(&profile);
     output::write(&args.common, |out| match format {
         Format::Text => {
             let options = HeatMapTextOptions {
                 width: output::width(&args.common),
                 color: output::is_colored(&args.common),
             };
-            export::write_heat_map_text(&map, &samples, options, out)
+            export::write_heat_map_text(&map, &samples, &filters, options, out)
         }
-        Format::Json => export::write_heat_map_json(&map, out),
+        Format::Json => export::write_heat_map_json(&map, filter.metric, &filters, out),
     })
 }
 

@@ -32,6 +32,6 @@ pub(super) fn run(args: InfoArgs) -> anyhow::Result<()> {
             let name = source::name(&args.common.file);
             export::write_info_text(&profile, &filter, &samples, &name, out)
         }
-        Format::Json => export::write_info_json(&profile, &samples, out),
+        Format::Json => export::write_info_json(&profile, &filter, &samples, out),
     })
 }

@@ -1,5 +1,6 @@
 //! The heat map's counts as JSON.
 
+use crate::filter::Metric;
 use crate::heat_map::HeatMap;
 use crate::profile::NANOS_PER_SECOND;
 use serde::ser::{SerializeSeq, Serializer};
@@ -8,6 +9,8 @@ use std::io::{self, Write};
 
 #[derive(Serialize)]
 struct Json<'a> {
+    metric: Metric,
+    filters: &'a str,
     origin_seconds: u64,
     column_seconds: Seconds,
     rows: u32,
@@ -33,12 +36,18 @@ enum Seconds {
     Fraction(f64),
 }
 
-/// Writes `{"origin_seconds": …, "column_seconds": …, "rows": …, "columns": …, "gaps": [], "max": …, "counts":
-/// [[…one number a row, offset 0 first…], …one list a column…]}`.
+/// Writes `{"metric": "samples", "filters": "", "origin_seconds": …, "column_seconds": …, "rows": …, "columns": …, "gaps": [], "max": …, "counts":
+/// [[…one number a row, offset 0 first…], …one list a column…]}`. `filters`: in words, see
+/// [`SampleFilter::describe`](crate::filter::SampleFilter::describe).
 ///
 /// # Errors
 /// Where writing fails.
-pub fn write_heat_map_json(map: &HeatMap, mut out: impl Write) -> io::Result<()> {
+pub fn write_heat_map_json(
+    map: &HeatMap,
+    metric: Metric,
+    filters: &str,
+    mut out: impl Write,
+) -> io::Result<()> {
     let nanos = map.options.column_nanos;
     let column_seconds = match nanos % NANOS_PER_SECOND {
         0 => Seconds::Whole(nanos / NANOS_PER_SECOND),
@@ -50,6 +59,8 @@ pub fn write_heat_map_json(map: &HeatMap, mut out: impl Write) -> io::Result<()>
         skipped_columns: block.skipped,
     });
     let json = Json {
+        metric,
+        filters,
         origin_seconds: map.origin.nanos() / NANOS_PER_SECOND,
         column_seconds,
         rows: map.options.rows,

@@ -21,13 +21,14 @@ const MARGIN: usize = 10;
 /// None, few, some, many, most.
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
-/// Draws the map, offset 0 at the bottom, with both axes and a legend.
+/// Draws the map, offset 0 at the bottom, with both axes, a legend, and the filters in words.
 ///
 /// # Errors
 /// Where writing fails.
 pub fn write_heat_map_text(
     map: &HeatMap,
     samples: &Samples,
+    filters: &str,
     options: HeatMapTextOptions,
     mut out: impl Write,
 ) -> io::Result<()> {
@@ -61,6 +62,9 @@ pub fn write_heat_map_text(
         first = last;
     }
     write_legend(map, samples, top, options, &mut out)?;
+    if !filters.is_empty() {
+        writeln!(out, "filters: {filters}")?;
+    }
     out.flush()
 }
 

@@ -1,6 +1,6 @@
 //! What is in a profile, for programs.
 
-use crate::filter::Samples;
+use crate::filter::{SampleFilter, Samples};
 use crate::profile::{EventId, Profile, Timestamp, printable};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -14,6 +14,7 @@ struct Json<'a> {
     shown_samples: u64,
     idle_samples: u64,
     filtered_samples: u64,
+    filters: String,
     /// Times as strings, so that no reader rounds their nine decimals.
     start_seconds: Option<String>,
     end_seconds: Option<String>,
@@ -60,6 +61,7 @@ struct WarningJson {
 /// Where writing fails.
 pub fn write_info_json(
     profile: &Profile,
+    filter: &SampleFilter,
     samples: &Samples,
     mut out: impl Write,
 ) -> io::Result<()> {
@@ -107,6 +109,7 @@ pub fn write_info_json(
         shown_samples: samples.shown,
         idle_samples: samples.idle,
         filtered_samples: samples.filtered,
+        filters: filter.describe(profile),
         start_seconds: seconds(times.first()),
         end_seconds: seconds(times.last()),
         origin_seconds: profile.info.has_times.then_some(origin),

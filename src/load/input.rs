@@ -137,7 +137,7 @@ fn check_head(head: &[u8], path: &Path) -> Result<(), LoadError> {
         return Err(LoadError::Empty(path()));
     }
     if is_perf_data(head) {
-        return Err(LoadError::PerfData(path()));
+        return Err(LoadError::PerfDataStream(path()));
     }
     let foreign: [(&[u8], &str, &str); 3] = [
         (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),

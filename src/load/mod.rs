@@ -79,6 +79,12 @@ pub enum LoadError {
         shell_word(.0)
     )]
     PerfData(PathBuf),
+    /// What `perf record` writes, from a stream or unpacked.
+    #[error(
+        "{}: is perf.data, which is read from uncompressed files only; save it as one, or print it first: perf script --header -i FILE | emberscope info -",
+        shell_word(.0)
+    )]
+    PerfDataStream(PathBuf),
     /// `perf` could not print the file.
     #[error(
         "{}: is a perf.data file, which perf could not print: {message}",
