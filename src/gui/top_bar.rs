@@ -114,6 +114,13 @@ fn view_menu(
     if item(ui, true, label, Some(&command::ICICLE)) {
         commands.push(Command::ToggleIcicle);
     }
+    let label = match preferences.are_filters_shown {
+        true => "Hide the filters",
+        false => "Show the filters",
+    };
+    if item(ui, session.is_some(), label, Some(&command::FILTERS)) {
+        commands.push(Command::ToggleFilters);
+    }
     ui.menu_button("Heat map colours", |ui| {
         for (ramp, name) in HeatRamp::ALL {
             if ui.radio(preferences.ramp() == ramp, name).clicked() {
