@@ -212,6 +212,19 @@ fn headers_may_have_no_time_and_a_frame_or_fields_behind_the_event() {
     assert!(is_clean(&profile), "{:?}", profile.warnings);
 }
 
+/// Found by fuzzing: a cut in front of the second line made another event of it.
+#[test]
+fn a_header_without_a_time_means_the_same_wherever_a_piece_begins() {
+    let text = "a 1 c:  f: (x)\nb 2 x:y: z 3 c:  f0 g+0x1 (/x)\n";
+    let whole = load_text(text);
+    let pieces = common::try_load_text(text.as_bytes(), &common::options(1, 1)).unwrap();
+    assert_eq!(describe(&pieces), describe(&whole));
+    assert_eq!(
+        describe(&whole),
+        ["0.000000000 b 2 x:y: z 3 1 c: b 2 x:y: z;g"]
+    );
+}
+
 #[test]
 fn the_swapper_is_idle_where_threads_have_no_numbers() {
     let idle = "\n\t1 default_idle+0x1 ([kernel.kallsyms])\n\n";

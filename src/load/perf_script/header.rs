@@ -137,16 +137,25 @@ pub(super) fn latency_fields(line: &[u8]) -> bool {
 /// fields of a tracepoint (`sched:sched_switch: …`).
 fn parse_timeless(line: &[u8], after_blank: bool) -> Option<Header<'_>> {
     let ends_event = |colon: &usize| line.get(colon + 1).is_none_or(|byte| is_blank(*byte));
-    let colons = memchr_iter(b':', line).filter(ends_event);
     // A comm may have some, too; a line of nothing but colons must not take forever.
-    colons.take(MAX_COLONS).find_map(|colon| {
+    let colons = || memchr_iter(b':', line).filter(ends_event).take(MAX_COLONS);
+    let tail = |colon: usize| line[colon + 1..].trim_ascii();
+    let with_frame = |colon| {
         let header = timeless_fields(line, colon)?;
-        let tail = line[colon + 1..].trim_ascii();
+        parse_tail_frame(tail(colon)).map(|_| header)
+    };
+    let begins = after_blank
+        && line
+            .first()
+            .is_some_and(|byte| !is_blank(*byte) && *byte != b'#');
+    let without_frame = |colon| {
+        let header = timeless_fields(line, colon)?;
         let event = &line[line.len() - header.body.len()..colon];
-        let begins = after_blank && !is_blank(line[0]) && line[0] != b'#';
-        let is_header = begins && (tail.is_empty() || event.contains(&b':'));
-        (is_header || parse_tail_frame(tail).is_some()).then_some(header)
-    })
+        (tail(colon).is_empty() || event.contains(&b':')).then_some(header)
+    };
+    // In this order, a line that begins a piece means the same as within one.
+    let found = colons().find_map(with_frame);
+    found.or_else(|| begins.then(|| colons().find_map(without_frame))?)
 }
 
 const MAX_COLONS: usize = 16;
