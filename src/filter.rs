@@ -178,6 +178,9 @@ impl Samples {
     }
 }
 
+/// How many events an error lists.
+const LISTED_EVENTS: usize = 20;
+
 impl SampleFilter {
     /// Whether it leaves out anything but idle samples and other events, or counts otherwise.
     pub fn is_active(&self) -> bool {
@@ -295,11 +298,15 @@ impl SampleFilter {
         for name in names {
             let is_named = |index: &usize| profile.event_name(EventId(*index as u32)) == *name;
             let Some(index) = (0..profile.events.len()).find(is_named) else {
-                let known =
-                    (0..profile.events.len() as u32).map(|id| profile.event_name(EventId(id)));
+                let count = profile.events.len();
+                let listed = (0..count.min(LISTED_EVENTS) as u32).map(EventId);
+                let mut known: Vec<_> = listed.map(|id| profile.event_name(id)).collect();
+                if count > LISTED_EVENTS {
+                    known.push(format!("… and {} more", count - LISTED_EVENTS).into());
+                }
                 return Err(FilterError::UnknownEvent {
                     name: name.clone(),
-                    known: known.collect::<Vec<_>>().join(", "),
+                    known: known.join(", "),
                 });
             };
             shown[index] = true;

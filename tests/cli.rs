@@ -588,3 +588,51 @@ fn every_output_says_that_filters_are_on() {
         assert!(!stdout(&[args, &filters[..1]].concat()).contains(told));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn standard_input_is_not_overwritten_and_modes_are_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read(path("pause.perf.txt")).unwrap();
+    let file = written(folder.path(), "profile", &text);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope"))
+        .args(["flamegraph", "-", "-o", &file])
+        .stdin(std::fs::File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("is the profile itself"), "{message}");
+    assert!(std::fs::read(&file).unwrap() == text);
+
+    let target = written(folder.path(), "out.svg", b"");
+    let mode = |mode| std::fs::set_permissions(&target, std::fs::Permissions::from_mode(mode));
+    mode(0o600).unwrap();
+    stdout(&["flamegraph", &file, "-o", &target]);
+    let after = std::fs::metadata(&target).unwrap().permissions().mode();
+    assert_eq!(after & 0o777, 0o600);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_said_is_no_reason_to_crash() {
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+    };
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope"))
+        .args(["info", "no-such-file"])
+        .stderr(full())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn reasons_are_given_once() {
+    let message = fails(&["info", "no-such-file"], 1);
+    assert_eq!(message.matches("os error").count(), 1, "{message}");
+}

@@ -226,6 +226,96 @@ fn a_header_without_a_time_means_the_same_wherever_a_piece_begins() {
 }
 
 #[test]
+fn samples_may_lack_their_event() {
+    for (body, stack) in [
+        (
+            "     561482257393 <core::str::Chars>::next",
+            "mt;<core::str::Chars>::next",
+        ),
+        ("     5562cc0a4162 f(a: b)+0x3 (/srv/mt)", "mt;f(a: b)"),
+        ("     559511660060", "mt"),
+        ("", "mt"),
+    ] {
+        let profile = load_text(&format!("mt 1 1.000000:{body}\nmt 1 2.000000:{body}\n"));
+        let expected =
+            [1, 2].map(|time| format!("{time}.000000000 mt 1 1 (unnamed event): {stack}"));
+        assert_eq!(describe(&profile), expected, "{body}");
+    }
+}
+
+#[test]
+fn what_is_behind_an_event_is_a_frame_only_if_it_looks_like_one() {
+    for fields in [
+        "              68 |OP LOAD|LVL L1 hit|SNP None",
+        "               7              12",
+        "  /user.slice",
+        "     559511660060",
+        " bad thing 1 happened",
+    ] {
+        let profile = load_text(&format!("mt 1 1.000000: 7 raw 0x1a8: {fields}\n\n"));
+        assert_eq!(
+            describe(&profile),
+            ["1.000000000 mt 1 7 raw 0x1a8: mt"],
+            "{fields}"
+        );
+    }
+}
+
+#[test]
+fn files_without_times_need_no_blank_lines() {
+    for (rest, stack) in [
+        ("cycles: ", "mt"),
+        ("   250000 cycles: ", "mt"),
+        ("cycles:     559511660060", "mt"),
+        ("cycles:  /user.slice", "mt"),
+        ("cycles:               12", "mt"),
+        ("sched:sched_switch: prev_comm=x: y ==> z", "mt"),
+        (
+            "cycles: \n\t27ff leaf+0x14 (/srv/mt)\n ABI:2    AX:0x1",
+            "mt;leaf",
+        ),
+        ("cycles:  ABI:2    AX:0x1", "mt"),
+    ] {
+        let text = format!("              mt 12/13 {rest}\n").repeat(3);
+        let profile = load_text(&text);
+        let stacks: Vec<String> = profile
+            .samples
+            .stack
+            .iter()
+            .map(|stack| common::stack_text(&profile, *stack))
+            .collect();
+        assert_eq!(stacks, [stack; 3], "{rest}");
+        assert!(is_clean(&profile), "{rest}: {:?}", profile.warnings);
+    }
+    let record = "mt 12 PERF_RECORD_COMM: b:1/1\nmt 12 cycles: \n";
+    let profile = load_text(&record.repeat(3));
+    assert_eq!(profile.samples.len(), 3);
+    assert_eq!(profile.info.records, [("PERF_RECORD_COMM".to_owned(), 3)]);
+    for log in [
+        "worker 12 says: hello\n",
+        "Nov 23 09:31:56 host app[12]: text\n",
+    ] {
+        let loaded = common::try_load_text(log.repeat(20).as_bytes(), &Default::default());
+        assert!(loaded.is_err(), "{log}");
+    }
+}
+
+#[test]
+fn frames_behind_an_unreadable_header_are_nobodys() {
+    let profile = load_text(
+        "good 1 1.000000: 1 c: \n\nwho knows\n\t27ff stolen+0x14 (/srv/mt)\n\n\
+         good 1 2.000000: 1 c: \n\t27ff leaf+0x14 (/srv/mt)\nnoise in a stack\n\t27ff main+0x14 (/srv/mt)\n\n",
+    );
+    assert_eq!(
+        describe(&profile),
+        [
+            "1.000000000 good 1 1 c: good",
+            "2.000000000 good 1 1 c: good;main;leaf"
+        ]
+    );
+}
+
+#[test]
 fn the_swapper_is_idle_where_threads_have_no_numbers() {
     let idle = "\n\t1 default_idle+0x1 ([kernel.kallsyms])\n\n";
     let profile = load_text(&format!(

@@ -271,3 +271,43 @@ fn bytes_that_are_no_text_are_kept_in_folded_stacks_and_visible_elsewhere() {
         );
     }
 }
+
+/// Each of these took time by the square of their number.
+#[test]
+fn there_may_be_many_processes_and_events() {
+    let text: String = (0..60_000)
+        .map(|index| format!("a {index}/7 1.000000: 1 event-{index}: \n\n"))
+        .collect();
+    let profile = load_text(&text);
+    assert_eq!(
+        (profile.threads.len(), profile.events.len()),
+        (60_000, 60_000)
+    );
+    let filter = emberscope::filter::SampleFilter {
+        event: emberscope::filter::EventChoice::Named(vec!["none".into()]),
+        ..Default::default()
+    };
+    let message = filter.apply(&profile).unwrap_err().to_string();
+    assert!(message.ends_with("… and 59980 more"), "{message}");
+}
+
+#[test]
+fn the_last_moment_that_there_is_makes_no_sample() {
+    let profile =
+        load_text("a 1 18446744073.709551615: 1 c: \n\na 1 18446744073.709551614: 1 c: \n\n");
+    assert_eq!(profile.samples.len(), 1);
+    let mut text = Vec::new();
+    let samples = common::default_samples(&profile);
+    let filter = emberscope::filter::SampleFilter::default();
+    export::write_info_text(&profile, &filter, &samples, "x", &mut text).unwrap();
+    assert!(String::from_utf8(text).unwrap().contains("out of bounds"));
+}
+
+#[test]
+fn names_inlined_into_each_other_without_end_stay_whole() {
+    let name = "a->".repeat(100_000) + "a";
+    let profile = load_text(&format!(
+        "a 1 1.000000: 1 c: \n\t1 {name} (/tmp/perf-1.map)\n\n"
+    ));
+    assert_eq!(profile.frames.len(), 3);
+}

@@ -28,6 +28,19 @@ impl Machine {
         machine
     }
 
+    /// The same where a child may keep standard error open, which is not waited for.
+    fn run_detached(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_emberscope"))
+            .args(args)
+            .arg(&self.data)
+            .env("PATH", self.folder.path())
+            .stderr(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), out, String::new())
+    }
+
     /// Status, standard output, standard error.
     fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_emberscope"))
@@ -57,7 +70,7 @@ fn perf_prints_the_fields_that_the_file_has() {
              exit 255 ;;
          esac
          echo \"Kernel address maps were restricted\" >&2
-         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"$5\"",
+         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"$6\"",
     );
     let (status, out, err) = machine.run(&FOLDED);
     assert_eq!(status, Some(0), "{err}");
@@ -97,4 +110,28 @@ fn without_perf_the_message_says_what_to_run() {
     let command = format!("perf script --header -i {} > FILE", machine.data.display());
     assert_eq!(status, Some(1));
     assert!(err.contains(&command), "{err}");
+}
+
+#[test]
+fn the_header_of_a_large_machine_is_no_obstacle() {
+    let machine = Machine::with_perf(
+        "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo '# event : name = cycles, id = { 1, 2, 3 }'; done
+         case \"$*\" in
+         *cpu,*) echo \"Cannot print 'cpu' field.\" >&2; exit 255 ;;
+         esac
+         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 f+0x1 (/x)\\n\\n'",
+    );
+    assert_eq!(machine.run(&FOLDED).1, "mt;f 1\n");
+}
+
+#[test]
+fn a_child_of_perf_that_stays_does_not_hold_up_the_rest() {
+    let machine = Machine::with_perf(
+        "/bin/sleep 60 >/dev/null &
+         printf 'mt 1/1 [000] 1.000000001: 1 cycles: \\n\\t1 f+0x1 (/x)\\n\\n'",
+    );
+    let started = std::time::Instant::now();
+    let (status, out, _) = machine.run_detached(&FOLDED);
+    assert_eq!((status, &*out), (Some(0), "mt;f 1\n"));
+    assert!(started.elapsed().as_secs() < 50);
 }

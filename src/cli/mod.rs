@@ -62,7 +62,7 @@ struct CommonArgs {
     #[arg(long)]
     quiet: bool,
     /// Load with this many threads instead of all
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     #[command(flatten)]
     limits: LimitArgs,

@@ -64,14 +64,36 @@ pub(super) fn write(
 
 /// A profile is never overwritten with what was made of it.
 fn refuse_input(output: &Path, input: &Path) -> anyhow::Result<()> {
-    let (output_file, input_file) = (fs::canonicalize(output), fs::canonicalize(input));
-    if let (Ok(output_file), Ok(input_file)) = (output_file, input_file)
-        && output_file == input_file
-    {
+    let is_input = match input.as_os_str() == "-" {
+        true => is_stdin(output),
+        false => match (fs::canonicalize(output), fs::canonicalize(input)) {
+            (Ok(output), Ok(input)) => output == input,
+            _ => false,
+        },
+    };
+    if is_input {
         bail!(
             "{}: is the profile itself; choose another file to write to",
             name(output)
         );
     }
     Ok(())
+}
+
+/// Whether standard input comes from this file.
+#[cfg(unix)]
+fn is_stdin(path: &Path) -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(fs::File::from);
+    let (stdin, file) = (stdin.and_then(|stdin| stdin.metadata()), fs::metadata(path));
+    match (stdin, file) {
+        (Ok(stdin), Ok(file)) => (stdin.dev(), stdin.ino()) == (file.dev(), file.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_stdin(_path: &Path) -> bool {
+    false
 }

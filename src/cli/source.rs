@@ -7,7 +7,7 @@ use crate::load::{self, LoadError, LoadOptions};
 use crate::profile::{Profile, printable};
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -56,12 +56,9 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// A line on standard error.
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where the command line speaks"
-)]
 pub(super) fn message(text: &str) {
-    eprintln!("{text}");
+    // Where it cannot be written nobody reads it.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn load_file(

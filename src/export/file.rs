@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// A file could not be written; what was there before still is.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: cannot write: {source}", printable(path.as_os_str().as_encoded_bytes()))]
+#[error("{}: cannot write: {reason}", printable(path.as_os_str().as_encoded_bytes()))]
 pub struct WriteError {
     path: PathBuf,
-    source: io::Error,
+    reason: io::Error,
 }
 
 /// Writes a file whole or not at all: next to its place first, then renamed into it. A device or
@@ -22,9 +22,9 @@ pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    try_write(path, write).map_err(|source| WriteError {
+    try_write(path, write).map_err(|reason| WriteError {
         path: path.to_owned(),
-        source,
+        reason,
     })
 }
 
@@ -50,6 +50,10 @@ fn try_write(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     let mut out = BufWriter::new(builder.tempfile_in(folder)?);
     write(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // Who may read what was there before may read what takes its place, and nobody else.
+    if let Ok(before) = fs::metadata(&target) {
+        file.as_file().set_permissions(before.permissions())?;
+    }
     file.persist(&target)?;
     Ok(())
 }

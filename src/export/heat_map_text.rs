@@ -35,17 +35,16 @@ pub fn write_heat_map_text(
     let top = HeatScale::Clipped.top(&map.counts);
     let columns_a_picture = options.width.saturating_sub(MARGIN + 1).max(10) as u32;
     let mut first = 0;
+    let mut blocks = map.blocks.iter().peekable();
     while first < map.columns {
-        if let Some(block) = map.blocks.iter().find(|block| block.column == first)
+        if let Some(block) = blocks.next_if(|block| block.column == first)
             && block.skipped > 0
         {
             let seconds = block.skipped.saturating_mul(map.options.column_nanos) / NANOS_PER_SECOND;
             let seconds = count_of(seconds, "second");
             writeln!(out, "{:>8} ┊ {seconds} without samples\n", "")?;
         }
-        let later_block = map.blocks.iter().map(|block| block.column);
-        let block_end = later_block.filter(|column| *column > first).min();
-        let end = block_end.unwrap_or(map.columns);
+        let end = blocks.peek().map_or(map.columns, |block| block.column);
         let last = end.min(first.saturating_add(columns_a_picture));
         let picture = Picture {
             map,

@@ -23,7 +23,7 @@ struct Json<'a> {
     events: Vec<EventJson<'a>>,
     threads: Vec<ThreadJson<'a>>,
     records: Vec<RecordJson<'a>>,
-    header: &'a [String],
+    header: Vec<Cow<'a, str>>,
     perf_messages: &'a [String],
     warnings: Vec<WarningJson>,
 }
@@ -102,6 +102,8 @@ pub fn write_info_json(
         first_lines: warning.first_lines.clone(),
     });
     let origin = profile.origin().nanos() / crate::profile::NANOS_PER_SECOND;
+    let header = profile.info.header.iter();
+    let header = header.map(|line| printable(line.as_bytes()));
     let json = Json {
         bytes: profile.info.bytes,
         lines: profile.info.lines,
@@ -117,7 +119,7 @@ pub fn write_info_json(
         events: events.collect(),
         threads: threads.collect(),
         records: records.collect(),
-        header: &profile.info.header,
+        header: header.collect(),
         perf_messages: &profile.info.messages,
         warnings: warnings.collect(),
     };

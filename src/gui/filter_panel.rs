@@ -2,7 +2,7 @@
 //! typed; what is wrong with it stands below it.
 
 use super::command::Command;
-use super::session::{Session, compile};
+use super::session::{Session, regex_problem};
 use crate::export::count_of;
 use crate::filter::{IdleRule, Metric, SampleFilter};
 use crate::profile::{Profile, printable};
@@ -44,7 +44,7 @@ impl FilterPanel {
     pub(super) fn ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         if *session.filter() != self.of {
             self.of = session.filter().clone();
-            self.texts = Texts::of(&self.of);
+            self.texts.follow(&self.of);
         }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
@@ -90,12 +90,18 @@ impl FilterPanel {
                 .accessible_name("Narrow the list of thread names");
         }
         let wanted = self.comm_search.to_lowercase();
-        let listed = comms
+        let is_listed = |comm: &str| {
+            let is_wanted = wanted.is_empty() || comm.to_lowercase().contains(&wanted);
+            is_wanted || filter.comms.iter().any(|chosen| chosen == comm)
+        };
+        let listed: Vec<&(String, u64)> = comms
             .iter()
-            .filter(|(comm, _)| comm.to_lowercase().contains(&wanted));
+            .filter(|(comm, _)| is_listed(comm))
+            .take(LISTED)
+            .collect();
         let list = ScrollArea::vertical().max_height(180.0).id_salt("comms");
         list.auto_shrink([false, true]).show(ui, |ui| {
-            for (comm, samples) in listed.take(LISTED) {
+            for (comm, samples) in listed {
                 let mut is_chosen = filter.comms.contains(comm);
                 let text = format!("{comm}  ({})", count_of(*samples, "sample"));
                 if ui.checkbox(&mut is_chosen, text).changed() {
@@ -148,22 +154,23 @@ impl FilterPanel {
 }
 
 impl Texts {
-    fn of(filter: &SampleFilter) -> Self {
-        fn list<T: ToString>(values: &[T]) -> String {
-            let texts: Vec<String> = values.iter().map(T::to_string).collect();
-            texts.join(", ")
+    /// Says what `filter` does, where another place has changed it; what already says so stays.
+    fn follow(&mut self, filter: &SampleFilter) {
+        fn numbers<T: ToString + TryFrom<i64> + PartialEq>(text: &mut String, values: &[T]) {
+            if numbers_in::<T>(text).ok().as_deref() != Some(values) {
+                let values: Vec<String> = values.iter().map(T::to_string).collect();
+                *text = values.join(", ");
+            }
         }
+        numbers(&mut self.pids, &filter.pids);
+        numbers(&mut self.tids, &filter.tids);
+        numbers(&mut self.cpus, &filter.cpus);
         let patterns = |list: &[Regex]| {
             let texts: Vec<&str> = list.iter().map(Regex::as_str).collect();
             texts.join("|")
         };
-        Self {
-            pids: list(&filter.pids),
-            tids: list(&filter.tids),
-            cpus: list(&filter.cpus),
-            stacks: patterns(&filter.stacks),
-            excluded: patterns(&filter.excluded_stacks),
-        }
+        self.stacks = patterns(&filter.stacks);
+        self.excluded = patterns(&filter.excluded_stacks);
     }
 }
 
@@ -258,7 +265,10 @@ fn numbers_in<T: TryFrom<i64>>(text: &str) -> Result<Vec<T>, String> {
 fn patterns_in(text: &str) -> Result<Vec<Regex>, String> {
     match text.is_empty() {
         true => Ok(Vec::new()),
-        false => compile(text).map(|regex| vec![regex]),
+        false => {
+            let compiled = Regex::new(text).map_err(|error| regex_problem(&error));
+            compiled.map(|regex| vec![regex])
+        }
     }
 }
 

@@ -263,22 +263,23 @@ impl Session {
 }
 
 /// A search expression: case matters once it has a capital letter, as in the SVG export.
-pub(super) fn compile(search: &str) -> Result<Regex, String> {
+fn compile(search: &str) -> Result<Regex, String> {
     let has_capital = has_capital_letter(search);
     let built = RegexBuilder::new(search)
         .case_insensitive(!has_capital)
         .build();
-    built.map_err(|error| match error {
+    built.map_err(|error| regex_problem(&error))
+}
+
+/// What is wrong with an expression, in a line.
+pub(super) fn regex_problem(error: &regex::Error) -> String {
+    let message = match error {
         regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
-        // The last line of the message says what is wrong; those before point at it.
-        error => error
-            .to_string()
-            .lines()
-            .last()
-            .unwrap_or("not a regular expression")
-            .trim()
-            .to_owned(),
-    })
+        error => error.to_string(),
+    };
+    // The last line of the message says what is wrong; those before point at it.
+    let last = message.lines().last();
+    last.unwrap_or("not a regular expression").trim().to_owned()
 }
 
 /// Whether a capital letter stands for itself: `\S` is none.

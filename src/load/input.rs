@@ -38,9 +38,9 @@ impl<'a> Input<'a> {
         options: &LoadOptions,
         progress: &'a Progress,
     ) -> Result<Self, LoadError> {
-        let unreadable = |source| LoadError::Open {
+        let unreadable = |reason| LoadError::Open {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
@@ -50,7 +50,10 @@ impl<'a> Input<'a> {
         if !metadata.is_file() || metadata.len() == 0 {
             return Self::stream(Box::new(file), path, options, progress);
         }
-        let mapping = Mapping::new(file.try_clone().map_err(unreadable)?).map_err(unreadable)?;
+        // Some file systems cannot map; reading is always possible.
+        let Ok(mapping) = Mapping::new(file.try_clone().map_err(unreadable)?) else {
+            return Self::stream(Box::new(file), path, options, progress);
+        };
         let head = &mapping.bytes()[..mapping.bytes().len().min(HEAD_SIZE)];
         if is_perf_data(head) {
             return Self::printed(path, progress);
@@ -79,9 +82,9 @@ impl<'a> Input<'a> {
             read_more(&mut head, &mut reader, HEAD_SIZE)?;
             Ok(Source::Stream(head, reader))
         };
-        let source = begin().map_err(|source| LoadError::Read {
+        let source = begin().map_err(|reason| LoadError::Read {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
         Ok(Self { source, perf: None })
     }
@@ -117,10 +120,10 @@ impl<'a> Input<'a> {
         let head = match &mut self.source {
             Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(MAX_HEAD_SIZE)],
             Source::Stream(head, reader) => {
-                read_more(head, reader, MAX_HEAD_SIZE - HEAD_SIZE).map_err(|source| {
+                read_more(head, reader, MAX_HEAD_SIZE - HEAD_SIZE).map_err(|reason| {
                     LoadError::Read {
                         path: path.to_owned(),
-                        source,
+                        reason,
                     }
                 })?;
                 head

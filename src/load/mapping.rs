@@ -14,12 +14,13 @@ use std::time::SystemTime;
 
 /// A file mapped for reading.
 pub(crate) struct Mapping {
+    /// Before the map, so that it is dropped first: its place must not outlive the addresses.
+    #[cfg(unix)]
+    watch: watch::Watch,
     map: memmap2::Mmap,
     file: File,
     /// Length and time of the last change when it was mapped.
     state: (u64, Option<SystemTime>),
-    #[cfg(unix)]
-    watch: watch::Watch,
 }
 
 impl Mapping {

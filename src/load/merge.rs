@@ -77,6 +77,11 @@ pub(super) fn merge(
         .map(|(at, raw)| (at, stack_ids[raw as usize]))
         .collect();
 
+    let event_ids: BTreeMap<&[u8], EventId> = events
+        .iter()
+        .zip(0..)
+        .map(|(event, id)| (&*event.name, EventId(id)))
+        .collect();
     let mut maps = Vec::new();
     for (worker, stack_map) in workers.iter().zip(stack_maps) {
         maps.push(IdMaps {
@@ -92,7 +97,7 @@ pub(super) fn merge(
             events: worker
                 .events
                 .iter()
-                .map(|e| EventId(position(&events, &e.name)))
+                .map(|e| event_ids.get(&*e.name).copied().unwrap_or_default())
                 .collect(),
         });
     }
@@ -517,11 +522,4 @@ fn find(strings: &StringTable, name: &[u8]) -> StringId {
 /// The place of `item` in the sorted list that it came from.
 fn rank<T: Ord>(sorted: &[T], item: &T) -> u32 {
     sorted.binary_search(item).unwrap_or_default() as u32
-}
-
-fn position(events: &[&RawEvent], name: &[u8]) -> u32 {
-    events
-        .iter()
-        .position(|event| *event.name == *name)
-        .unwrap_or_default() as u32
 }

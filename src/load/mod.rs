@@ -59,12 +59,12 @@ impl Default for LoadOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file can't be opened.
-    #[error("{}: cannot open: {source}", shell_word(path))]
+    #[error("{}: cannot open: {reason}", shell_word(path))]
     Open {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The path is a folder's.
     #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote", shell_word(.0))]
@@ -131,12 +131,12 @@ pub enum LoadError {
         lines: u64,
     },
     /// Reading failed on the way.
-    #[error("{}: cannot read: {source}", shell_word(path))]
+    #[error("{}: cannot read: {reason}", shell_word(path))]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// More distinct frames, stacks or threads than 32-bit numbers can name.
     #[error("{}: has more than four thousand million distinct stacks; load a part of it", shell_word(.0))]
@@ -178,25 +178,22 @@ fn load(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Profile, LoadError> {
-    let layout = input.learn_layout(path)?;
     let perf = input.perf.clone();
     let mut run = || {
+        let layout = input.learn_layout(path)?;
         let pieces = Pieces::new(&mut input.source, layout, options.piece_size);
         let workers = read_pieces(&pieces, layout, path, progress)?;
         merge::merge(workers, layout.has_times, progress).map_err(|problem| problem.at(path))
     };
-    let mut run = || match &perf {
+    let run = || match &perf {
         None => run(),
         Some(perf) => end_when_cancelled(perf, progress, &mut run),
     };
-    let result = match options.threads {
-        None => run(),
-        Some(threads) => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.map_err(|error| LoadError::Threads(error.to_string()))?
-                .install(run)
-        }
-    };
+    // Threads of its own: those of a load may wait for a stream, and nobody else for them.
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| LoadError::Threads(error.to_string()))?;
+    let result = pool.install(run);
     // Whatever was made of a file that changed meanwhile is worth nothing, errors included.
     if let Source::Mapped(mapping) = &input.source
         && !mapping.is_intact()
@@ -215,20 +212,25 @@ fn end_when_cancelled<T: Send>(
     progress: &Progress,
     work: &mut (dyn FnMut() -> T + Send),
 ) -> T {
+    /// Told even if the work panics.
+    struct Done<'a>(&'a AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| {
+        scope.spawn(|| {
             while !is_done.load(Ordering::Relaxed) {
                 if progress.is_cancelled() {
                     return perf.kill();
                 }
-                std::thread::park_timeout(Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(10));
             }
         });
-        let result = work();
-        is_done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-        result
+        let _done = Done(&is_done);
+        work()
     })
 }
 
@@ -263,9 +265,9 @@ fn read_pieces(
     }
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         None => Ok(workers),
-        Some(source) => Err(LoadError::Read {
+        Some(reason) => Err(LoadError::Read {
             path: path.to_owned(),
-            source,
+            reason,
         }),
     }
 }

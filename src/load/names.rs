@@ -10,6 +10,8 @@ use std::borrow::Cow;
 /// What an unknown symbol in an unknown module is called.
 const UNKNOWN: &str = "[unknown]";
 
+/// Names with more parts are not split.
+const MAX_INLINED: usize = 256;
 /// Longer names stay mangled.
 const MAX_DEMANGLED: usize = 64 << 10;
 
@@ -94,7 +96,11 @@ fn split_inlined(name: &[u8]) -> Vec<&[u8]> {
         }
     }
     parts.push(&name[start..]);
-    parts
+    // No compiler inlines as much; each part is a call node.
+    match parts.len() {
+        0..=MAX_INLINED => parts,
+        _ => vec![name],
+    }
 }
 
 /// `Lorg/x/Y;::m` as `org/x/Y::m`, `Lorg/x/Y;.m` as `org/x/Y.m`; anything else as it is.

@@ -5,8 +5,9 @@ use crate::profile::printable;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What is asked of `perf script`; `perf` refuses fields that a file lacks, and says which.
 const FIELDS: [&str; 11] = [
@@ -14,6 +15,10 @@ const FIELDS: [&str; 11] = [
 ];
 /// How much of what `perf` says on standard error is kept.
 const MAX_MESSAGES: u64 = 64 << 10;
+/// The header has a line for each event and CPU of a large machine.
+const MAX_HEADER: usize = 16 << 20;
+/// How long the end of its messages is waited for: a child of its own may hold them open.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether `head` begins a `perf.data` file.
 pub(crate) fn is_perf_data(head: &[u8]) -> bool {
@@ -24,7 +29,7 @@ pub(crate) fn is_perf_data(head: &[u8]) -> bool {
 pub(crate) struct PerfScript {
     child: Arc<Mutex<Child>>,
     output: ChildStdout,
-    messages: Option<JoinHandle<Vec<u8>>>,
+    messages: Option<Receiver<Vec<u8>>>,
     said: Arc<Mutex<Vec<String>>>,
 }
 
@@ -55,8 +60,8 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
         let mut script = PerfScript::start(path, &fields)?;
         // With a field too many, `perf` ends at once, after the header.
         let mut head = Vec::new();
-        match script.by_ref().take(1 << 16).read_to_end(&mut head) {
-            Ok(_) => return Ok((script, head)),
+        match read_head(&mut script, &mut head) {
+            Ok(()) => return Ok((script, head)),
             Err(error) => {
                 let message = error.to_string();
                 let refused =
@@ -71,13 +76,30 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
     }
 }
 
+/// Reads up to the first line that is no comment.
+fn read_head(script: &mut PerfScript, head: &mut Vec<u8>) -> io::Result<()> {
+    const STEP: u64 = 1 << 16;
+    let is_header = |head: &[u8]| {
+        let mut lines = head.split(|byte| *byte == b'\n');
+        lines.all(|line| line.is_empty() || line.starts_with(b"#"))
+    };
+    while is_header(head) && head.len() < MAX_HEADER {
+        if script.by_ref().take(STEP).read_to_end(head)? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
 impl PerfScript {
     fn start(path: &Path, fields: &[&str]) -> Result<Self, LoadError> {
         // Absolute, so that no name looks like an option.
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut command = Command::new("perf");
         command
-            .args(["script", "--header", "--ns", "-F", &fields.join(","), "-i"])
+            // Whose file it is does not matter: it was opened by name.
+            .args(["script", "--header", "--ns", "-f"])
+            .args(["-F", &fields.join(","), "-i"])
             .arg(file)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -92,17 +114,19 @@ impl PerfScript {
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(LoadError::PerfData(path.to_owned()));
         };
+        let (sender, messages) = mpsc::channel();
         let read_messages = move || {
             let (mut text, mut errors) = (Vec::new(), errors);
             // The rest is read, too, lest `perf` wait for it; what cannot be read is not shown.
             let _ = errors.by_ref().take(MAX_MESSAGES).read_to_end(&mut text);
             let _ = io::copy(&mut errors, &mut io::sink());
-            text
+            let _ = sender.send(text);
         };
+        std::thread::spawn(read_messages);
         Ok(Self {
             child: Arc::new(Mutex::new(child)),
             output,
-            messages: Some(std::thread::spawn(read_messages)),
+            messages: Some(messages),
             said: Arc::default(),
         })
     }
@@ -121,7 +145,7 @@ impl PerfScript {
             return Ok(());
         };
         let status = lock(&self.child).wait()?;
-        let text = messages.join().unwrap_or_default();
+        let text = messages.recv_timeout(PATIENCE).unwrap_or_default();
         let lines: Vec<String> = text
             .split(|byte| *byte == b'\n')
             .map(|line| printable(line.trim_ascii()).into_owned())

@@ -115,9 +115,13 @@ impl Read for Unpacked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.decoder.read(buffer).map_err(|error| {
             let name = self.format.name();
+            let hint = match error.to_string().contains("memory") {
+                true => "it asks for more memory than is given here; unpack it by itself first",
+                false => "is the file whole?",
+            };
             io::Error::new(
                 error.kind(),
-                format!("cannot unpack it as {name}: {error} (is the file whole?)"),
+                format!("cannot unpack it as {name}: {error} ({hint})"),
             )
         })?;
         self.bytes += count as u64;

@@ -11,14 +11,14 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use memchr::memchr;
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// How many line numbers a warning keeps.
 pub(crate) const WARNING_LINES: usize = 5;
 /// How many comment lines a piece keeps; a header block has a few hundred at most.
 const MAX_COMMENTS: usize = 1000;
 /// What the frames that come later are counted as, among the records.
-const DEFERRED: &str = "DEFERRED CALLCHAIN";
+const DEFERRED: &[u8] = b"DEFERRED CALLCHAIN";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A thread as printed.
@@ -196,13 +196,14 @@ impl Worker {
                 continue;
             }
             let parsed = parse_line(line, layout, after_blank);
+            let was_after_blank = after_blank;
             after_blank = parsed.may_precede_a_sample();
             let is_unended = end.is_none() && piece.is_last;
             if is_unended && is_incomplete(&parsed, line) {
                 reading.samples.ending = Ending::Inside;
             } else {
                 let is_header = matches!(parsed, Line::Header(_));
-                reading.line(parsed, line);
+                reading.line(parsed, line, was_after_blank);
                 if is_header && reading.worker.known_callers.pays() {
                     text = &text[reading.known_stack(text)..];
                 }
@@ -227,6 +228,7 @@ fn is_incomplete(parsed: &Line<'_>, line: &[u8]) -> bool {
             None | Some(Body::Sample { event: b"", .. })
         ),
         Line::Unreadable => true,
+        Line::Blank => line.first() == Some(&b'\t'),
         _ => false,
     }
 }
@@ -299,8 +301,12 @@ impl<'t> Reading<'_, 't> {
         known.is_some()
     }
 
-    /// `text` is the line's.
-    fn line(&mut self, line: Line<'t>, text: &'t [u8]) {
+    fn record(&mut self, kind: &[u8]) {
+        *self.samples.records.entry(lossy(kind)).or_default() += 1;
+    }
+
+    /// `text` is the line's; `after_blank`: whether a blank one came before.
+    fn line(&mut self, line: Line<'t>, text: &'t [u8], after_blank: bool) {
         match line {
             Line::Frame(frame) => self.frame(&frame, text),
             Line::Header(header) => {
@@ -335,7 +341,14 @@ impl<'t> Reading<'_, 't> {
                     self.samples.comments.push(lossy(comment));
                 }
             }
-            Line::Unreadable => self.samples.warn(WarningKind::UnreadableLine),
+            Line::Record(kind) => self.record(kind),
+            Line::Unreadable => {
+                // Behind a blank line it may be a header that cannot be read: what follows is its.
+                if let Some(open) = self.open.as_mut().filter(|_| after_blank) {
+                    open.takes_frames = false;
+                }
+                self.samples.warn(WarningKind::UnreadableLine);
+            }
         }
     }
 
@@ -354,20 +367,16 @@ impl<'t> Reading<'_, 't> {
         let time_is_missing = self.worker.layout.has_times && header.time.is_none();
         let cpu_is_huge = header.cpu.is_some_and(|cpu| Cpu::new(cpu).is_none());
         let of = match parse_body(header.body) {
-            Some(Body::Record(kind)) => {
-                *self.samples.records.entry(lossy(kind)).or_default() += 1;
-                return;
-            }
+            Some(Body::Record(kind)) => return self.record(kind),
             Some(Body::Deferred(cookie)) => {
-                let kind = DEFERRED.to_owned();
-                *self.samples.records.entry(kind).or_default() += 1;
+                self.record(DEFERRED);
                 Of::Deferred(cookie)
             }
             Some(Body::Sample {
                 period,
                 event,
                 tail,
-            }) if !time_is_missing && !cpu_is_huge && is_sample(event, tail) => Of::Sample {
+            }) if !time_is_missing && !cpu_is_huge => Of::Sample {
                 period,
                 event,
                 tail,
@@ -452,11 +461,6 @@ impl<'t> Reading<'_, 't> {
     }
 }
 
-/// Without an event's name, only a frame or nothing may follow the time.
-fn is_sample(event: &[u8], tail: &[u8]) -> bool {
-    !event.is_empty() || tail.is_empty() || parse_tail_frame(tail).is_some()
-}
-
 impl Worker {
     /// The stack of `frames` (innermost first) below `comm`.
     fn stack(&mut self, comm: &[u8], frames: &[Frame<'_>]) -> StackId {
@@ -505,17 +509,21 @@ impl Worker {
 
     fn thread(&mut self, header: &Header<'_>) -> ThreadId {
         let (comm, pid, tid) = (header.comm, header.pid, header.tid);
-        let hash_of = |comm: &[u8], tid: Option<i32>| {
-            xxh3_64(comm) ^ (tid.unwrap_or(0) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        let hash_of = |comm: &[u8], pid: Option<i32>, tid: Option<i32>| {
+            let ids = u64::from(pid.unwrap_or(0) as u32) << 32 | u64::from(tid.unwrap_or(0) as u32);
+            xxh3_64_with_seed(comm, ids)
         };
         let threads = &mut self.threads;
         let entry = self.thread_index.entry(
-            hash_of(comm, tid),
+            hash_of(comm, pid, tid),
             |id| {
                 let thread = &threads[*id as usize];
                 (thread.tid, thread.pid) == (tid, pid) && *thread.comm == *comm
             },
-            |id| hash_of(&threads[*id as usize].comm, threads[*id as usize].tid),
+            |id| {
+                let thread = &threads[*id as usize];
+                hash_of(&thread.comm, thread.pid, thread.tid)
+            },
         );
         match entry {
             Entry::Occupied(found) => ThreadId(*found.get()),

@@ -85,6 +85,7 @@ pub fn printable(name: &[u8]) -> Cow<'_, str> {
 /// Control characters, and the marks that reorder or hide the text around them.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{2060}'..='\u{2064}' | '\u{e0000}'..='\u{e007f}')
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         || matches!(character, '\u{fffe}' | '\u{ffff}')
 }

@@ -83,8 +83,13 @@ fn strip_offset(name: &[u8]) -> &[u8] {
 /// `559511660060 __TMC_END__+0x0 (/srv/forks)  ffffffff8175336a elf_load+0x28a ([kernel.kallsyms])`
 pub(crate) fn parse_tail_frame(tail: &[u8]) -> Option<RawFrame<'_>> {
     let (_, rest) = split_address(tail)?;
+    let address = tail.trim_ascii_start().iter();
+    let digits = address.take_while(|byte| byte.is_ascii_hexdigit()).count();
     let rest = rest.trim_ascii();
-    if rest.is_empty() {
+    // `bad thing happened` begins with a short hexadecimal number, too; `68 |OP LOAD|…` is what
+    // was accessed, `0 12` are weights.
+    let is_word = digits < 6 && !rest.ends_with(b")");
+    if rest.is_empty() || is_word || rest[0] == b'|' || rest.iter().all(u8::is_ascii_digit) {
         return None;
     }
     // A sampled address comes before the instruction's: the last of two is the frame.

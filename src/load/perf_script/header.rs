@@ -2,7 +2,7 @@
 
 use super::{Body, Header, Layout, is_blank, parse_tail_frame};
 use crate::profile::NANOS_PER_SECOND;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memmem};
 
 /// `mt  6926/6927  [001]  5709.779182:    2004008 cpu-clock: `
 /// `DOM Worker 15137 [000] U      5866.647721: …` · `:-1    -1 [000]  5718.931372: …`
@@ -17,6 +17,8 @@ pub(super) fn parse_header(line: &[u8], layout: Layout, after_blank: bool) -> Op
             return Some(first);
         }
         Some(found.find(|header| layout.fits(header)).unwrap_or(first))
+    } else if layout.is_plain {
+        parse_plain(line)
     } else {
         parse_timeless(line, after_blank)
     }
@@ -62,8 +64,10 @@ fn parse_time(line: &[u8], colon: usize) -> Option<(Option<u64>, &[u8])> {
     }
     let scale = 10u64.pow(9 - fraction as u32);
     let nanos = number::<u64>(&line[dot + 1..colon]).unwrap_or(0) * scale;
+    // The last moment that there is has none after it, and so no range that holds it.
     let time = number::<u64>(&line[start..dot])
-        .and_then(|seconds| seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos));
+        .and_then(|seconds| seconds.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos))
+        .filter(|nanos| *nanos != u64::MAX);
     Some((time, &line[..start]))
 }
 
@@ -136,9 +140,7 @@ pub(super) fn latency_fields(line: &[u8]) -> bool {
 /// the rest must be a frame; or it is the line after a blank one, and the rest nothing, or the
 /// fields of a tracepoint (`sched:sched_switch: …`).
 fn parse_timeless(line: &[u8], after_blank: bool) -> Option<Header<'_>> {
-    let ends_event = |colon: &usize| line.get(colon + 1).is_none_or(|byte| is_blank(*byte));
-    // A comm may have some, too; a line of nothing but colons must not take forever.
-    let colons = || memchr_iter(b':', line).filter(ends_event).take(MAX_COLONS);
+    let colons = || event_ends(line);
     let tail = |colon: usize| line[colon + 1..].trim_ascii();
     let with_frame = |colon| {
         let header = timeless_fields(line, colon)?;
@@ -158,7 +160,39 @@ fn parse_timeless(line: &[u8], after_blank: bool) -> Option<Header<'_>> {
     found.or_else(|| begins.then(|| colons().find_map(without_frame))?)
 }
 
-const MAX_COLONS: usize = 16;
+/// Where an event may end. A comm may have colons, too; a line of nothing else must not take forever.
+fn event_ends(line: &[u8]) -> impl Iterator<Item = usize> {
+    const MOST: usize = 16;
+    let ends_event = |colon: &usize| line.get(colon + 1).is_none_or(|byte| is_blank(*byte));
+    memchr_iter(b':', line).filter(ends_event).take(MOST)
+}
+
+/// A header of a file without times in which all lines but those of stacks are such headers,
+/// whatever stands before them: `            burn 15530 cycles:   559511660060`
+pub(super) fn parse_plain(line: &[u8]) -> Option<Header<'_>> {
+    if let Some(at) = memmem::find(line, b" PERF_RECORD_") {
+        let (comm, pid, tid, cpu) = parse_identity(&line[..at], Layout::default())?;
+        return Some(Header {
+            comm,
+            pid,
+            tid,
+            cpu,
+            time: None,
+            body: &line[at..],
+        });
+    }
+    event_ends(line).find_map(|colon| {
+        let header = timeless_fields(line, colon)?;
+        let event = &line[line.len() - header.body.len()..colon];
+        let tail = line[colon + 1..].trim_ascii();
+        let first = tail.split(|byte| *byte == b' ').next().unwrap_or_default();
+        let is_number = first.iter().all(u8::is_ascii_hexdigit); // an address, a weight, nothing
+        let is_field = [&b"/"[..], b"|", b"ABI:"]
+            .iter()
+            .any(|field| tail.starts_with(field));
+        (is_number || is_field || event.contains(&b':')).then_some(header)
+    })
+}
 
 /// The fields of a header without a time, whose event ends at `colon`.
 fn timeless_fields(line: &[u8], colon: usize) -> Option<Header<'_>> {
@@ -195,10 +229,7 @@ fn timeless_fields(line: &[u8], colon: usize) -> Option<Header<'_>> {
 pub(crate) fn parse_body(body: &[u8]) -> Option<Body<'_>> {
     let text = body.trim_ascii_start();
     if text.starts_with(b"PERF_RECORD_") {
-        let end = text
-            .iter()
-            .position(|b| !b.is_ascii_uppercase() && !b.is_ascii_digit() && *b != b'_');
-        return Some(Body::Record(&text[..end.unwrap_or(text.len())]));
+        return Some(Body::Record(record_kind(text)));
     }
     if text.starts_with(b"metric:") {
         return Some(Body::Record(b"metric"));
@@ -216,6 +247,11 @@ pub(crate) fn parse_body(body: &[u8]) -> Option<Body<'_>> {
         _ => (None, text),
     };
     let (event, tail) = split_event(rest);
+    // Without an event there is no period, but an address of decimal digits alone.
+    let (period, tail) = match event.is_empty() && !tail.is_empty() {
+        true => (None, text.trim_ascii_end()),
+        false => (period, tail),
+    };
     Some(Body::Sample {
         period,
         event,
@@ -223,9 +259,22 @@ pub(crate) fn parse_body(body: &[u8]) -> Option<Body<'_>> {
     })
 }
 
-/// The event ends at the first colon that a blank or the line's end follows.
+/// `PERF_RECORD_MMAP2` of `PERF_RECORD_MMAP2 7611/7611: …`
+pub(super) fn record_kind(text: &[u8]) -> &[u8] {
+    let is_name = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let end = text.iter().position(|byte| !is_name(byte));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The event ends at the first colon that a blank or the line's end follows. It may have blanks
+/// (`raw 0x1a8`), but does not begin with an address.
 fn split_event(text: &[u8]) -> (&[u8], &[u8]) {
-    for colon in memchr_iter(b':', text) {
+    let digits = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    let is_address = digits >= 6 && text.get(digits).is_none_or(|byte| is_blank(*byte));
+    for colon in memchr_iter(b':', text).filter(|_| !is_address) {
         if text.get(colon + 1).is_none_or(|byte| is_blank(*byte)) {
             return (&text[..colon], text[colon + 1..].trim_ascii());
         }

@@ -10,7 +10,7 @@ mod header;
 pub(crate) use frame::parse_tail_frame;
 use frame::split_frame;
 pub(crate) use header::parse_body;
-use header::{anchors, hexadecimal, latency_fields, parse_header};
+use header::{anchors, hexadecimal, latency_fields, parse_header, parse_plain, record_kind};
 
 /// How many of a file's first sample lines teach its [`Layout`].
 const LEARNED_HEADERS: usize = 100;
@@ -26,6 +26,8 @@ pub(crate) enum Line<'a> {
     Cookie(u64),
     /// Where in the source the frame before was; `true` if it was inlined.
     SourcePlace { inlined: bool },
+    /// A record of this kind that has no header: `PERF_RECORD_FINISHED_ROUND`.
+    Record(&'a [u8]),
     /// Nothing but blanks.
     Blank,
     /// `# …`
@@ -98,6 +100,8 @@ pub(crate) struct Layout {
     has_cpu: Option<bool>,
     /// Neither pid nor tid in most headers: `perf script -F comm,time,…`.
     lacks_ids: bool,
+    /// No times; nearly all lines but those of stacks are headers.
+    is_plain: bool,
     /// Printed with `perf script -L`: comm cut to 8 wide, CPU as a bare number.
     latency: bool,
 }
@@ -127,7 +131,7 @@ impl Layout {
             return Some(without_ids);
         }
         if with_ids.is_empty() {
-            return Self::has_timeless_header(lines()).then(Self::default);
+            return Self::learn_timeless(lines());
         }
         let nearly_all = |test: &dyn Fn(&Header<'_>) -> bool| {
             let (count, yes) = (
@@ -142,17 +146,38 @@ impl Layout {
             has_pid: nearly_all(&|header| header.pid.is_some()),
             has_cpu: nearly_all(&|header| header.cpu.is_some()),
             lacks_ids: false,
+            is_plain: false,
             latency: with_ids.iter().all(|(line, _)| latency_fields(line)),
         })
     }
 
-    fn has_timeless_header<'a>(mut lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    fn learn_timeless<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Self> {
+        let is_candidate = |line: &&[u8]| {
+            let is_other = matches!(line.first(), None | Some(b'\t' | b'#'));
+            let is_tail = line.starts_with(b" ") && parse_plain(line).is_none();
+            !is_other && !is_tail
+        };
+        let candidates = lines.clone().filter(is_candidate).take(LEARNED_HEADERS);
+        let (mut headers, mut others) = (0, 0);
+        for line in candidates {
+            match parse_plain(line) {
+                Some(_) => headers += 1,
+                None => others += 1,
+            }
+        }
+        if headers > 9 * others {
+            return Some(Self {
+                is_plain: true,
+                ..Self::default()
+            });
+        }
         let mut after_blank = true;
-        lines.any(|line| {
+        let mut found = lines.map(|line| {
             let parsed = parse_line(line, Self::default(), after_blank);
             after_blank = parsed.may_precede_a_sample();
             matches!(parsed, Line::Header(_))
-        })
+        });
+        found.any(|is_header| is_header).then(Self::default)
     }
 
     fn fits(self, header: &Header<'_>) -> bool {
@@ -177,6 +202,7 @@ pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line
         [b'#', ..] => Line::Comment(line[1..].trim_ascii()),
         [b' ', ..] => parse_indented(line),
         [b'|', ..] => Line::Tail,
+        _ if line.starts_with(b"PERF_RECORD_") => Line::Record(record_kind(line)),
         _ => Line::Unreadable,
     }
 }
