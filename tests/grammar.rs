@@ -223,6 +223,11 @@ fn a_header_without_a_time_means_the_same_wherever_a_piece_begins() {
         describe(&whole),
         ["0.000000000 b 2 x:y: z 3 1 c: b 2 x:y: z;g"]
     );
+    let text = "# a 1 c:  123456 f (/x)\nb 2 c: \nnoise\n\t1 f (/x)\n\nb 2 c: \n";
+    let whole = load_text(text);
+    let pieces = common::try_load_text(text.as_bytes(), &common::options(1, 1)).unwrap();
+    assert_eq!(describe(&pieces), describe(&whole));
+    assert_eq!(whole.info.header, ["a 1 c:  123456 f (/x)"]);
 }
 
 #[test]

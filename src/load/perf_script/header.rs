@@ -16,11 +16,13 @@ pub(super) fn parse_header(line: &[u8], layout: Layout, after_blank: bool) -> Op
         if layout.fits(&first) {
             return Some(first);
         }
-        Some(found.find(|header| layout.fits(header)).unwrap_or(first))
-    } else if layout.is_plain {
-        parse_plain(line)
-    } else {
-        parse_timeless(line, after_blank)
+        return Some(found.find(|header| layout.fits(header)).unwrap_or(first));
+    }
+    match line {
+        // Where no time shows a header, a number sign shows a comment.
+        [b'#', ..] => None,
+        _ if layout.is_plain => parse_plain(line),
+        _ => parse_timeless(line, after_blank),
     }
 }
 
