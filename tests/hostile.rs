@@ -174,6 +174,25 @@ fn a_file_that_is_cut_short_while_it_loads_ends_in_a_message() {
 }
 
 #[test]
+fn a_compressed_file_that_grows_while_it_loads_ends_in_a_message() {
+    let mut text = Vec::new();
+    Endless(0).take(40 << 20).read_to_end(&mut text).unwrap();
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&zstd(&text)).unwrap();
+    let path = file.path().to_owned();
+    let progress = Progress::default();
+    let result = std::thread::scope(|scope| {
+        let load = scope.spawn(|| load::open(&path, &options(1, 1 << 16), &progress));
+        while progress.done() == 0 && !load.is_finished() {
+            std::thread::yield_now();
+        }
+        file.write_all(&zstd(SAMPLE)).unwrap();
+        load.join().unwrap()
+    });
+    assert!(matches!(result, Err(LoadError::Changed(_))));
+}
+
+#[test]
 fn a_file_that_grows_while_it_loads_ends_in_a_message() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     io::copy(&mut Endless(0).take(60 << 20), &mut file).unwrap();

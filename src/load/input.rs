@@ -1,6 +1,6 @@
 //! [`Input`]: a path or stream as text to be cut. Files are mapped; all else is read.
 
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Watched};
 use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::Layout;
 use super::pieces::read_more;
@@ -21,6 +21,8 @@ pub(crate) struct Input<'a> {
     pub(crate) source: Source<'a>,
     /// Where the text is what `perf` prints.
     pub(crate) perf: Option<PerfHandle>,
+    /// The file that a stream comes from, if it is one.
+    file: Option<Watched>,
 }
 
 pub(crate) enum Source<'a> {
@@ -60,11 +62,18 @@ impl<'a> Input<'a> {
         }
         progress.set_total(Some(metadata.len()));
         if Format::of(head).is_some() {
-            return Self::stream(Box::new(file), path, options, progress);
+            let watched = Watched::new(file.try_clone().map_err(unreadable)?);
+            let watched = Some(watched.map_err(unreadable)?);
+            let input = Self::stream(Box::new(file), path, options, progress)?;
+            return Ok(Self {
+                file: watched,
+                ..input
+            });
         }
         Ok(Self {
             source: Source::Mapped(mapping),
             perf: None,
+            file: None,
         })
     }
 
@@ -86,7 +95,11 @@ impl<'a> Input<'a> {
             path: path.to_owned(),
             reason,
         })?;
-        Ok(Self { source, perf: None })
+        Ok(Self {
+            source,
+            perf: None,
+            file: None,
+        })
     }
 
     /// What `perf script` prints of a `perf.data` file.
@@ -97,6 +110,15 @@ impl<'a> Input<'a> {
         let options = LoadOptions::default();
         let input = Self::stream(Box::new(reader), path, &options, progress)?;
         Ok(Self { perf, ..input })
+    }
+
+    /// Whether the file that it comes from is still what it was.
+    pub(crate) fn is_intact(&self) -> bool {
+        let is_stream_intact = self.file.as_ref().is_none_or(Watched::is_intact);
+        match &self.source {
+            Source::Mapped(mapping) => mapping.is_intact(),
+            Source::Stream(..) => is_stream_intact,
+        }
     }
 
     /// Its first bytes.

@@ -18,20 +18,38 @@ pub(crate) struct Mapping {
     #[cfg(unix)]
     watch: watch::Watch,
     map: memmap2::Mmap,
+    file: Watched,
+}
+
+/// A file, and its length and time of the last change when reading began.
+pub(crate) struct Watched {
     file: File,
-    /// Length and time of the last change when it was mapped.
     state: (u64, Option<SystemTime>),
+}
+
+impl Watched {
+    /// Of a file that is about to be read.
+    pub(crate) fn new(file: File) -> io::Result<Self> {
+        let state = state(&file.metadata()?);
+        Ok(Self { file, state })
+    }
+
+    /// Whether the file is still the one that it was.
+    pub(crate) fn is_intact(&self) -> bool {
+        let metadata = self.file.metadata();
+        metadata.is_ok_and(|metadata| state(&metadata) == self.state)
+    }
 }
 
 impl Mapping {
     /// Maps a regular file that is not empty.
     pub(crate) fn new(file: File) -> io::Result<Self> {
-        let state = state(&file.metadata()?);
+        let file = Watched::new(file)?;
         // SAFETY: the mapping is read-only and dropped with the load; nothing is kept that points
         // into it. Should another program change the file meanwhile, bytes change under a shared
         // reference; they are only compared, hashed and copied, with every index checked, and text
         // is copied before it is validated. What was read then is thrown away: see `check`.
-        let map = unsafe { memmap2::Mmap::map(&file)? };
+        let map = unsafe { memmap2::Mmap::map(&file.file)? };
         #[cfg(unix)]
         let _ = map.advise(memmap2::Advice::Sequential); // a hint: failing to give it costs nothing
         Ok(Self {
@@ -39,7 +57,6 @@ impl Mapping {
             watch: watch::Watch::new(&map)?,
             map,
             file,
-            state,
         })
     }
 
@@ -54,9 +71,7 @@ impl Mapping {
         if self.watch.has_faulted() {
             return false;
         }
-        self.file
-            .metadata()
-            .is_ok_and(|metadata| state(&metadata) == self.state)
+        self.file.is_intact()
     }
 
     /// Lets the system take back the memory of `part`, which must be of [`Self::bytes`]: what was

@@ -22,7 +22,7 @@ mod worker;
 
 use crate::job::Progress;
 use crate::profile::{Profile, printable};
-use input::{Input, Source};
+use input::Input;
 use perf_data::PerfHandle;
 use pieces::Pieces;
 use std::io::{self, Read};
@@ -121,7 +121,7 @@ pub enum LoadError {
     Binary(PathBuf),
     /// No line in the file begins a sample.
     #[error(
-        "{}: holds no samples ({lines} lines read); expected the text that `perf script --header > FILE` writes",
+        "{}: holds no samples ({lines} lines read); expected the text that `perf script --header > FILE` writes, with comm, tid and event, or with times (-F +comm,+tid,+event,+time)",
         shell_word(path)
     )]
     NoSamples {
@@ -195,10 +195,7 @@ fn load(
     let pool = pool.map_err(|error| LoadError::Threads(error.to_string()))?;
     let result = pool.install(run);
     // Whatever was made of a file that changed meanwhile is worth nothing, errors included.
-    if let Source::Mapped(mapping) = &input.source
-        && !mapping.is_intact()
-        && !matches!(result, Err(LoadError::Cancelled))
-    {
+    if !input.is_intact() && !matches!(result, Err(LoadError::Cancelled)) {
         return Err(LoadError::Changed(path.to_owned()));
     }
     let mut profile = result?;
