@@ -117,7 +117,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("profile.txt");
     let mut text = Vec::new();
-    generated::write_profile(&mut text, FILE_BYTES).unwrap();
+    generated::write_profile(&mut text, generated::Stacks::Repeat, FILE_BYTES).unwrap();
     std::fs::write(&plain, &text).unwrap();
     let packed = folder.path().join("profile.zst");
     std::fs::write(&packed, zstd::stream::encode_all(&*text, 1).unwrap()).unwrap();

@@ -1,109 +1,99 @@
-//! Load, bin, and select to flame graph, over a generated profile of 200 MB, in bytes/s and
-//! samples/s. `walk` is what loading is to be held against: the time to touch every line.
+//! Loading and selecting, each beside what it is held against, and beside the target.
+//!
+//! Files of 1 GB (`EMBERSCOPE_BENCH_MB` sets another size) are made once. A real recording as text,
+//! named by `EMBERSCOPE_BENCH_RECORDING`, is measured, too.
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
+#![allow(clippy::print_stdout, reason = "a benchmark speaks")]
 
 mod generated;
+mod measure;
 
-use divan::Bencher;
-use divan::counter::{BytesCount, ItemsCount};
-use emberscope::call_tree::CallTree;
-use emberscope::filter::{SampleFilter, Samples};
-use emberscope::flame_graph::{FlameGraph, LayoutOptions};
-use emberscope::heat_map::HeatMap;
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
-use emberscope::profile::{Profile, TimeRange};
-use emberscope::selection::Selection;
+use emberscope::profile::Profile;
+use generated::Stacks;
+use measure::{heading, medians, row, work};
 use rayon::prelude::*;
-use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::path::{Path, PathBuf};
 
-const BYTES: usize = 200_000_000;
-
-static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let path =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("generated-200MB-6000-stacks.perf.txt");
-    if std::fs::metadata(&path).map_or(0, |metadata| metadata.len()) < BYTES as u64 {
-        let file = std::fs::File::create(&path).unwrap();
-        generated::write_profile(&mut std::io::BufWriter::new(file), BYTES).unwrap();
-    }
-    path
-});
-
-static PROFILE: LazyLock<Profile> =
-    LazyLock::new(|| load::open(&FILE, &LoadOptions::default(), &Progress::default()).unwrap());
-
-static SAMPLES: LazyLock<Samples> =
-    LazyLock::new(|| SampleFilter::default().apply(&PROFILE).unwrap());
+const ROUNDS: usize = 5;
 
 fn main() {
-    divan::main();
+    let megabytes = std::env::var("EMBERSCOPE_BENCH_MB").map_or(1000, |text| text.parse().unwrap());
+    let repeating = generated_file(Stacks::Repeat, megabytes);
+    let hardly_repeating = generated_file(Stacks::HardlyRepeat, megabytes);
+    row("what", "target", "measured");
+    loading("Load: stacks repeat", &repeating, 0.3);
+    loading("Load: stacks hardly repeat", &hardly_repeating, 0.2);
+    if let Some(recording) = std::env::var_os("EMBERSCOPE_BENCH_RECORDING") {
+        loading("Load: a recording", Path::new(&recording), 0.2);
+    }
 }
 
-fn counters<'a, 'b>(bencher: Bencher<'a, 'b>) -> Bencher<'a, 'b> {
-    let items = ItemsCount::new(PROFILE.samples.len());
-    bencher
-        .counter(BytesCount::new(PROFILE.info.bytes))
-        .counter(items)
+/// The file, made if it is not there yet.
+fn generated_file(stacks: Stacks, megabytes: usize) -> PathBuf {
+    let name = format!("generated-{stacks:?}-{megabytes}MB.perf.txt");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if std::fs::metadata(&path).map_or(0, |metadata| metadata.len()) < megabytes as u64 * 1_000_000
+    {
+        let file = std::fs::File::create(&path).unwrap();
+        let mut out = std::io::BufWriter::new(file);
+        generated::write_profile(&mut out, stacks, megabytes * 1_000_000).unwrap();
+    }
+    path
 }
 
-/// The limit: a parallel walk over every line of a fresh mapping.
-#[divan::bench(args = [1, 2], sample_count = 7)]
-fn walk(bencher: Bencher<'_, '_>, threads: usize) {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .unwrap();
-    counters(bencher).bench(|| {
-        let file = std::fs::File::open(&*FILE).unwrap();
-        // SAFETY: nobody writes the generated file while the benchmark runs.
-        #[expect(unsafe_code, reason = "mapping a file")]
-        let map = unsafe { memmap2::Mmap::map(&file).unwrap() };
-        let walk = |part: &[u8]| {
-            let lines = memchr::memchr_iter(b'\n', part);
-            lines
-                .map(|end| u64::from(*part.get(end + 1).unwrap_or(&0)))
-                .sum::<u64>()
-        };
-        pool.install(|| map.par_chunks(8 << 20).map(walk).sum::<u64>())
-    });
+/// Loads on one thread and on two, each beside a walk over every line.
+fn loading(title: &str, path: &Path, target: f64) {
+    let profile = open(path, 2); // and the file is in memory now
+    let (bytes, samples) = (profile.info.bytes as f64, profile.samples.len() as f64);
+    heading(&format!(
+        "{title} ({:.0} MB, {} samples, {} call nodes)",
+        bytes / 1e6,
+        profile.samples.len(),
+        profile.stacks.len()
+    ));
+    drop(profile);
+    let [walk_1, load_1, walk_2, load_2] = medians(
+        ROUNDS,
+        [
+            work(|| walk(path, 1)),
+            work(|| open(path, 1)),
+            work(|| walk(path, 2)),
+            work(|| open(path, 2)),
+        ],
+    )
+    .map(|time| time.as_secs_f64());
+    for (threads, walk, load) in [(1, walk_1, load_1), (2, walk_2, load_2)] {
+        let rate = |time| format!("{:.2} GB/s", bytes / time / 1e9);
+        let name = |what| format!("{what}, {threads} thread{}", if threads == 1 { "" } else { "s" });
+        row(&name("walk"), "", &rate(walk));
+        let speed = format!("{}, {:.0} samples/s", rate(load), samples / load);
+        row(&name("load"), "", &speed);
+        let least = if threads == 2 { format!("≥ {target}") } else { String::new() };
+        row("  of the walk", &least, &format!("{:.2}", walk / load));
+    }
+    row("two threads to one", "≥ 1.7", &format!("{:.2}", load_1 / load_2));
 }
 
-#[divan::bench(args = [1, 2], sample_count = 7)]
-fn load(bencher: Bencher<'_, '_>, threads: usize) {
+fn open(path: &Path, threads: usize) -> Profile {
     let mut options = LoadOptions::default();
     options.threads = Some(threads);
-    counters(bencher).bench(|| load::open(&FILE, &options, &Progress::default()).unwrap());
+    load::open(path, &options, &Progress::default()).unwrap()
 }
 
-#[divan::bench(sample_count = 20)]
-fn filter(bencher: Bencher<'_, '_>) {
-    counters(bencher).bench(|| SampleFilter::default().apply(&PROFILE).unwrap());
-}
-
-#[divan::bench(sample_count = 20)]
-fn bin(bencher: Bencher<'_, '_>) {
-    counters(bencher).bench(|| HeatMap::new(&PROFILE, &SAMPLES, Default::default()).unwrap());
-}
-
-/// From a range of this many thousandths of the profile to boxes ready to be drawn.
-#[divan::bench(args = [1, 100, 1000], sample_count = 20)]
-fn select_to_flame_graph(bencher: Bencher<'_, '_>, thousandths: u64) {
-    let whole = PROFILE.time_range().unwrap();
-    let end = whole
-        .start
-        .saturating_add(whole.nanos() / 1000 * thousandths);
-    let selection = Selection::range(TimeRange {
-        start: whole.start,
-        end,
-    });
-    let samples = selection.count(&PROFILE, &SAMPLES);
-    bencher.counter(ItemsCount::new(samples)).bench(|| {
-        let tree = CallTree::new(&PROFILE, &SAMPLES, &selection);
-        let options = LayoutOptions {
-            min_width: 0.5 / 1200.0,
-            ..LayoutOptions::default()
-        };
-        FlameGraph::new(&PROFILE.stacks, &tree, options)
-    });
+/// The limit: a parallel walk over every line of a fresh mapping, touching each line's first byte.
+fn walk(path: &Path, threads: usize) -> u64 {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let file = std::fs::File::open(path).unwrap();
+    // SAFETY: nobody writes the file while the benchmark runs.
+    #[expect(unsafe_code, reason = "mapping a file")]
+    let map = unsafe { memmap2::Mmap::map(&file).unwrap() };
+    let walk = |part: &[u8]| {
+        let lines = memchr::memchr_iter(b'\n', part);
+        lines
+            .map(|end| u64::from(*part.get(end + 1).unwrap_or(&0)))
+            .sum::<u64>()
+    };
+    pool.unwrap().install(|| map.par_chunks(8 << 20).map(walk).sum())
 }

@@ -1,13 +1,27 @@
 //! A deterministic profile of any size: a busy server, with time, threads and CPUs as perf prints
 //! them, and return addresses that repeat while the innermost one differs, as in real recordings.
+//! A number of samples is idle.
 
 use std::io::{self, Write};
 
 const THREADS: u64 = 24;
 const CPUS: u64 = 8;
 
+/// How much the stacks of a profile are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stacks {
+    /// 2,000 ways through the functions.
+    Repeat,
+    /// As many, but the four innermost functions are any of 900: hardly two stacks are the same.
+    HardlyRepeat,
+}
+
 /// Writes a profile of about `bytes` bytes.
-pub(crate) fn write_profile(out: &mut impl Write, bytes: usize) -> io::Result<()> {
+pub(crate) fn write_profile(
+    out: &mut impl Write,
+    stacks: Stacks,
+    bytes: usize,
+) -> io::Result<()> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut nanos = 5_000_123_456_789;
     let mut written = 0;
@@ -15,14 +29,19 @@ pub(crate) fn write_profile(out: &mut impl Write, bytes: usize) -> io::Result<()
     while written < bytes {
         sample.clear();
         nanos += 200_000 + random.below(400_000);
-        write_sample(&mut sample, &mut random, nanos)?;
+        write_sample(&mut sample, stacks, &mut random, nanos)?;
         out.write_all(&sample)?;
         written += sample.len();
     }
     out.flush()
 }
 
-fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Result<()> {
+fn write_sample(
+    out: &mut Vec<u8>,
+    stacks: Stacks,
+    random: &mut Random,
+    nanos: u64,
+) -> io::Result<()> {
     let (seconds, fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
     if random.below(8) == 0 {
         let cpu = random.below(CPUS);
@@ -51,8 +70,11 @@ fn write_sample(out: &mut Vec<u8>, random: &mut Random, nanos: u64) -> io::Resul
     let (path, variant) = (random.below(40), random.below(50));
     let depth = 12 + (path * 7 + variant * 5) % 28;
     for level in (0..depth).rev() {
-        let inner = if level < 8 { 0 } else { variant * level };
-        let function = (path * 31 + level * 7 + inner) % 900;
+        let function = match stacks {
+            Stacks::HardlyRepeat if level + 4 >= depth => random.below(900),
+            _ if level < 8 => (path * 31 + level * 7) % 900,
+            _ => (path * 31 + level * 7 + variant * level) % 900,
+        };
         let address = 0x5581_0000_0000 + function * 0x1000;
         let offset = if level + 1 == depth {
             random.below(0x800)
