@@ -66,14 +66,27 @@ fn loading(title: &str, path: &Path, target: f64) {
     .map(|time| time.as_secs_f64());
     for (threads, walk, load) in [(1, walk_1, load_1), (2, walk_2, load_2)] {
         let rate = |time| format!("{:.2} GB/s", bytes / time / 1e9);
-        let name = |what| format!("{what}, {threads} thread{}", if threads == 1 { "" } else { "s" });
+        let name = |what| {
+            format!(
+                "{what}, {threads} thread{}",
+                if threads == 1 { "" } else { "s" }
+            )
+        };
         row(&name("walk"), "", &rate(walk));
         let speed = format!("{}, {:.0} samples/s", rate(load), samples / load);
         row(&name("load"), "", &speed);
-        let least = if threads == 2 { format!("≥ {target}") } else { String::new() };
+        let least = if threads == 2 {
+            format!("≥ {target}")
+        } else {
+            String::new()
+        };
         row("  of the walk", &least, &format!("{:.2}", walk / load));
     }
-    row("two threads to one", "≥ 1.7", &format!("{:.2}", load_1 / load_2));
+    row(
+        "two threads to one",
+        "≥ 1.7",
+        &format!("{:.2}", load_1 / load_2),
+    );
 }
 
 fn open(path: &Path, threads: usize) -> Profile {
@@ -95,5 +108,6 @@ fn walk(path: &Path, threads: usize) -> u64 {
             .map(|end| u64::from(*part.get(end + 1).unwrap_or(&0)))
             .sum::<u64>()
     };
-    pool.unwrap().install(|| map.par_chunks(8 << 20).map(walk).sum())
+    pool.unwrap()
+        .install(|| map.par_chunks(8 << 20).map(walk).sum())
 }

@@ -17,11 +17,7 @@ pub(crate) enum Stacks {
 }
 
 /// Writes a profile of about `bytes` bytes.
-pub(crate) fn write_profile(
-    out: &mut impl Write,
-    stacks: Stacks,
-    bytes: usize,
-) -> io::Result<()> {
+pub(crate) fn write_profile(out: &mut impl Write, stacks: Stacks, bytes: usize) -> io::Result<()> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut nanos = 5_000_123_456_789;
     let mut written = 0;

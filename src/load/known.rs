@@ -1,127 +1,171 @@
 //! What a worker has read before and need not take apart again: lines, and whole stacks' texts.
 //!
 //! Return addresses repeat exactly; only the innermost frame's differs from sample to sample. Both
-//! tables are by 128-bit hashes of the text, whose meaning depends on nothing else.
+//! tables are by 64-bit hashes of the text, and in each place is what was last put there.
 
-use super::tables::Key;
-use hashbrown::HashTable;
-use memchr::{memchr, memmem};
-use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+use super::tables::StackEnd;
+use memchr::{memchr_iter, memmem};
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 
-/// The keys of frames by their lines' text: return addresses repeat, so that most lines of most
-/// profiles have been seen before and need not be taken apart. Each place holds the last line that
-/// fell to it.
-pub(super) struct KnownLines(Box<[(u128, Key)]>);
+/// The frames of lines.
+pub(super) struct KnownLines {
+    secrets: RapidSecrets,
+    places: Box<[(u64, u32)]>,
+}
 
 impl KnownLines {
     /// A power of two: what fits the second-level cache of a core.
-    const PLACES: usize = 1 << 13;
+    const PLACES: usize = 1 << 14;
+    const NONE: u32 = u32::MAX;
 
-    pub(super) fn new() -> Self {
-        Self(vec![(0, Key::default()); Self::PLACES].into_boxed_slice())
+    pub(super) fn new(secrets: RapidSecrets) -> Self {
+        Self {
+            secrets,
+            places: vec![(0, Self::NONE); Self::PLACES].into_boxed_slice(),
+        }
     }
 
-    /// The key of the frame that `line` is, if it was seen lately.
-    pub(super) fn find(&self, line: &[u8]) -> Option<Key> {
-        let hash = xxh3_128(line);
-        let (known, key) = self.0[hash as usize % Self::PLACES];
-        (known == hash).then_some(key)
+    pub(super) fn hash(&self, line: &[u8]) -> u64 {
+        rapidhash_v3_seeded(line, &self.secrets)
     }
 
-    pub(super) fn add(&mut self, line: &[u8], key: Key) {
-        let hash = xxh3_128(line);
-        self.0[hash as usize % Self::PLACES] = (hash, key);
+    /// The frame of the line with this hash, if it was seen lately.
+    pub(super) fn find(&self, hash: u64) -> Option<u32> {
+        let (known, frame) = self.places[hash as usize % Self::PLACES];
+        (known == hash && frame != Self::NONE).then_some(frame)
+    }
+
+    pub(super) fn add(&mut self, hash: u64, frame: u32) {
+        self.places[hash as usize % Self::PLACES] = (hash, frame);
     }
 }
 
-/// The stacks of whole texts: all lines below a sample's first and before a blank one, but for the
-/// innermost frame's, whose address differs from sample to sample.
-#[derive(Default)]
+/// The stacks of callers' texts: all lines below a sample's first and before a blank one, but for
+/// some of the innermost.
 pub(super) struct KnownCallers {
-    stacks: HashTable<(u128, Callers)>,
-    tries: u32,
-    hits: u32,
+    secrets: RapidSecrets,
+    places: Box<[(u64, Callers)]>,
+    /// By the size of the text, as a power of two: deep stacks often are cut off at their outer end
+    /// and never repeat there, while others do.
+    levels: [[Level; 3]; 32],
+    samples: u32,
 }
 
 /// What a text of callers stands for.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Callers {
-    /// Of comm and callers.
-    pub(super) key: Key,
+    /// The innermost of them; where it is the root, this is nothing.
+    pub(super) end: StackEnd,
     pub(super) lines: u32,
 }
 
-impl KnownCallers {
-    /// Distinct texts that are kept.
-    const MOST: usize = 1 << 16;
-    /// Longer texts are not looked for.
-    const LONGEST: usize = 1 << 14;
-    /// Tries in a piece after which it is seen whether looking pays.
-    const ENOUGH: u32 = 512;
+/// How many of the innermost lines are left out, and how often what remains was known.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    inner: usize,
+    /// A moving average of about two hundred tries, from 0 (never known) to [`Level::ALWAYS`].
+    known: i32,
+}
 
-    /// Counts anew whether looking pays.
-    pub(super) fn begin_piece(&mut self) {
-        (self.tries, self.hits) = (0, 0);
+impl Level {
+    const ALWAYS: i32 = 1 << 16;
+
+    fn new(inner: usize) -> Self {
+        let known = Self::ALWAYS;
+        Self { inner, known }
+    }
+
+    fn tried(&mut self, is_known: bool) {
+        let now = if is_known { Self::ALWAYS } else { 0 };
+        self.known += (now - self.known) / 256;
     }
 
     /// Where stacks hardly repeat, looking for them costs more than it saves.
-    pub(super) fn pays(&self) -> bool {
-        self.tries < Self::ENOUGH || self.hits * 4 > self.tries
-    }
-
-    /// A text that cannot be looked for is one that was not found.
-    pub(super) fn give_up(&mut self) {
-        self.tries += 1;
-    }
-
-    pub(super) fn find(&mut self, hash: u128) -> Option<Callers> {
-        let found = self
-            .stacks
-            .find(hash as u64, |(other, _)| *other == hash)
-            .map(|(_, callers)| *callers);
-        self.tries += 1;
-        self.hits += u32::from(found.is_some());
-        found
-    }
-
-    pub(super) fn add(&mut self, hash: u128, callers: Callers) {
-        if self.stacks.len() < Self::MOST {
-            self.stacks
-                .insert_unique(hash as u64, (hash, callers), |(hash, _)| *hash as u64);
-        }
+    fn pays(&self) -> bool {
+        self.known > Self::ALWAYS / 4
     }
 }
 
-/// The text of a stack.
+/// The text of a stack, blank line excluded.
 pub(super) struct StackText<'t> {
-    /// The innermost frame's line.
-    pub(super) leaf: &'t [u8],
-    /// All others' lines.
+    pub(super) inner: &'t [u8],
     pub(super) callers: &'t [u8],
 }
 
-impl<'t> StackText<'t> {
-    /// The stack that `text` begins with, if it has an innermost frame and a blank line after it.
-    pub(super) fn of(text: &'t [u8]) -> Option<Self> {
+/// A text of callers that was looked for and not found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Missed {
+    hash: u64,
+    /// How many lines come before it.
+    pub(super) inner: usize,
+}
+
+impl KnownCallers {
+    /// A power of two.
+    const PLACES: usize = 1 << 16;
+    /// Longer texts are not looked for.
+    const LONGEST: usize = 1 << 14;
+    /// One sample in so many is looked for whether it pays or not: stacks may begin to repeat.
+    const EXPLORED: u32 = 4;
+
+    pub(super) fn new(secrets: RapidSecrets) -> Self {
+        Self {
+            secrets,
+            places: vec![Default::default(); Self::PLACES].into_boxed_slice(),
+            levels: [[1, 4, 16].map(Level::new); 32],
+            samples: 0,
+        }
+    }
+
+    /// Looks for callers, above `comm`, in the stack that `text` begins with. Gives what they stand
+    /// for, and their text and that of the lines before them; else what was looked for is in `missed`.
+    pub(super) fn find<'t>(
+        &mut self,
+        comm: u32,
+        text: &'t [u8],
+        missed: &mut Vec<Missed>,
+    ) -> Option<(Callers, StackText<'t>)> {
+        missed.clear();
+        self.samples = self.samples.wrapping_add(1);
+        let explores = self.samples.is_multiple_of(Self::EXPLORED);
         if text.first() != Some(&b'\t') {
             return None;
         }
-        let window = &text[..text.len().min(KnownCallers::LONGEST)];
-        let leaf_end = memchr(b'\n', window)?;
-        let end = leaf_end + memmem::find(&window[leaf_end..], b"\n\n")?;
-        Some(Self {
-            leaf: &text[..leaf_end],
-            callers: &text[leaf_end + 1..(end + 1).max(leaf_end + 1)],
-        })
+        let window = &text[..text.len().min(Self::LONGEST)];
+        let end = memmem::find(window, b"\n\n")?;
+        let text = &text[..end + 1];
+        let levels = &mut self.levels[text.len().ilog2() as usize];
+        if !explores && !levels.iter().any(|level| level.pays()) {
+            return None;
+        }
+        let of_comm = u64::from(comm).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut lines = memchr_iter(b'\n', text);
+        let mut passed = 0;
+        for level in levels {
+            if !explores && !level.pays() {
+                continue;
+            }
+            let Some(at) = lines.nth(level.inner - passed - 1) else {
+                break;
+            };
+            passed = level.inner;
+            let (inner, callers) = text.split_at(at + 1);
+            let hash = rapidhash_v3_seeded(callers, &self.secrets) ^ of_comm;
+            let (known, found) = self.places[hash as usize % Self::PLACES];
+            let is_known = known == hash && found.end.node != 0;
+            level.tried(is_known);
+            if is_known {
+                return Some((found, StackText { inner, callers }));
+            }
+            missed.push(Missed {
+                hash,
+                inner: passed,
+            });
+        }
+        None
     }
 
-    /// For [`KnownCallers`]: what callers stand for depends on the comm, too.
-    pub(super) fn callers_hash(&self, comm: Key) -> u128 {
-        xxh3_128_with_seed(self.callers, comm.seed())
-    }
-
-    /// Bytes of text.
-    pub(super) fn len(&self) -> usize {
-        self.leaf.len() + 1 + self.callers.len()
+    pub(super) fn add(&mut self, missed: Missed, callers: Callers) {
+        self.places[missed.hash as usize % Self::PLACES] = (missed.hash, callers);
     }
 }

@@ -4,16 +4,15 @@
 //! siblings by frame; threads by comm, pid and tid; events by their first sample in the file.
 
 use super::LoadError;
+use super::canonical::{ShownFrames, Trie, canonical_stacks};
 use super::names::{NamedFrame, named_frames};
 use super::tables::{RawFrames, RawStacks};
 use super::worker::{Cookie, Ending, PieceSamples, RawEvent, RawThread, WARNING_LINES, Worker};
 use crate::job::Progress;
 use crate::profile::{
     Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, StackId,
-    StackTable, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
+    StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
 };
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,8 +36,8 @@ impl Problem {
 }
 
 /// A worker's ids in terms of the profile's.
-struct IdMaps {
-    stacks: Vec<StackId>,
+struct IdMaps<'a> {
+    stacks: &'a Trie,
     threads: Vec<ThreadId>,
     events: Vec<EventId>,
 }
@@ -63,18 +62,29 @@ pub(super) fn merge(
     if progress.is_cancelled() {
         return Err(Problem::Cancelled);
     }
-    let (raw_frames, mut raw_stacks, stack_maps) = merge_raw(&mut workers);
-    let joined = join_deferred(&pieces, &mut raw_stacks, &stack_maps);
+    for worker in &mut workers {
+        worker.stacks.end();
+    }
+    let (raw_frames, frame_maps) = merge_frames(&workers);
+    let (joined_stacks, joined) = join_deferred(&pieces, &workers, &frame_maps);
     let threads = sorted_threads(&workers);
     let events = ordered_events(&workers);
-    let named = name_frames(&raw_frames);
+    let named = name_frames(&raw_frames, &workers, &frame_maps);
     let strings = string_table(&named, &threads, &events);
     let (frames, frame_ids) = frame_table(&named, &strings);
-    let (stacks, stack_ids) = stack_table(&raw_stacks, &frame_ids);
-    drop((raw_stacks, named));
+    let mut tries: Vec<Trie> = workers
+        .par_iter()
+        .zip(&frame_maps)
+        .map(|(worker, frames)| Trie::new(worker.stacks.nodes(), frames))
+        .collect();
+    let identity: Vec<u32> = (0..raw_frames.len() as u32).collect();
+    tries.push(Trie::new(joined_stacks.nodes(), &identity));
+    let stacks = canonical_stacks(&tries, &ShownFrames::new(&frame_ids));
+    drop(named);
+    let joined_trie = &tries[workers.len()];
     let joined = joined
         .into_iter()
-        .map(|(at, raw)| (at, stack_ids[raw as usize]))
+        .map(|(at, node)| (at, joined_trie.stack(node)))
         .collect();
 
     let event_ids: BTreeMap<&[u8], EventId> = events
@@ -83,12 +93,9 @@ pub(super) fn merge(
         .map(|(event, id)| (&*event.name, EventId(id)))
         .collect();
     let mut maps = Vec::new();
-    for (worker, stack_map) in workers.iter().zip(stack_maps) {
+    for (worker, stacks) in workers.iter().zip(&tries) {
         maps.push(IdMaps {
-            stacks: stack_map
-                .iter()
-                .map(|raw| stack_ids[*raw as usize])
-                .collect(),
+            stacks,
             threads: worker
                 .threads
                 .iter()
@@ -165,49 +172,52 @@ fn take_pieces(workers: &mut [Worker]) -> Vec<(usize, PieceSamples)> {
     pieces
 }
 
-/// One set of raw frames and stacks, and each worker's nodes in terms of it.
-fn merge_raw(workers: &mut [Worker]) -> (RawFrames, RawStacks, Vec<Vec<u32>>) {
-    let Some((first, others)) = workers.split_first_mut() else {
-        return (RawFrames::default(), RawStacks::new(), Vec::new());
-    };
-    let mut frames = std::mem::take(&mut first.frames);
-    let mut stacks = std::mem::replace(&mut first.stacks, RawStacks::new());
-    let mut maps = vec![(0..stacks.len() as u32).collect()];
-    for worker in others {
-        let frame_map = frames.merge(&worker.frames);
-        maps.push(stacks.merge(&worker.stacks, &frame_map));
-    }
-    (frames, stacks, maps)
+/// One set of raw frames, and each worker's in terms of it.
+fn merge_frames(workers: &[Worker]) -> (RawFrames, Vec<Vec<u32>>) {
+    let mut frames = RawFrames::default();
+    let maps = workers.iter().map(|worker| frames.merge(&worker.frames));
+    let maps = maps.collect();
+    (frames, maps)
 }
 
 /// The samples whose outermost frames came later: piece, index in it, and the whole stack.
 type Joined<T> = Vec<((usize, usize), T)>;
 
+/// The stacks of those samples, of merged frames, and which sample has which.
 fn join_deferred(
     pieces: &[(usize, PieceSamples)],
-    stacks: &mut RawStacks,
-    maps: &[Vec<u32>],
-) -> Joined<u32> {
-    let mut deferred: BTreeMap<Cookie, u32> = BTreeMap::new();
+    workers: &[Worker],
+    frame_maps: &[Vec<u32>],
+) -> (RawStacks, Joined<u32>) {
+    // Innermost first, comm last.
+    let path = |(worker, StackId(mut node)): (usize, StackId)| {
+        let nodes = workers[worker].stacks.nodes();
+        let mut frames = Vec::new();
+        while node != 0 {
+            frames.push(frame_maps[worker][nodes[node as usize].frame as usize]);
+            node = nodes[node as usize].parent;
+        }
+        frames
+    };
+    let mut deferred: BTreeMap<Cookie, (usize, StackId)> = BTreeMap::new();
     for (worker, piece) in pieces {
-        let node = |stack: &StackId| maps[*worker][stack.index()];
-        deferred.extend(
-            piece
-                .deferred
-                .iter()
-                .map(|(cookie, stack)| (*cookie, node(stack))),
-        );
+        let of_piece = piece.deferred.iter();
+        deferred.extend(of_piece.map(|(cookie, stack)| (*cookie, (*worker, *stack))));
     }
+    let mut stacks = RawStacks::new();
     let mut joined = Vec::new();
     for (number, (worker, piece)) in pieces.iter().enumerate() {
         for (cookie, index) in &piece.waiting {
             if let Some(outer) = deferred.get(cookie) {
-                let inner = maps[*worker][piece.stack[*index].index()];
-                joined.push(((number, *index), stacks.append(*outer, inner)));
+                let (outer, inner) = (path(*outer), path((*worker, piece.stack[*index])));
+                let below_comm = &inner[..inner.len().saturating_sub(1)];
+                let frames = outer.iter().rev().chain(below_comm.iter().rev());
+                let node = stacks.add_stack(frames.copied());
+                joined.push(((number, *index), node));
             }
         }
     }
-    joined
+    (stacks, joined)
 }
 
 fn sorted_threads(workers: &[Worker]) -> Vec<&RawThread> {
@@ -226,16 +236,27 @@ fn ordered_events(workers: &[Worker]) -> Vec<&RawEvent> {
     events
 }
 
-/// For each raw frame, the frames that it is shown as.
-fn name_frames(raw: &RawFrames) -> Vec<Vec<NamedFrame<'_>>> {
-    let frame = |id| {
-        let (name, module, kind) = raw.get(id);
-        named_frames(name, module, kind)
+/// For each raw frame, the frames that it is shown as; none for a frame that no stack has.
+fn name_frames<'a>(
+    raw: &'a RawFrames,
+    workers: &[Worker],
+    frame_maps: &[Vec<u32>],
+) -> Vec<Vec<NamedFrame<'a>>> {
+    let mut is_used = vec![false; raw.len()];
+    for (worker, frames) in workers.iter().zip(frame_maps) {
+        for node in worker.stacks.nodes().iter().skip(1) {
+            is_used[frames[node.frame as usize] as usize] = true;
+        }
+    }
+    let name = |(id, is_used): (usize, bool)| match is_used {
+        true => named_frames(raw.get(id)),
+        false => Vec::new(),
     };
-    (0..raw.len())
+    is_used
         .into_par_iter()
+        .enumerate()
         .with_min_len(256)
-        .map(frame)
+        .map(name)
         .collect()
 }
 
@@ -291,105 +312,11 @@ fn shown_as<'a>(frame: &'a NamedFrame<'_>) -> (&'a [u8], &'a [u8], FrameKind) {
     (&frame.name, frame.module, frame.kind)
 }
 
-/// The canonical trie, and each raw node's place in it.
-fn stack_table(raw: &RawStacks, frame_ids: &[Vec<FrameId>]) -> (StackTable, Vec<StackId>) {
-    let mut trie = ShownTrie::new();
-    let mut shown: Vec<u32> = vec![0];
-    for node in 1..raw.len() {
-        let mut parent = shown[raw.parents[node] as usize];
-        for frame in &frame_ids[raw.frames[node] as usize] {
-            parent = trie.child(parent, *frame);
-        }
-        shown.push(parent);
-    }
-    let (table, order) = trie.into_canonical();
-    (
-        table,
-        shown.iter().map(|node| order[*node as usize]).collect(),
-    )
-}
-
-/// The trie of frames as shown, in the order of discovery: callers before callees.
-struct ShownTrie {
-    index: HashTable<(u64, u32)>,
-    /// Caller in the high half, frame in the low: sorting it sorts siblings.
-    nodes: Vec<u64>,
-}
-
-impl ShownTrie {
-    fn new() -> Self {
-        Self {
-            index: HashTable::new(),
-            nodes: vec![0],
-        }
-    }
-
-    fn child(&mut self, parent: u32, frame: FrameId) -> u32 {
-        let node = u64::from(parent) << 32 | u64::from(frame.0);
-        let hash = |node: u64| {
-            let product = u128::from(node ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93_u128;
-            (product >> 64) as u64 ^ product as u64
-        };
-        match self.index.entry(
-            hash(node),
-            |(other, _)| *other == node,
-            |(other, _)| hash(*other),
-        ) {
-            Entry::Occupied(found) => found.get().1,
-            Entry::Vacant(slot) => {
-                let id = self.nodes.len() as u32;
-                slot.insert((node, id));
-                self.nodes.push(node);
-                id
-            }
-        }
-    }
-
-    /// Depth-first, siblings by frame; and each node's new id.
-    fn into_canonical(self) -> (StackTable, Vec<StackId>) {
-        let count = self.nodes.len();
-        let mut by_parent: Vec<(u64, u32)> = self.nodes.into_iter().zip(0..).skip(1).collect();
-        by_parent.par_sort_unstable();
-        let mut first_child = vec![0u32; count + 1];
-        for (node, _) in &by_parent {
-            first_child[(node >> 32) as usize + 1] += 1;
-        }
-        for index in 1..=count {
-            first_child[index] += first_child[index - 1];
-        }
-        let mut table = StackTable::default();
-        let mut order = vec![StackId::ROOT; count];
-        // Nodes still to be placed, last first: old id, frame, new id of the caller.
-        let mut waiting: Vec<(u32, FrameId, StackId)> = Vec::new();
-        let place_children = |old: u32, new: StackId, waiting: &mut Vec<_>| {
-            let children =
-                first_child[old as usize] as usize..first_child[old as usize + 1] as usize;
-            let siblings = by_parent[children].iter().rev();
-            waiting.extend(siblings.map(|(node, old)| (*old, FrameId(*node as u32), new)));
-        };
-        place_children(0, StackId::ROOT, &mut waiting);
-        while let Some((old, frame, parent)) = waiting.pop() {
-            let new = StackId(table.len() as u32);
-            order[old as usize] = new;
-            table.parent.push(parent);
-            table.frame.push(frame);
-            table.depth.push(table.depth[parent.index()] + 1);
-            table.subtree_end.push(StackId(new.0 + 1));
-            place_children(old, new, &mut waiting);
-        }
-        for node in (1..count).rev() {
-            let parent = table.parent[node].index();
-            table.subtree_end[parent] = table.subtree_end[parent].max(table.subtree_end[node]);
-        }
-        (table, order)
-    }
-}
-
 /// The pieces' columns one after the other, in the profile's ids. One column after the other, and
 /// each piece's is dropped when it is copied: no more than one column is in memory twice.
 fn concatenate(
     mut pieces: Vec<(usize, PieceSamples)>,
-    maps: &[IdMaps],
+    maps: &[IdMaps<'_>],
     count: usize,
     joined: Joined<StackId>,
 ) -> SampleTable {
@@ -405,7 +332,7 @@ fn concatenate(
         time: column.take(|piece| &mut piece.time, |_, time| time),
         stack: column.take(
             |piece| &mut piece.stack,
-            |worker, id| maps[worker].stacks[id.index()],
+            |worker, StackId(node)| maps[worker].stacks.stack(node),
         ),
         thread: column.take(
             |piece| &mut piece.thread,

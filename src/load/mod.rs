@@ -8,6 +8,7 @@
 //! The result depends on the bytes alone: not on the number of threads, nor on where the text was
 //! cut. Input that can't be understood is counted in [`Profile::warnings`] and never stops a load.
 
+mod canonical;
 mod input;
 mod known;
 mod mapping;

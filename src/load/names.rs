@@ -2,7 +2,7 @@
 //!
 //! Runs once a distinct frame, not once a sample.
 
-use super::tables::RawKind;
+use super::tables::{FrameText, RawKind};
 use crate::profile::FrameKind;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -27,11 +27,8 @@ pub(crate) struct NamedFrame<'a> {
 
 /// The frames that one printed frame stands for, outermost first: one, or several where a JIT
 /// compiler's name lists what it inlined (`a->b->c`).
-pub(crate) fn named_frames<'a>(
-    name: &'a [u8],
-    module: &'a [u8],
-    kind: RawKind,
-) -> Vec<NamedFrame<'a>> {
+pub(crate) fn named_frames(frame: FrameText<'_>) -> Vec<NamedFrame<'_>> {
+    let FrameText { name, module, kind } = frame;
     if kind == RawKind::Comm {
         let name = if name.is_empty() { b"(no comm)" } else { name };
         return vec![NamedFrame {
@@ -256,15 +253,19 @@ mod tests {
     use super::*;
 
     fn shown(name: &str, module: &str) -> Vec<(String, FrameKind)> {
-        named_frames(name.as_bytes(), module.as_bytes(), RawKind::Function)
-            .into_iter()
-            .map(|frame| {
-                (
-                    String::from_utf8_lossy(&frame.name).into_owned(),
-                    frame.kind,
-                )
-            })
-            .collect()
+        named_frames(FrameText {
+            name: name.as_bytes(),
+            module: module.as_bytes(),
+            kind: RawKind::Function,
+        })
+        .into_iter()
+        .map(|frame| {
+            (
+                String::from_utf8_lossy(&frame.name).into_owned(),
+                frame.kind,
+            )
+        })
+        .collect()
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! [`Worker`]: one thread's share of a load: pieces of text in, columns of samples out.
 
-use super::known::{Callers, KnownCallers, KnownLines, StackText};
+use super::known::{Callers, KnownCallers, KnownLines, Missed};
 use super::perf_script::{
-    Body, Header, Layout, Line, RawFrame, parse_body, parse_line, parse_tail_frame, trim_line_end,
+    Body, Header, Layout, Line, parse_body, parse_line, parse_tail_frame, trim_line_end,
 };
 use super::pieces::Piece;
-use super::tables::{Key, RawFrames, RawKind, RawStacks};
+use super::tables::{FrameText, RawFrames, RawStacks};
 use crate::profile::{Cpu, EventId, StackId, ThreadId, Timestamp, WarningKind};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
+use rapidhash::v3::{RapidSecrets, rapidhash_v3};
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use std::hash::{BuildHasher, RandomState};
 
 /// How many line numbers a warning keeps.
 pub(crate) const WARNING_LINES: usize = 5;
@@ -44,37 +45,16 @@ pub(crate) struct Worker {
     pub(crate) frames: RawFrames,
     pub(crate) stacks: RawStacks,
     pub(crate) threads: Vec<RawThread>,
+    /// The frame of each thread's comm.
+    comms: Vec<u32>,
     thread_index: HashTable<u32>,
     pub(crate) events: Vec<RawEvent>,
     event_index: HashTable<u32>,
+    /// That of the sample before.
+    last_event: EventId,
     pub(crate) pieces: Vec<PieceSamples>,
-    /// The keys of the stack at hand, outermost first; kept for its room.
-    keys: Vec<Key>,
     known_lines: KnownLines,
     known_callers: KnownCallers,
-}
-
-/// A frame of the sample at hand.
-#[derive(Clone, Copy)]
-struct Frame<'t> {
-    key: Key,
-    /// Its line, to be taken apart if the frame is new.
-    line: &'t [u8],
-    /// A source line below it has said so.
-    inlined: bool,
-}
-
-impl<'t> Frame<'t> {
-    fn content(&self, layout: Layout) -> RawFrame<'t> {
-        let parsed = match parse_line(self.line, layout, false) {
-            Line::Frame(frame) => Some(frame),
-            // The end of a sample's only line.
-            _ => parse_tail_frame(self.line),
-        };
-        let mut frame = parsed.unwrap_or_default();
-        frame.inlined |= self.inlined;
-        frame
-    }
 }
 
 /// The samples of one piece, with its worker's ids, and what else was in it.
@@ -118,22 +98,24 @@ struct Reading<'w, 't> {
     worker: &'w mut Worker,
     samples: PieceSamples,
     open: Option<Open<'t>>,
-    /// The last finished sample's frame list, to be used again.
-    spare: Vec<Frame<'t>>,
-    /// The text of callers that is being read line by line, to be known next time.
-    unknown_callers: Option<(u128, &'t [u8])>,
+    /// Frames of the sample at hand, innermost first.
+    frames: Vec<u32>,
+    /// Texts of its callers that were not known, to be known next time.
+    missed: Vec<Missed>,
 }
 
 /// What is being read: a header and the stack below it.
 struct Open<'t> {
     header: Header<'t>,
+    thread: ThreadId,
     of: Of<'t>,
-    /// Innermost first.
-    frames: Vec<Frame<'t>>,
     /// Printed in place of the outermost frames.
     cookie: Option<u64>,
     /// Frames may follow: no blank line, registers or the like have ended the stack.
     takes_frames: bool,
+    /// The number of its first line, and of the empty one that ended its stack; else 0.
+    first_line: u64,
+    end_line: u64,
 }
 
 /// Whose stack is being read.
@@ -150,18 +132,20 @@ enum Of<'t> {
 
 impl Worker {
     pub(crate) fn new(layout: Layout) -> Self {
+        let secrets = RapidSecrets::seed(RandomState::new().hash_one(0));
         Self {
             layout,
             frames: RawFrames::default(),
             stacks: RawStacks::new(),
             threads: Vec::new(),
+            comms: Vec::new(),
             thread_index: HashTable::new(),
             events: Vec::new(),
             event_index: HashTable::new(),
+            last_event: EventId::default(),
             pieces: Vec::new(),
-            keys: Vec::new(),
-            known_lines: KnownLines::new(),
-            known_callers: KnownCallers::default(),
+            known_lines: KnownLines::new(secrets),
+            known_callers: KnownCallers::new(secrets),
         }
     }
 
@@ -177,10 +161,9 @@ impl Worker {
             worker: self,
             samples,
             open: None,
-            spare: Vec::new(),
-            unknown_callers: None,
+            frames: Vec::new(),
+            missed: Vec::new(),
         };
-        reading.worker.known_callers.begin_piece();
         let mut text: &[u8] = &piece.bytes;
         if piece.index == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -191,9 +174,12 @@ impl Worker {
             let line = trim_line_end(&text[..end.unwrap_or(text.len())]);
             text = end.map_or(&[], |end| &text[end + 1..]);
             reading.samples.lines += 1;
-            if line.first() == Some(&b'\t') && end.is_some() && reading.known_frame(line) {
-                after_blank = false;
-                continue;
+            if line.first() == Some(&b'\t') && end.is_some() && reading.takes_frames() {
+                if let Some(frame) = reading.worker.frame_of_line(line) {
+                    reading.frames.push(frame);
+                    after_blank = false;
+                    continue;
+                }
             }
             let parsed = parse_line(line, layout, after_blank);
             let was_after_blank = after_blank;
@@ -203,8 +189,8 @@ impl Worker {
                 reading.samples.ending = Ending::Inside;
             } else {
                 let is_header = matches!(parsed, Line::Header(_));
-                reading.line(parsed, line, was_after_blank);
-                if is_header && reading.worker.known_callers.pays() {
+                reading.line(parsed, was_after_blank, end == Some(0));
+                if is_header {
                     text = &text[reading.known_stack(text)..];
                 }
             }
@@ -234,81 +220,78 @@ fn is_incomplete(parsed: &Line<'_>, line: &[u8]) -> bool {
 }
 
 impl<'t> Reading<'_, 't> {
-    /// Finishes the sample whose first line was the last, if the stack that `text` begins with was
-    /// seen before; how many bytes of it are done with.
+    /// Finishes the sample whose first line was the last, if the callers of the stack that `text`
+    /// begins with were seen before; how many bytes of it are done with.
     fn known_stack(&mut self, text: &'t [u8]) -> usize {
         let Some(Open {
-            header,
             of: Of::Sample { period, event, .. },
+            thread,
             ..
-        }) = &self.open
+        }) = self.open
         else {
             return 0;
         };
-        let Some(stack) = StackText::of(text) else {
-            self.worker.known_callers.give_up();
+        let comm = self.worker.comms[thread.index()];
+        let known = self.worker.known_callers.find(comm, text, &mut self.missed);
+        let Some((callers, text)) = known else {
             return 0;
         };
-        let hash = stack.callers_hash(Key::of_comm(header.comm));
-        let Some(callers) = self.worker.known_callers.find(hash) else {
-            self.unknown_callers = Some((hash, stack.callers));
-            return 0;
-        };
-        let leaf = trim_line_end(stack.leaf);
-        let Line::Frame(leaf) = parse_line(leaf, self.worker.layout, false) else {
-            return 0;
-        };
-        let Some(node) = self.worker.leaf(callers.key, &leaf) else {
-            return 0;
-        };
-        let (period, event) = (period.unwrap_or(1), *event);
-        if let Some(mut open) = self.open.take() {
-            self.add_sample(&open.header, node, period, event);
-            open.frames.clear();
-            self.spare = open.frames;
+        let mut start = 0;
+        for end in memchr_iter(b'\n', text.inner) {
+            let line = trim_line_end(&text.inner[start..end]);
+            start = end + 1;
+            let frame = match self.frames.is_empty() {
+                true => self.worker.new_frame_of_line(line), // its address hardly repeats
+                false => self.worker.frame_of_line(line),
+            };
+            let Some(frame) = frame else {
+                self.frames.clear();
+                return 0;
+            };
+            self.frames.push(frame);
         }
-        self.samples.lines += 1 + u64::from(callers.lines);
-        stack.len()
+        let inner = self.frames.iter().rev().copied();
+        let stack = StackId(self.worker.stacks.extend(callers.end, inner));
+        self.samples.lines += self.frames.len() as u64 + u64::from(callers.lines);
+        self.frames.clear();
+        if let Some(open) = self.open.take() {
+            self.add_sample(&open, stack, period.unwrap_or(1), event);
+        }
+        text.inner.len() + text.callers.len()
     }
 
     /// Remembers what the callers that were read line by line stand for, if they were frames all.
-    fn learn_callers(&mut self, frames: &[Frame<'t>]) {
-        let Some((hash, text)) = self.unknown_callers.take() else {
-            return;
-        };
-        let lines = memchr::memchr_iter(b'\n', text).count();
-        let keys = &self.worker.keys;
-        if frames.len() == lines + 1
-            && keys.len() == lines + 2
-            && frames.iter().all(|frame| !frame.inlined)
-        {
-            let key = keys[lines];
-            let lines = lines as u32;
-            self.worker.known_callers.add(hash, Callers { key, lines });
+    fn learn_callers(&mut self, open: &Open<'t>, stack: StackId) {
+        let is_plain = open.cookie.is_none()
+            && open.end_line == open.first_line + self.frames.len() as u64 + 1;
+        let mut missed = self.missed.drain(..).filter(|_| is_plain).peekable();
+        let mut node = stack.0;
+        for inner in 1..=self.frames.len() {
+            node = self.worker.stacks.nodes()[node as usize].parent;
+            let Some(level) = missed.next_if(|missed| missed.inner == inner) else {
+                continue;
+            };
+            let lines = (self.frames.len() - inner) as u32;
+            let end = self.worker.stacks.end_of(node);
+            self.worker.known_callers.add(level, Callers { end, lines });
         }
     }
 
-    /// Takes in a frame whose line was seen before; whether it was.
-    fn known_frame(&mut self, line: &'t [u8]) -> bool {
-        let Some(open) = self.open.as_mut().filter(|open| open.takes_frames) else {
-            return false;
-        };
-        let known = self.worker.known_lines.find(line);
-        if let Some(key) = known {
-            let inlined = false;
-            open.frames.push(Frame { key, line, inlined });
-        }
-        known.is_some()
+    fn takes_frames(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.takes_frames)
     }
 
     fn record(&mut self, kind: &[u8]) {
         *self.samples.records.entry(lossy(kind)).or_default() += 1;
     }
 
-    /// `text` is the line's; `after_blank`: whether a blank one came before.
-    fn line(&mut self, line: Line<'t>, text: &'t [u8], after_blank: bool) {
+    /// `after_blank`: whether a blank one came before. `is_empty`: not even blanks are in it.
+    fn line(&mut self, line: Line<'t>, after_blank: bool, is_empty: bool) {
         match line {
-            Line::Frame(frame) => self.frame(&frame, text),
+            Line::Frame(frame) if self.takes_frames() => {
+                self.frames.push(self.worker.frames.intern(frame.into()));
+            }
+            Line::Frame(_) => self.samples.warn(WarningKind::StrayFrame),
             Line::Header(header) => {
                 self.finish_sample();
                 self.header(header);
@@ -318,17 +301,16 @@ impl<'t> Reading<'_, 't> {
                 _ => self.samples.warn(WarningKind::StrayFrame),
             },
             Line::SourcePlace { inlined } => {
-                let open = self.open.as_mut().filter(|open| open.takes_frames);
-                let frame = open.and_then(|open| open.frames.last_mut());
-                if let Some(frame) = frame.filter(|_| inlined) {
-                    frame.inlined = true;
-                    frame.key = Key::of_frame(&frame.content(self.worker.layout));
+                let is_of_frame = inlined && self.takes_frames();
+                if let Some(frame) = self.frames.last_mut().filter(|_| is_of_frame) {
+                    *frame = self.worker.frames.inlined(*frame);
                 }
             }
             Line::Blank => {
                 // Some files have a blank line between a sample's first line and its stack.
-                if let Some(open) = &mut self.open {
-                    open.takes_frames &= open.frames.is_empty();
+                if let Some(open) = self.open.as_mut().filter(|open| open.takes_frames) {
+                    open.takes_frames = self.frames.is_empty();
+                    open.end_line = if is_empty { self.samples.lines } else { 0 };
                 }
             }
             Line::Tail => {
@@ -352,17 +334,6 @@ impl<'t> Reading<'_, 't> {
         }
     }
 
-    fn frame(&mut self, frame: &RawFrame<'t>, line: &'t [u8]) {
-        match &mut self.open {
-            Some(open) if open.takes_frames => {
-                let (key, inlined) = (Key::of_frame(frame), false);
-                open.frames.push(Frame { key, line, inlined });
-                self.worker.known_lines.add(line, key);
-            }
-            _ => self.samples.warn(WarningKind::StrayFrame),
-        }
-    }
-
     fn header(&mut self, header: Header<'t>) {
         let time_is_missing = self.worker.layout.has_times && header.time.is_none();
         let cpu_is_huge = header.cpu.is_some_and(|cpu| Cpu::new(cpu).is_none());
@@ -383,64 +354,54 @@ impl<'t> Reading<'_, 't> {
             },
             _ => return self.samples.warn(WarningKind::UnreadableSample),
         };
-        self.unknown_callers = None;
+        self.missed.clear();
         self.open = Some(Open {
+            thread: self.worker.thread(&header),
             header,
             of,
-            frames: std::mem::take(&mut self.spare),
             cookie: None,
             takes_frames: true,
+            first_line: self.samples.lines,
+            end_line: 0,
         });
     }
 
     /// Adds what is open, if something is, to the columns.
     fn finish_sample(&mut self) {
-        let Some(mut open) = self.open.take() else {
+        let Some(open) = self.open.take() else {
             return;
         };
-        match open.of {
-            Of::Sample {
-                period,
-                event,
-                tail,
-            } => {
-                if open.frames.is_empty() {
-                    open.frames
-                        .extend(parse_tail_frame(tail).map(|frame| Frame {
-                            key: Key::of_frame(&frame),
-                            line: tail,
-                            inlined: false,
-                        }));
-                }
-                let stack = self.worker.stack(open.header.comm, &open.frames);
-                if open.cookie.is_none() {
-                    self.learn_callers(&open.frames);
-                }
-                let index = self.samples.time.len();
-                if let Some(cookie) = open.cookie {
-                    let cookie = (open.header.tid, cookie);
-                    self.samples.waiting.push((cookie, index));
-                }
-                self.add_sample(&open.header, stack, period.unwrap_or(1), event);
-            }
-            Of::Deferred(cookie) => {
-                let stack = self.worker.stack(open.header.comm, &open.frames);
-                let cookie = (open.header.tid, cookie);
-                self.samples.deferred.push((cookie, stack));
-            }
+        if let Of::Sample { tail, .. } = open.of
+            && self.frames.is_empty()
+            && let Some(frame) = parse_tail_frame(tail)
+        {
+            self.frames.push(self.worker.frames.intern(frame.into()));
         }
-        open.frames.clear();
-        self.spare = open.frames;
+        let comm = self.worker.comms[open.thread.index()];
+        let frames = std::iter::once(comm).chain(self.frames.iter().rev().copied());
+        let stack = StackId(self.worker.stacks.add_stack(frames));
+        self.learn_callers(&open, stack);
+        self.frames.clear();
+        let cookie = |cookie| (open.header.tid, cookie);
+        match open.of {
+            Of::Sample { period, event, .. } => {
+                let index = self.samples.time.len();
+                let waiting = open.cookie.map(|number| (cookie(number), index));
+                self.samples.waiting.extend(waiting);
+                self.add_sample(&open, stack, period.unwrap_or(1), event);
+            }
+            Of::Deferred(number) => self.samples.deferred.push((cookie(number), stack)),
+        }
     }
 
-    fn add_sample(&mut self, header: &Header<'t>, stack: StackId, weight: u64, event: &[u8]) {
-        let (worker, samples) = (&mut *self.worker, &mut self.samples);
+    fn add_sample(&mut self, open: &Open<'t>, stack: StackId, weight: u64, event: &[u8]) {
+        let (worker, samples, header) = (&mut *self.worker, &mut self.samples, &open.header);
         let index = samples.time.len();
         let cpu = header.cpu.and_then(Cpu::new).unwrap_or(Cpu::UNKNOWN);
         samples
             .event
             .push(worker.event(event, (samples.index, index)));
-        samples.thread.push(worker.thread(header));
+        samples.thread.push(open.thread);
         samples.stack.push(stack);
         samples.time.push(Timestamp(header.time.unwrap_or(0)));
         samples.cpu.push(cpu);
@@ -451,7 +412,7 @@ impl<'t> Reading<'_, 't> {
     fn ending(&self) -> Ending {
         match &self.open {
             Some(open) if !open.takes_frames => Ending::Whole,
-            Some(open) if !open.frames.is_empty() => Ending::Inside,
+            Some(_) if !self.frames.is_empty() => Ending::Inside,
             Some(open) => match open.of {
                 Of::Sample { tail, .. } if parse_tail_frame(tail).is_some() => Ending::Whole,
                 _ => Ending::AfterHeader,
@@ -462,56 +423,29 @@ impl<'t> Reading<'_, 't> {
 }
 
 impl Worker {
-    /// The stack of `frames` (innermost first) below `comm`.
-    fn stack(&mut self, comm: &[u8], frames: &[Frame<'_>]) -> StackId {
-        let mut key = Key::default().then(Key::of_comm(comm));
-        self.keys.clear();
-        self.keys.push(key);
-        for frame in frames.iter().rev() {
-            key = key.then(frame.key);
-            self.keys.push(key);
+    /// The frame of a line that begins with a tab; `None` if the line is something else.
+    fn frame_of_line(&mut self, line: &[u8]) -> Option<u32> {
+        let hash = self.known_lines.hash(line);
+        if let Some(known) = self.known_lines.find(hash) {
+            return Some(known);
         }
-        if let Some(node) = self.stacks.find(key) {
-            return StackId(node);
-        }
-        // Callers of a known stack are known.
-        let keys = &self.keys[..self.keys.len() - 1];
-        let known = keys.partition_point(|key| self.stacks.find(*key).is_some());
-        let deepest = known.checked_sub(1).map(|depth| keys[depth]);
-        let mut node = deepest.and_then(|key| self.stacks.find(key)).unwrap_or(0);
-        for depth in known..self.keys.len() {
-            let frame = match depth {
-                0 => self
-                    .frames
-                    .intern(Key::of_comm(comm), || (comm, b"", RawKind::Comm)),
-                _ => {
-                    let frame = &frames[frames.len() - depth];
-                    self.frames
-                        .intern(frame.key, || content(frame.content(self.layout)))
-                }
-            };
-            node = self.stacks.add(self.keys[depth], node, frame);
-        }
-        StackId(node)
+        let frame = self.new_frame_of_line(line)?;
+        self.known_lines.add(hash, frame);
+        Some(frame)
     }
 
-    /// The stack of `leaf` on top of the known one of its callers.
-    fn leaf(&mut self, callers: Key, leaf: &RawFrame<'_>) -> Option<StackId> {
-        let frame = Key::of_frame(leaf);
-        let key = callers.then(frame);
-        let node = self.stacks.find(key).or_else(|| {
-            let parent = self.stacks.find(callers)?;
-            let frame = self.frames.intern(frame, || content(*leaf));
-            Some(self.stacks.add(key, parent, frame))
-        });
-        node.map(StackId)
+    fn new_frame_of_line(&mut self, line: &[u8]) -> Option<u32> {
+        match parse_line(line, self.layout, false) {
+            Line::Frame(frame) => Some(self.frames.intern(frame.into())),
+            _ => None,
+        }
     }
 
     fn thread(&mut self, header: &Header<'_>) -> ThreadId {
         let (comm, pid, tid) = (header.comm, header.pid, header.tid);
         let hash_of = |comm: &[u8], pid: Option<i32>, tid: Option<i32>| {
             let ids = u64::from(pid.unwrap_or(0) as u32) << 32 | u64::from(tid.unwrap_or(0) as u32);
-            xxh3_64_with_seed(comm, ids)
+            rapidhash_v3(comm) ^ ids.wrapping_mul(0x9e37_79b9_7f4a_7c15)
         };
         let threads = &mut self.threads;
         let entry = self.thread_index.entry(
@@ -535,17 +469,28 @@ impl Worker {
                     pid,
                     tid,
                 });
+                self.comms.push(self.frames.intern(FrameText::comm(comm)));
                 ThreadId(id)
             }
         }
     }
 
     fn event(&mut self, name: &[u8], first: (usize, usize)) -> EventId {
+        if let Some(last) = self.events.get(self.last_event.index())
+            && *last.name == *name
+        {
+            return self.last_event;
+        }
+        self.last_event = self.any_event(name, first);
+        self.last_event
+    }
+
+    fn any_event(&mut self, name: &[u8], first: (usize, usize)) -> EventId {
         let events = &mut self.events;
         let entry = self.event_index.entry(
-            xxh3_64(name),
+            rapidhash_v3(name),
             |id| *events[*id as usize].name == *name,
-            |id| xxh3_64(&events[*id as usize].name),
+            |id| rapidhash_v3(&events[*id as usize].name),
         );
         match entry {
             Entry::Occupied(found) => EventId(*found.get()),
@@ -578,15 +523,6 @@ impl PieceSamples {
             lines.push(self.lines);
         }
     }
-}
-
-/// A frame as the table of frames keeps it.
-fn content<'t>(frame: RawFrame<'t>) -> (&'t [u8], &'t [u8], RawKind) {
-    let kind = match frame.inlined {
-        true => RawKind::Inlined,
-        false => RawKind::Function,
-    };
-    (frame.name, frame.module, kind)
 }
 
 fn lossy(bytes: &[u8]) -> String {

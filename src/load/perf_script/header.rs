@@ -302,18 +302,29 @@ fn pop_token(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// A decimal number, a minus sign allowed where the type has one.
-fn number<T: TryFrom<i128>>(text: &[u8]) -> Option<T> {
-    let (sign, digits) = match text {
-        [b'-', digits @ ..] => (-1, digits),
-        digits => (1, digits),
+fn number<T: TryFrom<u64> + TryFrom<i64>>(text: &[u8]) -> Option<T> {
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
     };
-    let value = digits.iter().try_fold(0u64, |value, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        let value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
-        (digit < 10).then_some(value)
-    })?;
-    let is_number = !digits.is_empty();
-    is_number.then(|| T::try_from(sign * i128::from(value)).ok())?
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0u64;
+    for byte in digits {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        if digit > 9 {
+            return None;
+        }
+        value = match digits.len() {
+            ..19 => value * 10 + digit,
+            _ => value.checked_mul(10)?.checked_add(digit)?,
+        };
+    }
+    match is_negative {
+        true => T::try_from(0i64.checked_sub_unsigned(value)?).ok(),
+        false => T::try_from(value).ok(),
+    }
 }
 
 /// Up to sixteen hexadecimal digits.
