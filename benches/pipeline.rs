@@ -8,17 +8,26 @@
 mod generated;
 mod measure;
 
+use emberscope::call_tree::{CallTree, RunningSums};
+use emberscope::filter::SampleFilter;
+use emberscope::flame_graph::{FlameGraph, LayoutOptions};
+use emberscope::heat_map::{HeatMap, HeatMapOptions};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
-use emberscope::profile::Profile;
+use emberscope::profile::{Profile, TimeRange, Timestamp, parts};
+use emberscope::selection::Selection;
 use generated::Stacks;
-use measure::{heading, medians, row, work};
+use measure::{Work, heading, medians, ms, row, work};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 const ROUNDS: usize = 5;
 
 fn main() {
+    selecting();
+    if std::env::var_os("ONLY_SELECT").is_some() {
+        return;
+    }
     let megabytes = std::env::var("EMBERSCOPE_BENCH_MB").map_or(1000, |text| text.parse().unwrap());
     let repeating = generated_file(Stacks::Repeat, megabytes);
     let hardly_repeating = generated_file(Stacks::HardlyRepeat, megabytes);
@@ -93,6 +102,135 @@ fn open(path: &Path, threads: usize) -> Profile {
     let mut options = LoadOptions::default();
     options.threads = Some(threads);
     load::open(path, &options, &Progress::default()).unwrap()
+}
+
+/// Ten million samples, and a hundred thousand stacks that they are in.
+fn large_profile() -> Profile {
+    const SAMPLES: usize = 10_000_000;
+    let mut text = Vec::new();
+    generated::write_profile(&mut text, Stacks::HardlyRepeat, 230_000_000).unwrap();
+    let reader = Box::new(std::io::Cursor::new(text));
+    let options = LoadOptions::default();
+    let mut profile =
+        load::read(reader, "generated".as_ref(), &options, &Progress::default()).unwrap();
+    let span = profile.time_range().unwrap().nanos();
+    let samples = &mut profile.samples;
+    let mut round = 1;
+    fn repeat<T: Copy>(column: &mut Vec<T>, count: usize) {
+        column.extend_from_within(..count.min(SAMPLES - column.len()));
+    }
+    let count = samples.len();
+    while samples.len() < SAMPLES {
+        repeat(&mut samples.stack, count);
+        repeat(&mut samples.thread, count);
+        repeat(&mut samples.event, count);
+        repeat(&mut samples.cpu, count);
+        repeat(&mut samples.weight, count);
+        let times = samples.time[..count.min(SAMPLES - samples.time.len())].to_vec();
+        let later = |time: Timestamp| time.saturating_add(span * round);
+        samples.time.extend(times.into_iter().map(later));
+        round += 1;
+    }
+    profile.events[0].samples = SAMPLES as u64;
+    profile.parts = parts(&profile.samples.time);
+    profile
+}
+
+/// From a range to boxes ready to be drawn, and from a filter or a shape to a heat map.
+fn selecting() {
+    let profile = large_profile();
+    let samples = SampleFilter::default().apply(&profile).unwrap();
+    heading(&format!(
+        "Select and bin ({} samples, {} stacks, {} call nodes)",
+        profile.samples.len(),
+        profile
+            .samples
+            .stack
+            .iter()
+            .collect::<std::collections::HashSet<_>>()
+            .len(),
+        profile.stacks.len()
+    ));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(2)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        let sums = RunningSums::new(&profile, &samples).unwrap();
+        let prepare = || RunningSums::new(&profile, &samples);
+        row(
+            "once for each filter: running sums",
+            "",
+            &time(work(prepare)),
+        );
+        let whole = || {
+            boxes(
+                &profile,
+                &CallTree::new(&profile, &samples, &Selection::whole()),
+            )
+        };
+        row("select everything without them", "", &time(work(whole)));
+        for (thousandths, target) in [
+            (1000, 16),
+            (900, 16),
+            (500, 16),
+            (250, 16),
+            (99, 4),
+            (10, 4),
+            (1, 4),
+        ] {
+            let selection = range(&profile, thousandths);
+            let select = || {
+                let tree = sums.call_tree(&profile, &samples, &selection);
+                boxes(&profile, &tree)
+            };
+            row(
+                &format!("select {:.1} %, to boxes", thousandths as f64 / 10.0),
+                &format!("≤ {target} ms"),
+                &time(work(select)),
+            );
+        }
+        let filter = SampleFilter {
+            include_idle: true,
+            ..SampleFilter::default()
+        };
+        let rebin = |filter: &SampleFilter| {
+            let samples = filter.apply(&profile).unwrap();
+            HeatMap::new(&profile, &samples, HeatMapOptions::default()).unwrap()
+        };
+        row(
+            "another filter, to a heat map",
+            "≤ 50 ms",
+            &time(work(|| rebin(&filter))),
+        );
+        let rows = HeatMapOptions {
+            rows: 100,
+            ..HeatMapOptions::default()
+        };
+        let rebin = || HeatMap::new(&profile, &samples, rows).unwrap();
+        row("other rows, to a heat map", "≤ 50 ms", &time(work(rebin)));
+    });
+}
+
+fn time(work: Work<'_>) -> String {
+    ms(medians(21, [work])[0])
+}
+
+/// This many thousandths of a profile, in its middle.
+fn range(profile: &Profile, thousandths: u64) -> Selection {
+    let whole = profile.time_range().unwrap();
+    let nanos = whole.nanos() / 1000 * thousandths;
+    let start = whole.start.saturating_add((whole.nanos() - nanos) / 2);
+    let end = start.saturating_add(nanos);
+    Selection::range(TimeRange { start, end })
+}
+
+fn boxes(profile: &Profile, tree: &CallTree) -> FlameGraph {
+    let options = LayoutOptions {
+        min_width: 0.5 / 1200.0,
+        ..LayoutOptions::default()
+    };
+    FlameGraph::new(&profile.stacks, tree, options)
 }
 
 /// The limit: a parallel walk over every line of a fresh mapping, touching each line's first byte.

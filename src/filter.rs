@@ -1,6 +1,8 @@
 //! [`SampleFilter`]: which samples count, and [`Samples`]: what it makes of each.
 
-use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, Thread, printable};
+use crate::profile::{
+    Cpu, EventId, FrameId, Profile, StackId, StackTable, Thread, ThreadId, printable,
+};
 use rayon::prelude::*;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -176,6 +178,19 @@ impl Samples {
             amount * u64::from(*state == SampleState::Shown)
         })
     }
+
+    /// What the samples of a range count for together.
+    pub(crate) fn amount(&self, profile: &Profile, range: Range<usize>) -> u64 {
+        match self.metric {
+            Metric::Samples => {
+                let states = self.states[range].iter();
+                states
+                    .map(|state| u64::from(*state == SampleState::Shown))
+                    .sum()
+            }
+            Metric::Weight => self.amounts(profile, range).fold(0, u64::saturating_add),
+        }
+    }
 }
 
 /// How many events an error lists.
@@ -255,27 +270,46 @@ impl SampleFilter {
         let stacks = self.shown_stacks(profile);
         let idle_tasks = idle_tasks(profile);
         let idle_stacks = self.idle_stacks(profile);
-        let samples = &profile.samples;
-        let state = |index: usize| {
-            let thread = samples.thread[index].index();
-            let stack = samples.stack[index].index();
-            let cpu = samples.cpu[index].number();
-            let passes = events[samples.event[index].index()]
-                && threads[thread]
-                && stacks.as_ref().is_none_or(|stacks| stacks[stack])
-                && (self.cpus.is_empty() || cpu.is_some_and(|cpu| self.cpus.contains(&cpu)));
+        let cpus = self.shown_cpus();
+        let state = |event: EventId, thread: ThreadId, stack: StackId, cpu: Cpu| {
+            let passes = events[event.index()]
+                && threads[thread.index()]
+                && stacks.as_ref().is_none_or(|stacks| stacks[stack.index()])
+                && cpus.as_ref().is_none_or(|cpus| {
+                    let number = cpu.number().map(usize::from);
+                    number.is_some_and(|number| cpus[number])
+                });
             match () {
                 () if !passes => SampleState::Filtered,
                 () if self.include_idle => SampleState::Shown,
-                () if idle_tasks[thread] && idle_stacks[stack] => SampleState::Idle,
+                () if idle_tasks[thread.index()] && idle_stacks[stack.index()] => SampleState::Idle,
                 () => SampleState::Shown,
             }
         };
-        let range = (0..samples.len()).into_par_iter().with_min_len(1 << 14);
-        let states: Vec<SampleState> = range.map(state).collect();
-        let count =
-            |wanted: SampleState| states.iter().filter(|state| **state == wanted).count() as u64;
-        let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
+        const PART: usize = 1 << 14;
+        let columns = &profile.samples;
+        let mut states = vec![SampleState::Filtered; columns.len()];
+        let parts = (
+            states.par_chunks_mut(PART),
+            columns.event.par_chunks(PART),
+            columns.thread.par_chunks(PART),
+            columns.stack.par_chunks(PART),
+            columns.cpu.par_chunks(PART),
+        );
+        let (shown, idle) = parts
+            .into_par_iter()
+            .map(|(states, events, threads, stacks, cpus)| {
+                let samples = events.iter().zip(threads).zip(stacks).zip(cpus);
+                for (state_of, (((event, thread), stack), cpu)) in states.iter_mut().zip(samples) {
+                    *state_of = state(*event, *thread, *stack, *cpu);
+                }
+                let count = |wanted: SampleState| {
+                    let is_wanted = |state: &&SampleState| **state == wanted;
+                    states.iter().filter(is_wanted).count() as u64
+                };
+                (count(SampleState::Shown), count(SampleState::Idle))
+            })
+            .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
         let filtered = states.len() as u64 - shown - idle;
         Ok(Samples {
             states,
@@ -284,6 +318,18 @@ impl SampleFilter {
             idle,
             filtered,
         })
+    }
+
+    /// By number; `None` where all are shown.
+    fn shown_cpus(&self) -> Option<Vec<bool>> {
+        if self.cpus.is_empty() {
+            return None;
+        }
+        let mut shown = vec![false; usize::from(u16::MAX) + 1];
+        for cpu in &self.cpus {
+            shown[usize::from(*cpu)] = true;
+        }
+        Some(shown)
     }
 
     fn shown_events(&self, profile: &Profile) -> Result<Vec<bool>, FilterError> {

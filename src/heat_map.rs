@@ -182,7 +182,8 @@ impl HeatMap {
         Ok(map)
     }
 
-    /// Samples are sorted by time, so each part of them falls into columns next to each other.
+    /// Samples are sorted by time, so each part of them falls into columns next to each other, and
+    /// those of a cell follow one another: where one begins and ends is found once, not by each.
     fn bin(&mut self, profile: &Profile, samples: &Samples) {
         const PART: usize = 1 << 16;
         let rows = self.options.rows as usize;
@@ -191,12 +192,18 @@ impl HeatMap {
             let first = self.cell_at(times[0]).column as usize * rows;
             let last = (self.cell_at(times[times.len() - 1]).column as usize + 1) * rows;
             let mut counts = vec![0u64; last - first];
-            let range = index * PART..index * PART + times.len();
-            for (time, amount) in times.iter().zip(samples.amounts(profile, range)) {
-                if amount > 0 {
-                    let count = &mut counts[self.index(self.cell_at(*time)) - first];
-                    *count = count.saturating_add(amount);
-                }
+            let start = index * PART;
+            let mut done = 0;
+            while let Some(time) = times.get(done) {
+                let cell = self.cell_at(*time);
+                let end = self.range_of(cell).end;
+                let later = times[done..].iter().position(|time| *time >= end);
+                // At least this one: past a gap, samples belong to the cell before it.
+                let next = done + later.unwrap_or(times.len() - done).max(1);
+                let amount = samples.amount(profile, start + done..start + next);
+                let count = &mut counts[self.index(cell) - first];
+                *count = count.saturating_add(amount);
+                done = next;
             }
             (first, counts)
         };

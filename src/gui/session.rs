@@ -1,6 +1,6 @@
 //! [`Session`]: one open profile: what of it is shown, and what was derived from it for that.
 
-use crate::call_tree::{CallTree, Matches};
+use crate::call_tree::{CallTree, Matches, RunningSums};
 use crate::filter::{EventChoice, SampleFilter, Samples};
 use crate::flame_graph::{FlameGraph, LayoutOptions};
 use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
@@ -9,7 +9,7 @@ use crate::profile::{EventId, Profile, StackId, TimeRange};
 use crate::selection::Selection;
 use regex::{Regex, RegexBuilder};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What decides which samples are shown and how they are binned.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,8 @@ pub(super) struct View {
     pub(super) key: ViewKey,
     pub(super) samples: Samples,
     pub(super) heat_map: Result<HeatMap, HeatMapError>,
+    /// Made with the first call tree.
+    sums: OnceLock<Option<RunningSums>>,
 }
 
 impl View {
@@ -37,7 +39,19 @@ impl View {
             key,
             samples,
             heat_map,
+            sums: OnceLock::new(),
         })
+    }
+
+    /// The samples of a selection as a call tree.
+    fn call_tree(&self, profile: &Profile, selection: &Selection) -> CallTree {
+        let sums = self
+            .sums
+            .get_or_init(|| RunningSums::new(profile, &self.samples));
+        match sums {
+            Some(sums) => sums.call_tree(profile, &self.samples, selection),
+            None => CallTree::new(profile, &self.samples, selection),
+        }
     }
 }
 
@@ -136,7 +150,7 @@ impl Session {
             key.clone(),
         );
         self.trees.request(wanted, move || {
-            let tree = CallTree::new(&profile, &view.samples, &key.selection);
+            let tree = view.call_tree(&profile, &key.selection);
             let pattern = (!key.search.is_empty()).then(|| compile(&key.search));
             let matches =
                 pattern.map(|pattern| pattern.map(|p| Matches::find(&profile, &tree, &p)));

@@ -174,12 +174,14 @@ impl Worker {
             let line = trim_line_end(&text[..end.unwrap_or(text.len())]);
             text = end.map_or(&[], |end| &text[end + 1..]);
             reading.samples.lines += 1;
-            if line.first() == Some(&b'\t') && end.is_some() && reading.takes_frames() {
-                if let Some(frame) = reading.worker.frame_of_line(line) {
-                    reading.frames.push(frame);
-                    after_blank = false;
-                    continue;
-                }
+            if line.first() == Some(&b'\t')
+                && end.is_some()
+                && reading.takes_frames()
+                && let Some(frame) = reading.worker.frame_of_line(line)
+            {
+                reading.frames.push(frame);
+                after_blank = false;
+                continue;
             }
             let parsed = parse_line(line, layout, after_blank);
             let was_after_blank = after_blank;
