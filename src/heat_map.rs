@@ -96,6 +96,9 @@ pub struct Cell {
     pub row: u32,
 }
 
+/// In nanoseconds: no more empty time than this is drawn for what is still to be loaded.
+const MOST_EXPECTED: u64 = 7 * 86_400 * NANOS_PER_SECOND;
+
 /// Lengths of columns to choose from, in seconds.
 const LENGTHS: [u64; 6] = [1, 10, 60, 600, 3600, 86_400];
 
@@ -127,7 +130,11 @@ fn blocks(profile: &Profile, column_nanos: u64) -> (Vec<Block>, u64) {
         let (Some(first), Some(last)) = (times.first(), times.last()) else {
             continue;
         };
-        let (first, last) = (number(*first).max(next), number(*last));
+        let is_final = part.samples.end == profile.samples.len();
+        let is_near = |end: &Timestamp| end.nanos_since(*last) < MOST_EXPECTED && is_final;
+        let expected = profile.info.expected_end.filter(is_near);
+        let last = expected.map_or(*last, |end| end.max(*last));
+        let (first, last) = (number(*first).max(next), number(last));
         if first > next || blocks.is_empty() {
             blocks.push(Block {
                 column: u32::try_from(columns).unwrap_or(u32::MAX),
@@ -145,7 +152,8 @@ fn blocks(profile: &Profile, column_nanos: u64) -> (Vec<Block>, u64) {
 
 impl HeatMap {
     /// Bins the samples that are shown. The map spans all samples of the profile, so that its shape
-    /// does not change with the filter; the time between far-away parts is left out.
+    /// does not change with the filter, and of a partial profile the time until its expected end, so
+    /// that nothing moves when the rest is there; the time between far-away parts is left out.
     ///
     /// # Errors
     /// Where the profile has no times, or the cells would be too many.

@@ -306,3 +306,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_shown_while_loading_is_the_files_beginning() {
+    let mut text = String::new();
+    for index in 0..300_000u64 {
+        let (seconds, micros) = (50 + index / 5000, index % 5000 * 200);
+        text.push_str(&format!(
+            "app {0}/{0} [000] {seconds}.{micros:06}: 1 cycles:\n\t{index:x} leaf_{1} (/srv/app)\n\t2 main (/srv/app)\n\n",
+            index % 7,
+            index % 50,
+        ));
+    }
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), &text).expect("writing");
+    let partial = std::sync::Mutex::new(Vec::new());
+    let show = |profile| partial.lock().expect("no panic").push(profile);
+    let whole = emberscope::load::open_in_steps(
+        file.path(),
+        &LoadOptions::default(),
+        &Default::default(),
+        Some(&show),
+    );
+    let whole = whole.expect("a profile");
+    assert_eq!(whole, load_file(file.path()));
+    assert!(!whole.info.is_partial && whole.info.expected_end.is_none());
+    let last = whole.samples.time.last().copied();
+    let partial = partial.into_inner().expect("no panic");
+    // How many depends on the machine's speed; all of them are beginnings.
+    let mut before = 0;
+    for mut profile in partial {
+        let bytes = profile.info.bytes;
+        assert!(bytes > before && bytes < text.len() as u64);
+        before = bytes;
+        assert!(std::mem::take(&mut profile.info.is_partial));
+        assert_eq!(profile.info.expected_end.take(), last);
+        let mut beginning = load_text(&text[..bytes as usize]);
+        // Whether it is cut off is not asked of what is not the end.
+        beginning.warnings = profile.warnings.clone();
+        assert_eq!(profile, beginning);
+    }
+}

@@ -12,6 +12,7 @@ use emberscope::profile::{StackId, format_seconds};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 type Window = Harness<'static, App>;
@@ -519,4 +520,136 @@ fn a_press_and_a_release_in_one_frame_are_a_click() {
     }
     settle(&mut window);
     assert_eq!(selected(&window), Some(("4.200".into(), "4.220".into())));
+}
+
+/// Samples 1 ms apart from `first` on, as text.
+fn samples_text(first: u64, count: u64) -> String {
+    let sample = |index: u64| {
+        let (seconds, millis) = (100 + index / 1000, index % 1000);
+        format!(
+            "app 7/7 [000] {seconds}.{millis:03}000: 1 cycles:\n\t1 work_{} (/srv/app)\n\t2 main (/srv/app)\n\n",
+            index % 3
+        )
+    };
+    (first..first + count).map(sample).collect()
+}
+
+#[test]
+fn what_has_loaded_can_be_read_while_the_rest_comes() {
+    const PART: u64 = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let stop = Arc::new(AtomicBool::new(false));
+    let (writes_to, is_stopped) = (pipe.clone(), Arc::clone(&stop));
+    let writer = std::thread::spawn(move || {
+        let mut file = std::fs::File::create(writes_to).unwrap();
+        let mut written = 0;
+        while !is_stopped.load(Ordering::Relaxed) || written < 10 * PART {
+            file.write_all(samples_text(written, PART).as_bytes())
+                .unwrap();
+            written += PART;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        written
+    });
+    let mut window = open_sample("pause.perf.txt");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .type_text(pipe.to_str().unwrap());
+    window.run_ok();
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    let step_until = |window: &mut Window, is_there: &dyn Fn(&Window) -> bool| {
+        let started = Instant::now();
+        while !is_there(window) {
+            window.step();
+            assert!(started.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    step_until(&mut window, &|window| {
+        has_part(window, "so far") && has(window, "work_1")
+    });
+    assert!(has(&window, "Loading pipe"));
+    // A click selects a cell: 20 samples, whatever comes later.
+    let columns = |window: &Window| {
+        let times = &window.state().profile().unwrap().samples.time;
+        times.len().div_ceil(1000) as u32
+    };
+    let at = cell(&window, columns(&window), 0, 10);
+    window.hover_at(at);
+    window.drag_at(at);
+    window.drop_at(at);
+    step_until(&mut window, &|window| selected(window).is_some());
+    let selection = selected(&window);
+    assert_eq!(selection, Some(("0.200".into(), "0.220".into())));
+    window.get_by_label("work_1").click();
+    step_until(&mut window, &|window| {
+        window.state().zoom() != Some(StackId::ROOT)
+    });
+    let zoomed = |window: &Window| {
+        let (app, profile) = (window.state(), window.state().profile().unwrap());
+        let frame = profile.stacks.frame[app.zoom().unwrap().index()];
+        profile.frame_name(frame).into_owned()
+    };
+    assert_eq!(zoomed(&window), "work_1");
+    // Half a profile is nothing to hand out.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    step_until(&mut window, &|window| {
+        has_part(window, "still being loaded")
+    });
+    stop.store(true, Ordering::Relaxed);
+    settle(&mut window);
+    let written = writer.join().unwrap();
+    let profile = window.state().profile().unwrap();
+    assert_eq!(profile.samples.len() as u64, written);
+    assert!(!profile.info.is_partial && !has_part(&window, "so far"));
+    assert_eq!(
+        (selected(&window), zoomed(&window)),
+        (selection, "work_1".into())
+    );
+    assert!(has_part(&window, "20 samples"));
+}
+
+#[test]
+fn cancelling_brings_back_what_was_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writes_to = pipe.clone();
+    let writer = std::thread::spawn(move || {
+        let mut file = std::fs::File::create(writes_to).unwrap();
+        let mut written = 0;
+        // Until nobody reads any more.
+        while file
+            .write_all(samples_text(written, 10_000).as_bytes())
+            .is_ok()
+        {
+            written += 10_000;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    let mut window = open_sample("pause.perf.txt");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .type_text(pipe.to_str().unwrap());
+    window.run_ok();
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    let started = Instant::now();
+    while !has_part(&window, "so far") {
+        window.step();
+        assert!(started.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(!has(&window, "run_job"));
+    window.get_by_label("Cancel").click();
+    settle(&mut window);
+    assert!(has(&window, "run_job") && !has(&window, "work_1"));
+    writer.join().unwrap();
 }

@@ -14,14 +14,14 @@ use crate::export::{self, Names, SvgOptions, write_file};
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
-use crate::load::{self, LoadError, LoadOptions};
+use crate::load::{self, LoadError, LoadOptions, ShowPartial};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{Profile, StackId, printable};
 use crate::selection::Selection;
 use egui::Context;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 /// How many recent files are kept.
@@ -73,6 +73,8 @@ pub struct App {
     options: AppOptions,
     preferences: Preferences,
     session: Option<Session>,
+    /// More of the same profile, to take the session's place when all that is shown has been derived.
+    next: Option<Session>,
     loading: Option<Loading>,
     exporting: Option<Job<Result<PathBuf, String>>>,
     dialog: Option<(FileDialog, ExportFormat)>,
@@ -90,8 +92,18 @@ struct Loading {
     name: String,
     path: Option<PathBuf>,
     started: Instant,
-    job: Job<Result<(Arc<Profile>, View), String>>,
+    job: Job<Result<Loaded, String>>,
+    /// What has been loaded so far.
+    partial: mpsc::Receiver<Loaded>,
+    /// What was open before a part of the new profile was shown in its place.
+    before: Option<Before>,
 }
+
+/// A profile, or a part of it, and a first view of it.
+type Loaded = (Arc<Profile>, View);
+
+/// What was open before, if something was.
+struct Before(Option<Session>);
 
 /// Something to tell the user, until it is dismissed.
 struct Notice {
@@ -110,6 +122,7 @@ impl App {
         let mut app = Self {
             preferences: stored.unwrap_or_default(),
             session: None,
+            next: None,
             loading: None,
             exporting: None,
             dialog: None,
@@ -137,35 +150,48 @@ impl App {
             unpack_limit: self.options.unpack_limit,
             ..LoadOptions::default()
         };
-        self.start_loading(context, name, Some(path), move |progress| {
-            load::open(&to_load, &options, progress)
+        self.start_loading(context, name, Some(path), move |progress, show| {
+            load::open_in_steps(&to_load, &options, progress, Some(show))
         });
     }
 
     fn open_sample(&mut self, context: &Context, sample: &'static Sample) {
         let name = sample.file_name.to_owned();
-        self.start_loading(context, name, None, |progress| {
+        self.start_loading(context, name, None, |progress, _| {
             let (text, name) = (Box::new(sample.text), Path::new(sample.file_name));
             load::read(text, name, &LoadOptions::default(), progress)
         });
     }
 
-    /// Loads, filters and bins in the background; what is open stays until that is done.
+    /// Loads, filters and bins in the background; what is open stays until something is there.
     fn start_loading(
         &mut self,
         context: &Context,
         name: String,
         path: Option<PathBuf>,
-        load: impl FnOnce(&Progress) -> Result<Profile, LoadError> + Send + 'static,
+        load: impl FnOnce(&Progress, ShowPartial<'_>) -> Result<Profile, LoadError> + Send + 'static,
     ) {
+        self.stop_loading();
         let open = self.session.as_ref().map(Session::heat_map_options);
         let HeatMapOptions { rows, .. } = open.unwrap_or_default();
-        let work = move |progress: &Progress| {
-            let profile = Arc::new(load(progress).map_err(|error| error.to_string())?);
+        let first_view = move |profile: Profile| {
+            let profile = Arc::new(profile);
             let filter = SampleFilter::default();
             let heat_map = HeatMapOptions::fitting(&profile, rows);
             let view = View::new(&profile, ViewKey { filter, heat_map })?;
-            Ok((profile, view))
+            Ok::<Loaded, String>((profile, view))
+        };
+        let (sender, partial) = mpsc::channel();
+        let wake = context.clone();
+        let work = move |progress: &Progress| {
+            let show = |profile| {
+                if let Ok(loaded) = first_view(profile) {
+                    // Nobody may be waiting any more: the load was cancelled.
+                    let _ = sender.send(loaded);
+                    wake.request_repaint();
+                }
+            };
+            first_view(load(progress, &show).map_err(|error| error.to_string())?)
         };
         let context = context.clone();
         self.loading = Some(Loading {
@@ -173,31 +199,90 @@ impl App {
             path,
             started: Instant::now(),
             job: Job::start(work, move || context.request_repaint()),
+            partial,
+            before: None,
         });
     }
 
+    /// Ends a load, and shows what was open before it.
+    fn stop_loading(&mut self) {
+        let before = self.loading.take().and_then(|loading| loading.before);
+        if let Some(Before(session)) = before {
+            self.show_session(session);
+        }
+    }
+
+    fn show_session(&mut self, session: Option<Session>) {
+        self.session = session;
+        self.next = None;
+        self.heat_map = HeatMapView::default();
+        self.flame_graph.forget_nodes();
+    }
+
     fn take_in_loaded(&mut self, context: &Context) {
-        let Some(result) = self.loading.as_ref().and_then(|loading| loading.job.poll()) else {
+        let Some(mut loading) = self.loading.take() else {
             return;
         };
-        let Some(loading) = self.loading.take() else {
+        let result = loading.job.poll();
+        let newest = match &result {
+            None => loading.partial.try_iter().last(),
+            Some(_) => None,
+        };
+        let Some(result) = result else {
+            if let Some(loaded) = newest {
+                self.take_in_part(context, &mut loading, loaded);
+            }
+            self.loading = Some(loading);
             return;
         };
-        match result {
-            Ok(Ok((profile, view))) => {
+        let problem = match result {
+            Ok(Ok(loaded)) => {
                 if let Some(path) = &loading.path {
                     self.remember(path);
                 }
-                let context = context.clone();
-                let wake = move || context.request_repaint();
-                let session = Session::new(loading.name, loading.path, profile, view, wake);
-                self.session = Some(session);
-                self.heat_map = HeatMapView::default();
-                self.notice = None;
+                self.take_in_part(context, &mut loading, loaded);
+                return;
             }
-            Ok(Err(message)) => self.tell_error(message),
-            Err(panic) => self.tell_error(format!("{}: loading failed: {panic}", loading.name)),
+            Ok(Err(message)) => message,
+            Err(panic) => format!("{}: loading failed: {panic}", loading.name),
+        };
+        self.loading = Some(loading);
+        self.stop_loading();
+        self.tell_error(problem);
+    }
+
+    /// Shows a part of a profile, or all of it: in place of what was open before, or, when a part of
+    /// it is shown already, as soon as the same can be shown of this one.
+    fn take_in_part(&mut self, context: &Context, loading: &mut Loading, loaded: Loaded) {
+        let (profile, view) = loaded;
+        let context = context.clone();
+        let wake = move || context.request_repaint();
+        let (name, path) = (loading.name.clone(), loading.path.clone());
+        let session = Session::new(name, path, profile, view, wake);
+        if loading.before.is_some() {
+            self.next = Some(session);
+            return;
         }
+        loading.before = Some(Before(self.session.take()));
+        self.show_session(Some(session));
+        self.notice = None;
+    }
+
+    /// Lets what has been loaded since take the session's place.
+    fn take_in_next(&mut self) -> Result<(), String> {
+        let (Some(session), Some(next)) = (&self.session, &mut self.next) else {
+            return Ok(());
+        };
+        next.follow(session);
+        next.update()?;
+        if !next.is_stale() {
+            if next.profile.origin() != session.profile.origin() {
+                self.heat_map.give_up_drag();
+            }
+            self.session = self.next.take();
+            self.flame_graph.forget_nodes();
+        }
+        Ok(())
     }
 
     fn take_in_exported(&mut self) {
@@ -234,8 +319,11 @@ impl App {
             Command::Open => self.open_dialog(context, Purpose::Open, ExportFormat::Svg),
             Command::OpenPath(path) => self.open_path(context, path),
             Command::OpenSample(sample) => self.open_sample(context, sample),
-            Command::CancelLoading => self.loading = None,
-            Command::CloseProfile => self.session = None,
+            Command::CancelLoading => self.stop_loading(),
+            Command::CloseProfile => {
+                self.stop_loading();
+                self.show_session(None);
+            }
             Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Export(format) => self.choose_export(context, format),
             Command::ForgetRecents => self.preferences.recents.clear(),
@@ -285,6 +373,10 @@ impl App {
         let Some(session) = &self.session else {
             return;
         };
+        if session.profile.info.is_partial || self.next.is_some() {
+            let text = "The profile is still being loaded; export it when all of it is there.";
+            return self.tell_error(text.to_owned());
+        }
         let stem = session.name.split('.').next().unwrap_or("profile");
         let ending = format.ending();
         let folder = session
@@ -533,6 +625,10 @@ impl eframe::App for App {
         {
             self.tell_error(message);
         }
+        if let Err(message) = self.take_in_next() {
+            self.next = None;
+            self.tell_error(message);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -595,7 +691,8 @@ impl App {
             .session
             .as_ref()
             .is_none_or(|session| !session.is_stale());
-        self.loading.is_none() && self.exporting.is_none() && is_current
+        let is_whole = self.loading.is_none() && self.next.is_none();
+        is_whole && self.exporting.is_none() && is_current
     }
 
     /// The node that the flame graph is zoomed to.

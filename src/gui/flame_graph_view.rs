@@ -22,6 +22,11 @@ pub(super) struct FlameGraphView {
 }
 
 impl FlameGraphView {
+    /// To be called when another profile is shown: nodes are others there.
+    pub(super) fn forget_nodes(&mut self) {
+        self.hovered = None;
+    }
+
     /// Draws the bar of selection and search, the boxes, and the line of details.
     pub(super) fn ui(
         &mut self,

@@ -127,6 +127,17 @@ impl Session {
         }
     }
 
+    /// Shows what `other`, which is of an earlier part of the same profile, shows.
+    pub(super) fn follow(&mut self, other: &Self) {
+        self.wanted_view.filter = other.wanted_view.filter.clone();
+        self.wanted_view.heat_map.rows = other.wanted_view.heat_map.rows;
+        self.selection = other.selection.clone();
+        self.preview = other.preview;
+        self.search.clone_from(&other.search);
+        let zoom = self.profile.find_stack(&other.profile, other.zoom);
+        self.zoom = zoom.unwrap_or(StackId::ROOT);
+    }
+
     /// Takes in what the workers have made, and asks for what is wanted now.
     ///
     /// # Errors

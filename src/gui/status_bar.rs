@@ -15,6 +15,9 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         for (count, what) in left_out.iter().filter(|(count, _)| *count > 0) {
             text.push_str(&format!(" · {} {what}", with_thousands(*count)));
         }
+        if session.profile.info.is_partial {
+            text.push_str(" so far");
+        }
         ui.weak(text);
         let filters = session.view.key.filter.describe(&session.profile);
         if session.view.key.filter.is_active() {

@@ -2,11 +2,12 @@
 
 use super::mapping::{Mapping, Watched};
 use super::perf_data::{self, PerfHandle, is_perf_data};
-use super::perf_script::Layout;
+use super::perf_script::{Layout, Line, parse_line, trim_line_end};
 use super::pieces::read_more;
 use super::unpack::{self, Format};
 use super::{LoadError, LoadOptions};
 use crate::job::Progress;
+use crate::profile::{NANOS_PER_SECOND, Timestamp};
 use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -15,6 +16,10 @@ use std::path::Path;
 /// a file that begins with something else.
 const HEAD_SIZE: usize = 4 << 20;
 const MAX_HEAD_SIZE: usize = 64 << 20;
+/// The end of a file, in which the last time is looked for.
+const TAIL_SIZE: usize = 1 << 20;
+/// In nanoseconds: times at a file's end that are later than most others there by more are wrong.
+const NEAR: u64 = 600 * NANOS_PER_SECOND;
 
 /// What a profile is read from.
 pub(crate) struct Input<'a> {
@@ -127,6 +132,26 @@ impl<'a> Input<'a> {
             Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(HEAD_SIZE)],
             Source::Stream(head, _) => head,
         }
+    }
+
+    /// The last time in a mapped file, found at its end.
+    pub(crate) fn last_time(&self, layout: Layout) -> Option<Timestamp> {
+        let Source::Mapped(mapping) = &self.source else {
+            return None;
+        };
+        let text = mapping.bytes();
+        let tail = &text[text.len().saturating_sub(TAIL_SIZE)..];
+        // The first line may be a part of one, which is no header then.
+        let lines = tail.split(|byte| *byte == b'\n').map(trim_line_end);
+        let times = lines.filter_map(|line| match parse_line(line, layout, false) {
+            Line::Header(header) => header.time.map(Timestamp),
+            _ => None,
+        });
+        let mut times: Vec<Timestamp> = times.collect();
+        times.sort_unstable();
+        // A stray time may be years away.
+        let near = times.get(times.len() / 2)?.saturating_add(NEAR);
+        times.into_iter().rfind(|time| *time <= near)
     }
 
     /// The layout of its headers; the usual one where its beginning has none. Refuses, with what

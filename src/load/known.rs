@@ -25,6 +25,11 @@ impl KnownLines {
         }
     }
 
+    /// To be called when no more will be looked for: gives the memory back.
+    pub(super) fn end(&mut self) {
+        self.places = Box::default();
+    }
+
     pub(super) fn hash(&self, line: &[u8]) -> u64 {
         rapidhash_v3_seeded(line, &self.secrets)
     }
@@ -115,6 +120,11 @@ impl KnownCallers {
             levels: [[1, 4, 16].map(Level::new); 32],
             samples: 0,
         }
+    }
+
+    /// To be called when no more will be looked for: gives the memory back.
+    pub(super) fn end(&mut self) {
+        self.places = Box::default();
     }
 
     /// Looks for callers, above `comm`, in the stack that `text` begins with. Gives what they stand

@@ -42,13 +42,42 @@ struct IdMaps<'a> {
     events: Vec<EventId>,
 }
 
+/// What is merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// What has been read so far; reading goes on.
+    Partial,
+    /// Everything; the workers are not needed any more.
+    Whole,
+}
+
 /// Merges what all workers read into one profile.
 pub(super) fn merge(
-    mut workers: Vec<Worker>,
+    workers: &mut [Worker],
+    stage: Stage,
     has_times: bool,
     progress: &Progress,
 ) -> Result<Profile, Problem> {
-    let pieces = take_pieces(&mut workers);
+    let take = |worker: &mut Worker| std::mem::take(&mut worker.pieces);
+    let mut taken: Vec<Vec<PieceSamples>> = workers.iter_mut().map(take).collect();
+    if stage == Stage::Whole {
+        workers.iter_mut().for_each(Worker::end);
+    }
+    let merged = merge_pieces(workers, &mut taken, stage, has_times, progress);
+    for (worker, pieces) in workers.iter_mut().zip(taken) {
+        worker.pieces = pieces;
+    }
+    merged
+}
+
+fn merge_pieces(
+    workers: &[Worker],
+    taken: &mut [Vec<PieceSamples>],
+    stage: Stage,
+    has_times: bool,
+    progress: &Progress,
+) -> Result<Profile, Problem> {
+    let mut pieces = in_file_order(taken);
     let lines = pieces.iter().map(|(_, piece)| piece.lines).sum();
     let bytes = pieces.iter().map(|(_, piece)| piece.bytes).sum();
     let samples: usize = pieces.iter().map(|(_, piece)| piece.time.len()).sum();
@@ -62,14 +91,11 @@ pub(super) fn merge(
     if progress.is_cancelled() {
         return Err(Problem::Cancelled);
     }
-    for worker in &mut workers {
-        worker.stacks.end();
-    }
-    let (raw_frames, frame_maps) = merge_frames(&workers);
-    let (joined_stacks, joined) = join_deferred(&pieces, &workers, &frame_maps);
-    let threads = sorted_threads(&workers);
-    let events = ordered_events(&workers);
-    let named = name_frames(&raw_frames, &workers, &frame_maps);
+    let (raw_frames, frame_maps) = merge_frames(workers);
+    let (joined_stacks, joined) = join_deferred(&pieces, workers, &frame_maps);
+    let threads = sorted_threads(workers);
+    let events = ordered_events(workers);
+    let named = name_frames(&raw_frames, workers, &frame_maps);
     let strings = string_table(&named, &threads, &events);
     let (frames, frame_ids) = frame_table(&named, &strings);
     let mut tries: Vec<Trie> = workers
@@ -109,6 +135,7 @@ pub(super) fn merge(
         });
     }
     let mut info = ProfileInfo {
+        is_partial: stage == Stage::Partial,
         bytes,
         lines,
         has_times,
@@ -126,8 +153,7 @@ pub(super) fn merge(
         let name = find(&strings, &event.name);
         event_table.push(Event { name, samples: 0 });
     }
-    drop(workers);
-    let mut samples = concatenate(pieces, &maps, samples, joined);
+    let mut samples = concatenate(&mut pieces, stage, &maps, samples, joined);
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
@@ -162,12 +188,15 @@ fn without_lines(kind: WarningKind, count: u64) -> Warning {
     }
 }
 
-/// All pieces in file order, each with its worker's number.
-fn take_pieces(workers: &mut [Worker]) -> Vec<(usize, PieceSamples)> {
-    let mut pieces = Vec::new();
-    for (index, worker) in workers.iter_mut().enumerate() {
-        pieces.extend(worker.pieces.drain(..).map(|piece| (index, piece)));
-    }
+/// A piece, and the number of the worker that read it.
+type PieceOf<'a> = (usize, &'a mut PieceSamples);
+
+/// All pieces in file order.
+fn in_file_order(taken: &mut [Vec<PieceSamples>]) -> Vec<PieceOf<'_>> {
+    let workers = taken.iter_mut().enumerate();
+    let mut pieces: Vec<_> = workers
+        .flat_map(|(worker, pieces)| pieces.iter_mut().map(move |piece| (worker, piece)))
+        .collect();
     pieces.sort_unstable_by_key(|(_, piece)| piece.index);
     pieces
 }
@@ -185,7 +214,7 @@ type Joined<T> = Vec<((usize, usize), T)>;
 
 /// The stacks of those samples, of merged frames, and which sample has which.
 fn join_deferred(
-    pieces: &[(usize, PieceSamples)],
+    pieces: &[PieceOf<'_>],
     workers: &[Worker],
     frame_maps: &[Vec<u32>],
 ) -> (RawStacks, Joined<u32>) {
@@ -313,19 +342,21 @@ fn shown_as<'a>(frame: &'a NamedFrame<'_>) -> (&'a [u8], &'a [u8], FrameKind) {
 }
 
 /// The pieces' columns one after the other, in the profile's ids. One column after the other, and
-/// each piece's is dropped when it is copied: no more than one column is in memory twice.
+/// in the end each piece's is dropped when it is copied: no more than one column is in memory twice.
 fn concatenate(
-    mut pieces: Vec<(usize, PieceSamples)>,
+    pieces: &mut [PieceOf<'_>],
+    stage: Stage,
     maps: &[IdMaps<'_>],
     count: usize,
     joined: Joined<StackId>,
 ) -> SampleTable {
     let mut starts = vec![0];
-    for (_, piece) in &pieces {
+    for (_, piece) in pieces.iter() {
         starts.push(starts[starts.len() - 1] + piece.time.len());
     }
     let mut column = Column {
-        pieces: &mut pieces,
+        pieces,
+        stage,
         count,
     };
     let mut table = SampleTable {
@@ -351,12 +382,13 @@ fn concatenate(
     table
 }
 
-struct Column<'a> {
-    pieces: &'a mut [(usize, PieceSamples)],
+struct Column<'a, 'p> {
+    pieces: &'a mut [PieceOf<'p>],
+    stage: Stage,
     count: usize,
 }
 
-impl Column<'_> {
+impl Column<'_, '_> {
     /// One column of all pieces, each value mapped with its worker's number.
     fn take<T: Copy>(
         &mut self,
@@ -365,8 +397,11 @@ impl Column<'_> {
     ) -> Vec<T> {
         let mut column = Vec::with_capacity(self.count);
         for (worker, piece) in self.pieces.iter_mut() {
-            let part = std::mem::take(of(piece));
-            column.extend(part.into_iter().map(|value| map(*worker, value)));
+            let part = of(piece);
+            column.extend(part.iter().map(|value| map(*worker, *value)));
+            if self.stage == Stage::Whole {
+                *part = Vec::new();
+            }
         }
         column
     }
@@ -399,11 +434,7 @@ fn sort_by_time(table: &mut SampleTable) -> u64 {
 }
 
 /// Header comments and records into `info`; warnings with line numbers of the whole file.
-fn collect_notes(
-    pieces: &[(usize, PieceSamples)],
-    info: &mut ProfileInfo,
-    has_stacks: bool,
-) -> Vec<Warning> {
+fn collect_notes(pieces: &[PieceOf<'_>], info: &mut ProfileInfo, has_stacks: bool) -> Vec<Warning> {
     let mut records: BTreeMap<&str, u64> = BTreeMap::new();
     let mut warnings: BTreeMap<WarningKind, (u64, Vec<u64>)> = BTreeMap::new();
     let mut lines_before = 0;

@@ -24,13 +24,15 @@ mod worker;
 use crate::job::Progress;
 use crate::profile::{Profile, printable};
 use input::Input;
+use merge::Stage;
 use perf_data::PerfHandle;
 use pieces::Pieces;
+use rayon::prelude::*;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use worker::Worker;
 
 /// How to load.
@@ -155,8 +157,26 @@ pub enum LoadError {
 /// # Errors
 /// Where the file can't be read, or holds no samples.
 pub fn open(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Profile, LoadError> {
+    open_in_steps(path, options, progress, None)
+}
+
+/// Is given what has been loaded so far, each time with more.
+pub type ShowPartial<'a> = &'a (dyn Fn(Profile) + Sync);
+
+/// Like [`open`]; meanwhile `show` is given what has been loaded, first after a twentieth of a second
+/// of reading. Those profiles are [partial](crate::profile::ProfileInfo::is_partial): they end somewhere, and the
+/// numbers of their stacks, frames and threads mean nothing in the next.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_in_steps(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+    show: Option<ShowPartial<'_>>,
+) -> Result<Profile, LoadError> {
     let input = Input::open(path, options, progress)?;
-    load(input, path, options, progress)
+    load(input, path, options, progress, show)
 }
 
 /// Loads from a stream; `name` stands for it in messages.
@@ -170,7 +190,7 @@ pub fn read(
     progress: &Progress,
 ) -> Result<Profile, LoadError> {
     let input = Input::stream(reader, name, options, progress)?;
-    load(input, name, options, progress)
+    load(input, name, options, progress, None)
 }
 
 fn load(
@@ -178,13 +198,37 @@ fn load(
     path: &Path,
     options: &LoadOptions,
     progress: &Progress,
+    show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
     let perf = input.perf.clone();
     let mut run = || {
         let layout = input.learn_layout(path)?;
+        let expected_end = show.and_then(|_| input.last_time(layout));
         let pieces = Pieces::new(&mut input.source, layout, options.piece_size);
-        let workers = read_pieces(&pieces, layout, path, progress)?;
-        merge::merge(workers, layout.has_times, progress).map_err(|problem| problem.at(path))
+        let threads = rayon::current_num_threads();
+        let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
+        let mut pause = show.map(|_| FIRST_PAUSE);
+        loop {
+            let until = pause.map(|pause| Instant::now() + pause);
+            let has_ended = read_pieces(&pieces, &mut workers, until, path, progress)?;
+            let stage = if has_ended {
+                Stage::Whole
+            } else {
+                Stage::Partial
+            };
+            let merging = Instant::now();
+            let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
+            match (merged, show) {
+                (Ok(mut profile), Some(show)) if !has_ended => {
+                    profile.info.expected_end = expected_end;
+                    show(profile);
+                }
+                (Err(problem), _) if has_ended => return Err(problem.at(path)),
+                (Ok(profile), _) if has_ended => return Ok(profile),
+                _ => {}
+            }
+            pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
+        }
     };
     let run = || match &perf {
         None => run(),
@@ -232,37 +276,47 @@ fn end_when_cancelled<T: Send>(
     })
 }
 
-/// Lets each thread of the pool take pieces until none are left.
+/// How long is read before what has been read is shown first, and then at least each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(150);
+/// So many times as long is read as the last merging for showing took.
+const SHARE: u32 = 6;
+
+/// Lets each worker take pieces until none are left, or until some time has come; whether none are
+/// left.
 fn read_pieces(
     pieces: &Pieces<'_>,
-    layout: perf_script::Layout,
+    workers: &mut [Worker],
+    until: Option<Instant>,
     path: &Path,
     progress: &Progress,
-) -> Result<Vec<Worker>, LoadError> {
+) -> Result<bool, LoadError> {
     let failure: Mutex<Option<io::Error>> = Mutex::new(None);
-    let failed = AtomicBool::new(false);
-    let workers = rayon::broadcast(|_| {
-        let mut worker = Worker::new(layout);
+    let (failed, ended) = (AtomicBool::new(false), AtomicBool::new(false));
+    let is_time = || until.is_some_and(|until| Instant::now() >= until);
+    workers.par_iter_mut().with_max_len(1).for_each(|worker| {
         while !failed.load(Ordering::Relaxed) && !progress.is_cancelled() {
             match pieces.next() {
                 Ok(Some(piece)) => {
                     worker.read(&piece);
                     pieces.finish(&piece, progress);
                 }
-                Ok(None) => break,
+                Ok(None) => return ended.store(true, Ordering::Relaxed),
                 Err(error) => {
                     failed.store(true, Ordering::Relaxed);
                     *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
             }
+            if is_time() {
+                return;
+            }
         }
-        worker
     });
     if progress.is_cancelled() {
         return Err(LoadError::Cancelled);
     }
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        None => Ok(workers),
+        None => Ok(ended.into_inner()),
         Some(reason) => Err(LoadError::Read {
             path: path.to_owned(),
             reason,

@@ -15,6 +15,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Bytes by which a stream's buffer grows at a time.
 const READ_SIZE: usize = 1 << 20;
+/// The first piece is no longer than this and the next ones twice as long each, so that something is
+/// there soon.
+const FIRST_PIECE: usize = 1 << 20;
 /// The longest piece of a stream, which has to be in memory as a whole.
 const MAX_STREAM_PIECE: usize = 256 << 20;
 
@@ -50,7 +53,7 @@ pub(crate) struct Piece<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Pieces of at least `piece_size` bytes each, but for the last.
+    /// Pieces of at least `piece_size` bytes each, but for the first few and the last.
     pub(crate) fn new(source: &'a mut Source<'_>, layout: Layout, piece_size: usize) -> Self {
         let (text, mapping) = match source {
             Source::Mapped(mapping) => (Text::Mapped(mapping.bytes()), Some(&*mapping)),
@@ -88,17 +91,18 @@ impl<'a> Pieces<'a> {
         if rest.ended {
             return Ok(None);
         }
+        let size = self.piece_size.min(FIRST_PIECE << rest.next_index.min(10));
         let bytes = match &mut rest.text {
             Text::Mapped(text) => {
                 let text: &'a [u8] = text;
-                let cut = find_header(text, self.piece_size, self.layout).unwrap_or(text.len());
+                let cut = find_header(text, size, self.layout).unwrap_or(text.len());
                 let (piece, left) = text.split_at(cut);
                 rest.ended = left.is_empty();
                 rest.text = Text::Mapped(left);
                 Cow::Borrowed(piece)
             }
             Text::Stream(buffer, reader) => {
-                let (piece, ended) = self.read_piece(buffer, reader)?;
+                let (piece, ended) = self.read_piece(buffer, reader, size)?;
                 rest.ended = ended;
                 Cow::Owned(piece)
             }
@@ -117,8 +121,9 @@ impl<'a> Pieces<'a> {
         &self,
         buffer: &mut Vec<u8>,
         reader: &mut dyn Read,
+        size: usize,
     ) -> io::Result<(Vec<u8>, bool)> {
-        let (mut searched, mut whole, mut seen) = (self.piece_size, 0, 0);
+        let (mut searched, mut whole, mut seen) = (size, 0, 0);
         loop {
             // Only whole lines are looked at: what the buffer ends in may be half a header.
             whole = memchr::memrchr(b'\n', &buffer[seen..]).map_or(whole, |at| seen + at + 1);

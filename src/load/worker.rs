@@ -149,6 +149,13 @@ impl Worker {
         }
     }
 
+    /// To be called when no more will come: gives back what only serves to read.
+    pub(crate) fn end(&mut self) {
+        self.stacks.end();
+        self.known_lines.end();
+        self.known_callers.end();
+    }
+
     /// Reads one piece.
     pub(crate) fn read(&mut self, piece: &Piece<'_>) {
         let samples = PieceSamples {

@@ -53,6 +53,10 @@ pub struct ProfileInfo {
     pub header: Vec<String>,
     /// Records that are no samples (`PERF_RECORD_…`), by kind, sorted: name and how many.
     pub records: Vec<(String, u64)>,
+    /// Whether it is being loaded still: this is the beginning of the file.
+    pub is_partial: bool,
+    /// Of a partial profile: the last time in the file, where that can be known already.
+    pub expected_end: Option<Timestamp>,
     /// What `perf` said while it printed the file for us, line by line.
     pub messages: Vec<String>,
 }
@@ -183,6 +187,23 @@ impl Profile {
             .iter()
             .rev()
             .max_by_key(|part| part.samples.len())
+    }
+
+    /// The node that has the stack of `node` in another profile, if there is one.
+    pub fn find_stack(&self, other: &Self, node: StackId) -> Option<StackId> {
+        let content = |profile: &'_ Self, node: StackId| {
+            let frame = profile.stacks.frame[node.index()].index();
+            let text = [profile.frames.name[frame], profile.frames.module[frame]];
+            let text = text.map(|id| profile.strings.get(id).to_vec());
+            (text, profile.frames.kind[frame])
+        };
+        let mut path: Vec<StackId> = other.stacks.path_up(node).collect();
+        path.reverse();
+        path.into_iter().try_fold(StackId::ROOT, |at, node| {
+            let wanted = content(other, node);
+            let mut callees = self.stacks.callees(at);
+            callees.find(|callee| content(self, *callee) == wanted)
+        })
     }
 
     /// Whether any sample has a call stack.

@@ -128,6 +128,15 @@ impl StackTable {
         self.len() <= 1
     }
 
+    /// The nodes that `node` calls, by frame.
+    pub fn callees(&self, node: StackId) -> impl Iterator<Item = StackId> + '_ {
+        let end = self.subtree_end[node.index()];
+        let first = StackId(node.0 + 1);
+        let in_subtree = move |node: StackId| (node < end).then_some(node);
+        let next = move |node: &StackId| in_subtree(self.subtree_end[node.index()]);
+        std::iter::successors(in_subtree(first), next)
+    }
+
     /// The nodes from `node` up to the root, the root left out: innermost first.
     pub fn path_up(&self, node: StackId) -> impl Iterator<Item = StackId> + '_ {
         let up = move |node: StackId| (node != StackId::ROOT).then_some(node);
