@@ -19,24 +19,28 @@ use emberscope::selection::Selection;
 use generated::Stacks;
 use measure::{Work, heading, medians, ms, row, work};
 use rayon::prelude::*;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 
 fn main() {
-    selecting();
-    if std::env::var_os("ONLY_SELECT").is_some() {
-        return;
-    }
     let megabytes = std::env::var("EMBERSCOPE_BENCH_MB").map_or(1000, |text| text.parse().unwrap());
     let repeating = generated_file(Stacks::Repeat, megabytes);
     let hardly_repeating = generated_file(Stacks::HardlyRepeat, megabytes);
     row("what", "target", "measured");
-    loading("Load: stacks repeat", &repeating, 0.3);
-    loading("Load: stacks hardly repeat", &hardly_repeating, 0.2);
-    if let Some(recording) = std::env::var_os("EMBERSCOPE_BENCH_RECORDING") {
-        loading("Load: a recording", Path::new(&recording), 0.2);
+    if std::env::var_os("ONLY_Z").is_none() {
+        loading("Load: stacks repeat", &repeating, 0.3);
+        loading("Load: stacks hardly repeat", &hardly_repeating, 0.2);
+        if let Some(recording) = std::env::var_os("EMBERSCOPE_BENCH_RECORDING") {
+            loading("Load: a recording", Path::new(&recording), 0.2);
+        }
+        first_picture(&repeating);
     }
+    packed();
+    selecting();
 }
 
 /// The file, made if it is not there yet.
@@ -96,6 +100,104 @@ fn loading(title: &str, path: &Path, target: f64) {
         "≥ 1.7",
         &format!("{:.2}", load_1 / load_2),
     );
+}
+
+/// How soon something is on the screen, and what showing it costs the load.
+fn first_picture(path: &Path) {
+    heading("First picture, while the file goes on loading (2 threads)");
+    let mut options = LoadOptions::default();
+    options.threads = Some(2);
+    let options = &options;
+    let pictures = Mutex::new(Vec::new());
+    let in_steps = || {
+        let start = Instant::now();
+        pictures.lock().unwrap().clear();
+        let show = |profile: Profile| {
+            let samples = SampleFilter::default().apply(&profile).unwrap();
+            let map = HeatMap::new(&profile, &samples, HeatMapOptions::default()).unwrap();
+            let columns = map
+                .columns()
+                .filter(|column| column.iter().any(|count| *count > 0));
+            let picture = (start.elapsed(), columns.count());
+            pictures.lock().unwrap().push(picture);
+        };
+        let profile = load::open_in_steps(path, options, &Progress::default(), Some(&show));
+        profile.unwrap()
+    };
+    let [plain, shown] = medians(ROUNDS, [work(|| open(path, 2)), work(in_steps)]);
+    let pictures = pictures.into_inner().unwrap();
+    let (first, columns) = pictures[0];
+    row(
+        "first heat map",
+        "≤ 200 ms",
+        &format!(
+            "{}, {columns} columns; {} pictures in all",
+            ms(first),
+            pictures.len()
+        ),
+    );
+    let slower = shown.as_secs_f64() / plain.as_secs_f64();
+    row(
+        "load with pictures to load without",
+        "",
+        &format!("{slower:.2}"),
+    );
+}
+
+/// Packed files, each beside its decoder alone.
+fn packed() {
+    const MEGABYTES: usize = 200;
+    let path = generated_file(Stacks::Repeat, MEGABYTES);
+    heading(&format!("Packed files ({MEGABYTES} MB of text, 2 threads)"));
+    for format in ["gz", "zst", "xz", "bz2"] {
+        let packed = path.with_extension(format!("txt.{format}"));
+        if !packed.exists() {
+            let text = std::fs::read(&path).unwrap();
+            std::fs::write(&packed, pack(format, &text)).unwrap();
+        }
+        let unpack = || {
+            let mut reader = unpacking(format, &packed);
+            std::io::copy(&mut reader, &mut std::io::sink()).unwrap()
+        };
+        let [alone, loaded] = medians(ROUNDS, [work(unpack), work(|| open(&packed, 2))]);
+        let rate = |time: Duration| MEGABYTES as f64 / time.as_secs_f64();
+        row(
+            &format!("{format}: load to decoder alone, in time"),
+            "≤ 1.1",
+            &format!(
+                "{:.2} ({:.0} and {:.0} MB/s)",
+                loaded.as_secs_f64() / alone.as_secs_f64(),
+                rate(loaded),
+                rate(alone)
+            ),
+        );
+    }
+}
+
+fn pack(format: &str, text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    match format {
+        "gz" => {
+            flate2::read::GzEncoder::new(text, flate2::Compression::new(6)).read_to_end(&mut out)
+        }
+        "zst" => zstd::stream::read::Encoder::new(text, 3)
+            .unwrap()
+            .read_to_end(&mut out),
+        "xz" => liblzma::read::XzEncoder::new(text, 1).read_to_end(&mut out),
+        _ => bzip2::read::BzEncoder::new(text, bzip2::Compression::fast()).read_to_end(&mut out),
+    }
+    .unwrap();
+    out
+}
+
+fn unpacking(format: &str, path: &Path) -> Box<dyn Read> {
+    let file = std::fs::File::open(path).unwrap();
+    match format {
+        "gz" => Box::new(flate2::read::MultiGzDecoder::new(file)),
+        "zst" => Box::new(zstd::stream::read::Decoder::new(file).unwrap()),
+        "xz" => Box::new(liblzma::read::XzDecoder::new_multi_decoder(file)),
+        _ => Box::new(bzip2::read::MultiBzDecoder::new(file)),
+    }
 }
 
 fn open(path: &Path, threads: usize) -> Profile {

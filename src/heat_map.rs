@@ -74,6 +74,8 @@ pub struct HeatMap {
     pub counts: Vec<u64>,
     /// The largest of them.
     pub max: u64,
+    /// The sum of each column's.
+    pub column_totals: Vec<u64>,
 }
 
 /// Columns that follow one another in time.
@@ -185,6 +187,7 @@ impl HeatMap {
             blocks,
             counts: vec![0; cells as usize],
             max: 0,
+            column_totals: Vec::new(),
         };
         map.bin(profile, samples);
         Ok(map)
@@ -223,6 +226,8 @@ impl HeatMap {
             }
         }
         self.max = self.counts.iter().copied().max().unwrap_or(0);
+        let total = |column: &[u64]| column.iter().copied().fold(0, u64::saturating_add);
+        self.column_totals = self.columns().map(total).collect();
     }
 
     /// The cell that holds `time`, which must not be before the origin; where no column does, the

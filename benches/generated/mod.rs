@@ -8,6 +8,7 @@ const THREADS: u64 = 24;
 const CPUS: u64 = 8;
 
 /// How much the stacks of a profile are alike.
+#[allow(dead_code, reason = "not all that share this module need both")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stacks {
     /// 2,000 ways through the functions.
@@ -16,15 +17,26 @@ pub(crate) enum Stacks {
     HardlyRepeat,
 }
 
-/// Writes a profile of about `bytes` bytes.
+/// Writes a profile of about `bytes` bytes, with a sample each 0.4 ms.
+#[allow(dead_code, reason = "not all that share this module need it")]
 pub(crate) fn write_profile(out: &mut impl Write, stacks: Stacks, bytes: usize) -> io::Result<()> {
+    write_profile_of(out, stacks, bytes, 400_000)
+}
+
+/// Writes a profile of about `bytes` bytes, with a sample each `nanos_between` nanoseconds.
+pub(crate) fn write_profile_of(
+    out: &mut impl Write,
+    stacks: Stacks,
+    bytes: usize,
+    nanos_between: u64,
+) -> io::Result<()> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut nanos = 5_000_123_456_789;
     let mut written = 0;
     let mut sample = Vec::new();
     while written < bytes {
         sample.clear();
-        nanos += 200_000 + random.below(400_000);
+        nanos += nanos_between / 2 + random.below(nanos_between);
         write_sample(&mut sample, stacks, &mut random, nanos)?;
         out.write_all(&sample)?;
         written += sample.len();

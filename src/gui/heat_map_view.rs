@@ -352,19 +352,15 @@ impl Geometry<'_> {
 
     /// A bar of samples a column.
     fn paint_strip(&self, ui: &Ui) {
-        let totals: Vec<u64> = self
-            .map
-            .columns()
-            .map(|column| column.iter().fold(0, |sum: u64, c| sum.saturating_add(*c)))
-            .collect();
+        let totals = &self.map.column_totals;
         let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
         let bottom = self.cells.top() - GAP;
         let color = theme::quiet(ui.visuals()).gamma_multiply(0.6);
         let mut mesh = Mesh::default();
-        for (column, total) in totals.into_iter().enumerate() {
+        for (column, total) in totals.iter().enumerate() {
             let left = self.cells.left() + column as f32 * self.column_width;
             let right = left + (self.column_width - 1.0).max(1.0);
-            let height = (STRIP - GAP) * total as f32 / most;
+            let height = (STRIP - GAP) * *total as f32 / most;
             mesh.add_colored_rect(
                 Rect::from_min_max(pos2(left, bottom - height), pos2(right, bottom)),
                 color,
