@@ -39,7 +39,7 @@ fn main() {
         }
         first_picture(&repeating);
     }
-    packed();
+    packed(megabytes);
     selecting();
 }
 
@@ -145,11 +145,16 @@ fn first_picture(path: &Path) {
 }
 
 /// Packed files, each beside its decoder alone.
-fn packed() {
-    const MEGABYTES: usize = 200;
-    let path = generated_file(Stacks::Repeat, MEGABYTES);
-    heading(&format!("Packed files ({MEGABYTES} MB of text, 2 threads)"));
+fn packed(megabytes: usize) {
+    heading("Packed files, load to decoder alone, in time (2 threads)");
     for format in ["gz", "zst", "xz", "bz2"] {
+        // bzip2 is slow.
+        let megabytes = if format == "bz2" {
+            megabytes / 10
+        } else {
+            megabytes
+        };
+        let path = generated_file(Stacks::Repeat, megabytes);
         let packed = path.with_extension(format!("txt.{format}"));
         if !packed.exists() {
             let text = std::fs::read(&path).unwrap();
@@ -160,13 +165,13 @@ fn packed() {
             std::io::copy(&mut reader, &mut std::io::sink()).unwrap()
         };
         let [alone, loaded] = medians(ROUNDS, [work(unpack), work(|| open(&packed, 2))]);
-        let rate = |time: Duration| MEGABYTES as f64 / time.as_secs_f64();
+        let rate = |time: Duration| megabytes as f64 / time.as_secs_f64();
+        let times = loaded.as_secs_f64() / alone.as_secs_f64();
         row(
-            &format!("{format}: load to decoder alone, in time"),
+            &format!("{megabytes} MB as {format}"),
             "≤ 1.1",
             &format!(
-                "{:.2} ({:.0} and {:.0} MB/s)",
-                loaded.as_secs_f64() / alone.as_secs_f64(),
+                "{times:.2} ({:.0} and {:.0} MB/s)",
                 rate(loaded),
                 rate(alone)
             ),
@@ -183,7 +188,7 @@ fn pack(format: &str, text: &[u8]) -> Vec<u8> {
         "zst" => zstd::stream::read::Encoder::new(text, 3)
             .unwrap()
             .read_to_end(&mut out),
-        "xz" => liblzma::read::XzEncoder::new(text, 1).read_to_end(&mut out),
+        "xz" => liblzma::read::XzEncoder::new(text, 0).read_to_end(&mut out),
         _ => bzip2::read::BzEncoder::new(text, bzip2::Compression::fast()).read_to_end(&mut out),
     }
     .unwrap();

@@ -112,6 +112,8 @@ fn modules_use_only_those_below_them() {
             .iter()
             .find(|(name, _)| *name == module)
             .unwrap_or_else(|| panic!("{module} has no place"));
+        // A module's own tests may make what they test with anything.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
         for found in used.captures_iter(text) {
             let name = &found[1];
             let is_module = ALLOWED.iter().any(|(known, _)| *known == name);

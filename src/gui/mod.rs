@@ -6,6 +6,7 @@ mod dialogs;
 mod filter_panel;
 mod flame_graph_view;
 mod heat_map_view;
+mod loading;
 mod samples;
 mod session;
 mod status_bar;

@@ -204,31 +204,33 @@ fn load(
     let mut run = || {
         let layout = input.learn_layout(path)?;
         let expected_end = show.and_then(|_| input.last_time(layout));
-        let pieces = Pieces::new(&mut input.source, layout, options.piece_size);
-        let threads = rayon::current_num_threads();
-        let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
-        let mut pause = show.map(|_| FIRST_PAUSE);
-        loop {
-            let until = pause.map(|pause| Instant::now() + pause);
-            let has_ended = read_pieces(&pieces, &mut workers, until, path, progress)?;
-            let stage = if has_ended {
-                Stage::Whole
-            } else {
-                Stage::Partial
-            };
-            let merging = Instant::now();
-            let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
-            match (merged, show) {
-                (Ok(mut profile), Some(show)) if !has_ended => {
-                    profile.info.expected_end = expected_end;
-                    show(profile);
+        std::thread::scope(|scope| {
+            let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
+            let threads = rayon::current_num_threads();
+            let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
+            let mut pause = show.map(|_| FIRST_PAUSE);
+            loop {
+                let until = pause.map(|pause| Instant::now() + pause);
+                let has_ended = read_pieces(&pieces, &mut workers, until, path, progress)?;
+                let stage = if has_ended {
+                    Stage::Whole
+                } else {
+                    Stage::Partial
+                };
+                let merging = Instant::now();
+                let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
+                match (merged, show) {
+                    (Ok(mut profile), Some(show)) if !has_ended => {
+                        profile.info.expected_end = expected_end;
+                        show(profile);
+                    }
+                    (Err(problem), _) if has_ended => return Err(problem.at(path)),
+                    (Ok(profile), _) if has_ended => return Ok(profile),
+                    _ => {}
                 }
-                (Err(problem), _) if has_ended => return Err(problem.at(path)),
-                (Ok(profile), _) if has_ended => return Ok(profile),
-                _ => {}
+                pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
             }
-            pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
-        }
+        })
     };
     let run = || match &perf {
         None => run(),
@@ -299,7 +301,7 @@ fn read_pieces(
             match pieces.next() {
                 Ok(Some(piece)) => {
                     worker.read(&piece);
-                    pieces.finish(&piece, progress);
+                    pieces.finish(piece, progress);
                 }
                 Ok(None) => return ended.store(true, Ordering::Relaxed),
                 Err(error) => {

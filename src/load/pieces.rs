@@ -11,36 +11,29 @@ use crate::job::Progress;
 use memchr::memchr;
 use std::borrow::Cow;
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
 
 /// Bytes by which a stream's buffer grows at a time.
-const READ_SIZE: usize = 1 << 20;
+const READ_SIZE: usize = 256 << 10;
+/// Pieces of a stream are no longer than this if they can be: what was unpacked is read while it is
+/// in the processor's cache.
+const STREAM_PIECE: usize = 2 << 20;
+/// Pieces of a stream that wait to be read.
+const WAITING: usize = 2;
 /// The first piece is no longer than this and the next ones twice as long each, so that something is
 /// there soon.
 const FIRST_PIECE: usize = 1 << 20;
 /// The longest piece of a stream, which has to be in memory as a whole.
 const MAX_STREAM_PIECE: usize = 256 << 20;
 
-/// The text of a profile.
-enum Text<'a> {
-    /// All of it in memory.
-    Mapped(&'a [u8]),
-    /// The beginning, already read, and the rest.
-    Stream(Vec<u8>, &'a mut (dyn Read + Send)),
-}
-
 /// Hands out a text in pieces, to several threads.
-pub(crate) struct Pieces<'a> {
-    layout: Layout,
-    piece_size: usize,
-    mapping: Option<&'a Mapping>,
-    rest: Mutex<Rest<'a>>,
-}
-
-struct Rest<'a> {
-    text: Text<'a>,
-    next_index: usize,
-    ended: bool,
+pub(crate) enum Pieces<'a> {
+    /// Cut by whoever asks.
+    Mapped(&'a Mapping, Mutex<Cutter<'a>>),
+    /// Read and cut by a thread of its own. Buffers go back to it to be used again.
+    Stream(Mutex<Receiver<io::Result<Piece<'a>>>>, Sender<Vec<u8>>),
 }
 
 /// One piece of text.
@@ -53,91 +46,156 @@ pub(crate) struct Piece<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Pieces of at least `piece_size` bytes each, but for the first few and the last.
-    pub(crate) fn new(source: &'a mut Source<'_>, layout: Layout, piece_size: usize) -> Self {
-        let (text, mapping) = match source {
-            Source::Mapped(mapping) => (Text::Mapped(mapping.bytes()), Some(&*mapping)),
-            Source::Stream(head, reader) => (Text::Stream(std::mem::take(head), reader), None),
+    /// Pieces of at least `piece_size` bytes each, but for the first few and the last; those of a
+    /// stream are smaller. A stream is read by a thread of `scope`, which ends when this is dropped.
+    pub(crate) fn new<'scope>(
+        source: &'a mut Source<'_>,
+        layout: Layout,
+        piece_size: usize,
+        scope: &'scope Scope<'scope, 'a>,
+    ) -> Self {
+        let piece_size = piece_size.max(1);
+        let (head, reader) = match source {
+            Source::Mapped(mapping) => {
+                let mapping = &*mapping;
+                let cutter = Cutter::new(mapping.bytes(), layout, piece_size);
+                return Self::Mapped(mapping, Mutex::new(cutter));
+            }
+            Source::Stream(head, reader) => (std::mem::take(head), reader),
         };
-        Self::of(text, mapping, layout, piece_size)
+        let (sender, receiver) = mpsc::sync_channel(WAITING);
+        let (used_sender, used) = mpsc::channel();
+        let mut stream = Stream {
+            buffer: head,
+            reader,
+            used,
+            layout,
+            piece_size: piece_size.min(STREAM_PIECE),
+        };
+        scope.spawn(move || stream.send_pieces(&sender));
+        Self::Stream(Mutex::new(receiver), used_sender)
     }
 
-    fn of(text: Text<'a>, mapping: Option<&'a Mapping>, layout: Layout, piece_size: usize) -> Self {
-        let rest = Rest {
-            text,
-            next_index: 0,
-            ended: false,
-        };
-        Self {
-            layout,
-            piece_size: piece_size.max(1),
-            mapping,
-            rest: Mutex::new(rest),
+    /// The next piece, or `None` at the end.
+    pub(crate) fn next(&self) -> io::Result<Option<Piece<'a>>> {
+        match self {
+            Self::Mapped(_, cutter) => Ok(lock(cutter).next()),
+            Self::Stream(receiver, _) => lock(receiver).recv().ok().transpose(),
         }
     }
 
     /// To be called when a piece was read: counts it, and lets go of a mapped file's memory. (What
     /// is read from a stream is counted there, as it may be unpacked in between.)
-    pub(crate) fn finish(&self, piece: &Piece<'_>, progress: &Progress) {
-        if let Some(mapping) = self.mapping {
-            progress.add(piece.bytes.len() as u64);
-            mapping.release(&piece.bytes);
+    pub(crate) fn finish(&self, piece: Piece<'_>, progress: &Progress) {
+        match (self, piece.bytes) {
+            (Self::Mapped(mapping, _), bytes) => {
+                progress.add(bytes.len() as u64);
+                mapping.release(&bytes);
+            }
+            (Self::Stream(_, used), Cow::Owned(buffer)) => {
+                // The stream may have ended.
+                let _ = used.send(buffer);
+            }
+            (Self::Stream(..), Cow::Borrowed(_)) => {}
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// At least how long piece `index` is.
+fn size_of(index: usize, piece_size: usize) -> usize {
+    piece_size.min(FIRST_PIECE << index.min(10))
+}
+
+/// A text in memory, cut piece by piece.
+pub(crate) struct Cutter<'a> {
+    text: &'a [u8],
+    layout: Layout,
+    piece_size: usize,
+    next_index: usize,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(text: &'a [u8], layout: Layout, piece_size: usize) -> Self {
+        Self {
+            text,
+            layout,
+            piece_size,
+            next_index: 0,
         }
     }
 
-    /// The next piece, or `None` at the end.
-    pub(crate) fn next(&self) -> io::Result<Option<Piece<'a>>> {
-        let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        if rest.ended {
-            return Ok(None);
+    fn next(&mut self) -> Option<Piece<'a>> {
+        if self.text.is_empty() {
+            return None;
         }
-        let size = self.piece_size.min(FIRST_PIECE << rest.next_index.min(10));
-        let bytes = match &mut rest.text {
-            Text::Mapped(text) => {
-                let text: &'a [u8] = text;
-                let cut = find_header(text, size, self.layout).unwrap_or(text.len());
-                let (piece, left) = text.split_at(cut);
-                rest.ended = left.is_empty();
-                rest.text = Text::Mapped(left);
-                Cow::Borrowed(piece)
-            }
-            Text::Stream(buffer, reader) => {
-                let (piece, ended) = self.read_piece(buffer, reader, size)?;
-                rest.ended = ended;
-                Cow::Owned(piece)
-            }
-        };
-        let index = rest.next_index;
-        rest.next_index += 1;
-        Ok(Some(Piece {
+        let index = self.next_index;
+        let size = size_of(index, self.piece_size);
+        let cut = find_header(self.text, size, self.layout).unwrap_or(self.text.len());
+        let (piece, left) = self.text.split_at(cut);
+        self.text = left;
+        self.next_index += 1;
+        Some(Piece {
             index,
-            bytes,
-            is_last: rest.ended,
-        }))
+            bytes: Cow::Borrowed(piece),
+            is_last: left.is_empty(),
+        })
+    }
+}
+
+/// A stream, cut piece by piece.
+struct Stream<'a> {
+    /// What has been read of the next piece, and perhaps of those after it.
+    buffer: Vec<u8>,
+    reader: &'a mut (dyn Read + Send),
+    /// Buffers of pieces that have been read.
+    used: Receiver<Vec<u8>>,
+    layout: Layout,
+    piece_size: usize,
+}
+
+impl Stream<'_> {
+    /// Sends pieces until the stream ends, or nobody takes them any more.
+    fn send_pieces(&mut self, pieces: &SyncSender<io::Result<Piece<'_>>>) {
+        for index in 0.. {
+            let piece = self.next_piece(size_of(index, self.piece_size));
+            let is_last = !matches!(piece, Ok((_, false)));
+            let piece = piece.map(|(bytes, is_last)| Piece {
+                index,
+                bytes: Cow::Owned(bytes),
+                is_last,
+            });
+            if pieces.send(piece).is_err() || is_last {
+                return;
+            }
+        }
     }
 
     /// Reads until the buffer holds a piece and takes it out; `true` when the text has ended.
-    fn read_piece(
-        &self,
-        buffer: &mut Vec<u8>,
-        reader: &mut dyn Read,
-        size: usize,
-    ) -> io::Result<(Vec<u8>, bool)> {
+    fn next_piece(&mut self, size: usize) -> io::Result<(Vec<u8>, bool)> {
         let (mut searched, mut whole, mut seen) = (size, 0, 0);
         loop {
             // Only whole lines are looked at: what the buffer ends in may be half a header.
-            whole = memchr::memrchr(b'\n', &buffer[seen..]).map_or(whole, |at| seen + at + 1);
-            seen = buffer.len();
-            if let Some(cut) = find_header(&buffer[..whole], searched, self.layout) {
-                let left = buffer.split_off(cut);
-                return Ok((std::mem::replace(buffer, left), false));
+            let end = memchr::memrchr(b'\n', &self.buffer[seen..]);
+            whole = end.map_or(whole, |at| seen + at + 1);
+            seen = self.buffer.len();
+            if let Some(cut) = find_header(&self.buffer[..whole], searched, self.layout) {
+                let mut next = self.used.try_recv().unwrap_or_default();
+                next.clear();
+                next.extend_from_slice(&self.buffer[cut..]);
+                self.buffer.truncate(cut);
+                return Ok((std::mem::replace(&mut self.buffer, next), false));
             }
             searched = searched.max(whole);
-            if buffer.len() > MAX_STREAM_PIECE {
+            if self.buffer.len() > MAX_STREAM_PIECE {
                 return Err(io::Error::other(TOO_LONG));
             }
-            if read_more(buffer, reader, READ_SIZE)? == 0 {
-                return Ok((std::mem::take(buffer), true));
+            self.buffer.reserve(READ_SIZE);
+            if read_more(&mut self.buffer, self.reader, READ_SIZE)? == 0 {
+                return Ok((std::mem::take(&mut self.buffer), true));
             }
         }
     }
@@ -187,24 +245,36 @@ mod tests {
 
     const TEXT: &[u8] = b"a 1 1.000000: c:\n\t1 f\n\nb 2 2.000000: c:\n\nc 3 3.000000: c:\n\t2 g\n";
 
-    fn cut(text: Text<'_>, size: usize) -> Vec<Vec<u8>> {
-        let layout = Layout::learn(TEXT).expect("headers");
-        let pieces = Pieces::of(text, None, layout, size);
-        let next = || pieces.next().expect("reading from memory");
-        std::iter::from_fn(next)
+    fn layout() -> Layout {
+        Layout::learn(TEXT).expect("headers")
+    }
+
+    fn mapped(size: usize) -> Vec<Vec<u8>> {
+        let mut cutter = Cutter::new(TEXT, layout(), size);
+        std::iter::from_fn(|| cutter.next())
             .map(|piece| piece.bytes.into_owned())
             .collect()
+    }
+
+    fn streamed(size: usize) -> Vec<Vec<u8>> {
+        let mut source = Source::Stream(Vec::new(), Box::new(TEXT));
+        std::thread::scope(|scope| {
+            let pieces = Pieces::new(&mut source, layout(), size, scope);
+            let next = || pieces.next().expect("reading from memory");
+            std::iter::from_fn(next)
+                .map(|piece| piece.bytes.into_owned())
+                .collect()
+        })
     }
 
     #[test]
     fn mapped_and_streamed_text_are_cut_alike_in_front_of_headers() {
         for size in 1..TEXT.len() + 3 {
-            let mapped = cut(Text::Mapped(TEXT), size);
-            let streamed = cut(Text::Stream(Vec::new(), &mut &*TEXT), size);
-            assert_eq!(mapped.concat(), TEXT);
-            assert_eq!(mapped, streamed, "piece size {size}");
-            assert!(mapped.iter().all(|piece| b"abc".contains(&piece[0])));
+            let pieces = mapped(size);
+            assert_eq!(pieces.concat(), TEXT);
+            assert_eq!(pieces, streamed(size), "piece size {size}");
+            assert!(pieces.iter().all(|piece| b"abc".contains(&piece[0])));
         }
-        assert_eq!(cut(Text::Mapped(TEXT), 1).len(), 3);
+        assert_eq!(mapped(1).len(), 3);
     }
 }
