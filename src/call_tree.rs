@@ -272,10 +272,11 @@ mod tests {
     #[test]
     fn running_sums_give_the_same_trees() {
         let profile = profile(1);
+        let pattern = regex::Regex::new("^f20$").expect("a pattern");
         for metric in [Metric::Samples, Metric::Weight] {
             let filter = SampleFilter {
                 metric,
-                excluded_stacks: vec![regex::Regex::new("^f20$").expect("a pattern")],
+                excluded_stacks: vec![pattern.clone()],
                 ..SampleFilter::default()
             };
             let samples = filter.apply(&profile).expect("a filter");

@@ -62,18 +62,21 @@ pub(super) struct Callers {
     /// The innermost of them; where it is the root, this is nothing.
     pub(super) end: StackEnd,
     pub(super) lines: u32,
+    /// The frame that was last seen inside them, alone, and the node of that stack; else the root.
+    pub(super) last: (u32, u32),
 }
 
 /// How many of the innermost lines are left out, and how often what remains was known.
 #[derive(Debug, Clone, Copy)]
 struct Level {
     inner: usize,
-    /// A moving average of about two hundred tries, from 0 (never known) to [`Level::ALWAYS`].
+    /// A moving average of [`Level::MEMORY`] tries, from 0 (never known) to [`Level::ALWAYS`].
     known: i32,
 }
 
 impl Level {
-    const ALWAYS: i32 = 1 << 16;
+    const ALWAYS: i32 = 1 << 20;
+    const MEMORY: i32 = 1 << 12;
 
     fn new(inner: usize) -> Self {
         let known = Self::ALWAYS;
@@ -82,7 +85,7 @@ impl Level {
 
     fn tried(&mut self, is_known: bool) {
         let now = if is_known { Self::ALWAYS } else { 0 };
-        self.known += (now - self.known) / 256;
+        self.known += (now - self.known) / Self::MEMORY;
     }
 
     /// Where stacks hardly repeat, looking for them costs more than it saves.
@@ -90,6 +93,10 @@ impl Level {
         self.known > Self::ALWAYS / 4
     }
 }
+
+/// Where callers are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place(usize);
 
 /// The text of a stack, blank line excluded.
 pub(super) struct StackText<'t> {
@@ -127,6 +134,11 @@ impl KnownCallers {
         self.places = Box::default();
     }
 
+    /// Remembers the stack that `frame` alone, inside these callers, makes.
+    pub(super) fn add_last(&mut self, place: Place, frame: u32, node: u32) {
+        self.places[place.0].1.last = (frame, node);
+    }
+
     /// Looks for callers, above `comm`, in the stack that `text` begins with. Gives what they stand
     /// for, and their text and that of the lines before them; else what was looked for is in `missed`.
     pub(super) fn find<'t>(
@@ -134,7 +146,7 @@ impl KnownCallers {
         comm: u32,
         text: &'t [u8],
         missed: &mut Vec<Missed>,
-    ) -> Option<(Callers, StackText<'t>)> {
+    ) -> Option<(Place, Callers, StackText<'t>)> {
         missed.clear();
         self.samples = self.samples.wrapping_add(1);
         let explores = self.samples.is_multiple_of(Self::EXPLORED);
@@ -161,11 +173,12 @@ impl KnownCallers {
             passed = level.inner;
             let (inner, callers) = text.split_at(at + 1);
             let hash = rapidhash_v3_seeded(callers, &self.secrets) ^ of_comm;
-            let (known, found) = self.places[hash as usize % Self::PLACES];
+            let place = Place(hash as usize % Self::PLACES);
+            let (known, found) = self.places[place.0];
             let is_known = known == hash && found.end.node != 0;
             level.tried(is_known);
             if is_known {
-                return Some((found, StackText { inner, callers }));
+                return Some((place, found, StackText { inner, callers }));
             }
             missed.push(Missed {
                 hash,

@@ -1,6 +1,6 @@
 //! [`Worker`]: one thread's share of a load: pieces of text in, columns of samples out.
 
-use super::known::{Callers, KnownCallers, KnownLines, Missed};
+use super::known::{Callers, KnownCallers, KnownLines, Missed, Place};
 use super::perf_script::{
     Body, Header, Layout, Line, parse_body, parse_line, parse_tail_frame, trim_line_end,
 };
@@ -242,7 +242,7 @@ impl<'t> Reading<'_, 't> {
         };
         let comm = self.worker.comms[thread.index()];
         let known = self.worker.known_callers.find(comm, text, &mut self.missed);
-        let Some((callers, text)) = known else {
+        let Some((place, callers, text)) = known else {
             return 0;
         };
         let mut start = 0;
@@ -259,14 +259,29 @@ impl<'t> Reading<'_, 't> {
             };
             self.frames.push(frame);
         }
-        let inner = self.frames.iter().rev().copied();
-        let stack = StackId(self.worker.stacks.extend(callers.end, inner));
+        let stack = self.stack_in(place, callers);
         self.samples.lines += self.frames.len() as u64 + u64::from(callers.lines);
         self.frames.clear();
         if let Some(open) = self.open.take() {
             self.add_sample(&open, stack, period.unwrap_or(1), event);
         }
         text.inner.len() + text.callers.len()
+    }
+
+    /// The stack of the frames at hand inside known callers.
+    fn stack_in(&mut self, place: Place, callers: Callers) -> StackId {
+        if let [frame] = *self.frames {
+            let (last_frame, last_node) = callers.last;
+            if last_frame == frame && last_node != 0 {
+                return StackId(last_node);
+            }
+            let frames = std::iter::once(frame);
+            let node = self.worker.stacks.extend(callers.end, frames);
+            self.worker.known_callers.add_last(place, frame, node);
+            return StackId(node);
+        }
+        let inner = self.frames.iter().rev().copied();
+        StackId(self.worker.stacks.extend(callers.end, inner))
     }
 
     /// Remembers what the callers that were read line by line stand for, if they were frames all.
@@ -282,7 +297,14 @@ impl<'t> Reading<'_, 't> {
             };
             let lines = (self.frames.len() - inner) as u32;
             let end = self.worker.stacks.end_of(node);
-            self.worker.known_callers.add(level, Callers { end, lines });
+            self.worker.known_callers.add(
+                level,
+                Callers {
+                    end,
+                    lines,
+                    last: (0, 0),
+                },
+            );
         }
     }
 
