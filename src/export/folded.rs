@@ -1,9 +1,8 @@
 //! Folded stacks: `comm;root;…;leaf count` a line, as FlameGraph's tools and speedscope read them.
 
 use crate::call_tree::CallTree;
-use crate::profile::{Profile, StackId, printable};
+use crate::profile::{Profile, StackId, StringId, printable};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// How names are written.
@@ -25,43 +24,159 @@ pub fn write_folded(
     names: Names,
     mut out: impl Write,
 ) -> io::Result<()> {
-    // Frames that differ in module or kind alone have the same line, so lines are counted.
-    let mut lines: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-    for (node, weight) in tree
-        .self_weight
-        .iter()
-        .enumerate()
-        .filter(|(_, weight)| **weight > 0)
-    {
-        let line = line(profile, names, StackId(node as u32));
-        let count = lines.entry(line).or_default();
-        *count = count.saturating_add(*weight);
-    }
-    for (line, count) in lines {
-        out.write_all(&line)?;
-        writeln!(out, " {count}")?;
+    let names = WrittenNames::new(profile, names);
+    let walk = Walk {
+        profile,
+        tree,
+        names: &names,
+    };
+    let mut pending = Vec::new();
+    walk.push_callees(StackId::ROOT, 0, &mut pending);
+    sort(&mut pending);
+    let mut line: Vec<u8> = Vec::new();
+    // How long the line is up to each depth.
+    let mut lengths = Vec::new();
+    while let Some(first) = pending.last().copied() {
+        // Frames that differ in module or kind alone have the same line.
+        let is_other = |other: &Pending| (other.depth, other.rank) != (first.depth, first.rank);
+        let group = pending.iter().rposition(is_other).map_or(0, |at| at + 1);
+        lengths.truncate(first.depth);
+        line.truncate(lengths.last().copied().unwrap_or(0));
+        if first.depth > 0 {
+            line.push(b';');
+        }
+        line.extend_from_slice(names.of(profile, first.node));
+        let end = pending.len();
+        if first.ends {
+            let weights = pending[group..].iter();
+            let weights = weights.map(|pending| tree.self_weight[pending.node.index()]);
+            let weight = weights.fold(0, u64::saturating_add);
+            out.write_all(&line)?;
+            writeln!(out, " {weight}")?;
+        } else {
+            lengths.push(line.len());
+            for at in group..end {
+                walk.push_callees(pending[at].node, first.depth + 1, &mut pending);
+            }
+        }
+        pending.drain(group..end);
+        sort(&mut pending[group..]);
     }
     out.flush()
 }
 
-fn line(profile: &Profile, names: Names, node: StackId) -> Vec<u8> {
-    let mut path: Vec<StackId> = profile.stacks.path_up(node).collect();
-    path.reverse();
-    let mut line = Vec::new();
-    for (index, node) in path.into_iter().enumerate() {
-        if index > 0 {
-            line.push(b';');
+/// A node to be written: the stack that ends there, or those that go on.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    depth: usize,
+    rank: u32,
+    node: StackId,
+    ends: bool,
+}
+
+/// The first at the end.
+fn sort(pending: &mut [Pending]) {
+    pending.sort_unstable_by_key(|pending| std::cmp::Reverse(pending.rank));
+}
+
+struct Walk<'a> {
+    profile: &'a Profile,
+    tree: &'a CallTree,
+    names: &'a WrittenNames<'a>,
+}
+
+impl Walk<'_> {
+    fn push_callees(&self, node: StackId, depth: usize, pending: &mut Vec<Pending>) {
+        for node in self.profile.stacks.callees(node) {
+            let own = self.tree.self_weight[node.index()];
+            let total = self.tree.total_weight[node.index()];
+            let name = self.names.place(self.profile, node);
+            let mut push = |ends: bool, rank: u32| {
+                pending.push(Pending {
+                    depth,
+                    rank,
+                    node,
+                    ends,
+                });
+            };
+            if own > 0 {
+                push(true, self.names.ranks[name].0);
+            }
+            if self.has_callees(node, own, total) {
+                push(false, self.names.ranks[name].1);
+            }
         }
-        let frame = profile.stacks.frame[node.index()];
-        let name = profile.strings.get(profile.frames.name[frame.index()]);
-        let name = match names {
-            Names::AsTheyAre => Cow::Borrowed(name),
-            Names::Printable => Cow::Owned(printable(name).into_owned().into_bytes()),
-        };
-        line.extend(
-            name.iter()
-                .map(|byte| if *byte == b';' { b':' } else { *byte }),
-        );
     }
-    line
+
+    /// Whether samples are in something that `node` calls. (Sums may have stayed at the largest
+    /// number, which says nothing.)
+    fn has_callees(&self, node: StackId, own: u64, total: u64) -> bool {
+        let weights = |node: StackId| self.tree.total_weight[node.index()];
+        total > own
+            || total == u64::MAX
+                && self
+                    .profile
+                    .stacks
+                    .callees(node)
+                    .any(|callee| weights(callee) > 0)
+    }
+}
+
+/// Every name as it is written, and where lines with it are sorted.
+struct WrittenNames<'a> {
+    names: Vec<Cow<'a, [u8]>>,
+    /// For each name: of the lines that end in it, and of those that go on after it. Among siblings
+    /// that is the order of the lines' bytes, as `;` is in no name.
+    ranks: Vec<(u32, u32)>,
+}
+
+impl<'a> WrittenNames<'a> {
+    fn new(profile: &'a Profile, names: Names) -> Self {
+        let written = |id: u32| {
+            let name = profile.strings.get(StringId(id));
+            let name = match names {
+                Names::AsTheyAre => Cow::Borrowed(name),
+                Names::Printable => Cow::Owned(printable(name).into_owned().into_bytes()),
+            };
+            match memchr::memchr(b';', &name) {
+                None => name,
+                Some(_) => {
+                    let colon = |byte: &u8| if *byte == b';' { b':' } else { *byte };
+                    Cow::Owned(name.iter().map(colon).collect())
+                }
+            }
+        };
+        let names: Vec<Cow<'a, [u8]>> = (0..profile.strings.len() as u32).map(written).collect();
+        // Bytes of each name, with `;` behind them or nothing.
+        let mut order: Vec<(usize, bool)> = (0..names.len())
+            .flat_map(|name| [(name, false), (name, true)])
+            .collect();
+        let key = |&(name, goes_on): &(usize, bool)| {
+            let end: &[u8] = if goes_on { b";" } else { b"" };
+            names[name].iter().chain(end)
+        };
+        order.sort_by(|one, other| key(one).cmp(key(other)));
+        let mut ranks = vec![(0, 0); names.len()];
+        let mut rank = 0;
+        for (index, item) in order.iter().enumerate() {
+            if index > 0 && key(&order[index - 1]).ne(key(item)) {
+                rank += 1;
+            }
+            match item {
+                (name, false) => ranks[*name].0 = rank,
+                (name, true) => ranks[*name].1 = rank,
+            }
+        }
+        Self { names, ranks }
+    }
+
+    /// Which name the frame of `node` has.
+    fn place(&self, profile: &Profile, node: StackId) -> usize {
+        let frame = profile.stacks.frame[node.index()];
+        profile.frames.name[frame.index()].0 as usize
+    }
+
+    fn of(&self, profile: &Profile, node: StackId) -> &[u8] {
+        &self.names[self.place(profile, node)]
+    }
 }
