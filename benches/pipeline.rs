@@ -31,14 +31,12 @@ fn main() {
     let repeating = generated_file(Stacks::Repeat, megabytes);
     let hardly_repeating = generated_file(Stacks::HardlyRepeat, megabytes);
     row("what", "target", "measured");
-    if std::env::var_os("ONLY_Z").is_none() {
-        loading("Load: stacks repeat", &repeating, 0.3);
-        loading("Load: stacks hardly repeat", &hardly_repeating, 0.2);
-        if let Some(recording) = std::env::var_os("EMBERSCOPE_BENCH_RECORDING") {
-            loading("Load: a recording", Path::new(&recording), 0.2);
-        }
-        first_picture(&repeating);
+    loading("Load: stacks repeat", &repeating, 0.3);
+    loading("Load: stacks hardly repeat", &hardly_repeating, 0.2);
+    if let Some(recording) = std::env::var_os("EMBERSCOPE_BENCH_RECORDING") {
+        loading("Load: a recording", Path::new(&recording), 0.2);
     }
+    first_picture(&repeating);
     packed(megabytes);
     selecting();
 }

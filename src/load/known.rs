@@ -54,6 +54,7 @@ pub(super) struct KnownCallers {
     /// and never repeat there, while others do.
     levels: [[Level; 3]; 32],
     samples: u32,
+    blank_line: memmem::Finder<'static>,
 }
 
 /// What a text of callers stands for.
@@ -126,6 +127,7 @@ impl KnownCallers {
             places: vec![Default::default(); Self::PLACES].into_boxed_slice(),
             levels: [[1, 4, 16].map(Level::new); 32],
             samples: 0,
+            blank_line: memmem::Finder::new(b"\n\n"),
         }
     }
 
@@ -154,7 +156,7 @@ impl KnownCallers {
             return None;
         }
         let window = &text[..text.len().min(Self::LONGEST)];
-        let end = memmem::find(window, b"\n\n")?;
+        let end = self.blank_line.find(window)?;
         let text = &text[..end + 1];
         let levels = &mut self.levels[text.len().ilog2() as usize];
         if !explores && !levels.iter().any(|level| level.pays()) {
