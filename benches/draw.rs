@@ -25,7 +25,7 @@ impl Window {
     fn open(path: &std::path::Path) -> Self {
         let context = egui::Context::default();
         let options = AppOptions {
-            file: Some(path.to_owned()),
+            files: vec![path.to_owned()],
             ..AppOptions::default()
         };
         let mut window = Self {

@@ -179,6 +179,34 @@ impl Samples {
         })
     }
 
+    /// Of these, those in a stack with one of `frames` (by frame of the profile); the others are
+    /// filtered.
+    pub fn holding(&self, profile: &Profile, frames: &[bool]) -> Self {
+        let holds = stacks_holding(&profile.stacks, frames);
+        let stacks = profile.samples.stack.par_iter();
+        let states: Vec<SampleState> = self
+            .states
+            .par_iter()
+            .zip(stacks)
+            .map(|(state, stack)| match holds[stack.index()] {
+                true => *state,
+                false => SampleState::Filtered,
+            })
+            .collect();
+        let count = |wanted: SampleState| {
+            let wanted = states.par_iter().filter(|state| **state == wanted);
+            wanted.count() as u64
+        };
+        let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
+        Self {
+            metric: self.metric,
+            shown,
+            idle,
+            filtered: states.len() as u64 - shown - idle,
+            states,
+        }
+    }
+
     /// What the samples of a range count for together.
     pub(crate) fn amount(&self, profile: &Profile, range: Range<usize>) -> u64 {
         match self.metric {

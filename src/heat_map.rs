@@ -105,6 +105,22 @@ const MOST_EXPECTED: u64 = 7 * 86_400 * NANOS_PER_SECOND;
 const LENGTHS: [u64; 6] = [1, 10, 60, 600, 3600, 86_400];
 
 impl HeatMapOptions {
+    /// Rows that fit how often a recording took samples, so that each CPU that is busy all the time
+    /// has as many in each cell: 49 of `-F 49`, 37 of `-F 999`. Fifty where it is not known.
+    pub fn rows_for(profile: &Profile) -> u32 {
+        const USUAL: u32 = 50;
+        let Some(frequency) = profile.frequency() else {
+            return USUAL;
+        };
+        if (10..=100).contains(&frequency) {
+            return frequency;
+        }
+        let fitting = (25..=100).filter(|rows| frequency.is_multiple_of(*rows));
+        fitting
+            .min_by_key(|rows| rows.abs_diff(USUAL))
+            .unwrap_or(USUAL)
+    }
+
     /// With `rows`, and columns of a second, or of the shortest longer time that keeps the map small.
     pub fn fitting(profile: &Profile, rows: u32) -> Self {
         let options = LENGTHS.map(|seconds| Self {

@@ -32,6 +32,7 @@ pub mod selection;
 
 pub mod call_tree;
 pub mod heat_map;
+pub mod lanes;
 
 pub mod flame_graph;
 

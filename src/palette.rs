@@ -68,6 +68,76 @@ pub fn frame_color(kind: FrameKind, name: &[u8]) -> Rgb {
     one.mix(other, (xxh3_64(name) % 256) as f32 / 255.0)
 }
 
+/// What is not found, where only what the search finds has a colour.
+pub const UNMATCHED: Rgb = Rgb(0xbd, 0xba, 0xb4);
+
+/// What a frame's colour tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum FrameColors {
+    /// What sort of code it is: mixed-mode.
+    #[default]
+    Kind,
+    /// Which file it is in.
+    Module,
+    /// Which function it is.
+    Name,
+    /// Whether the search has found it.
+    Search,
+}
+
+impl FrameColors {
+    /// All of them, with their names for menus.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Kind, "By kind of code"),
+        (Self::Module, "By module"),
+        (Self::Name, "By function"),
+        (Self::Search, "By search"),
+    ];
+
+    /// The colour of a frame that no search has found.
+    pub fn color(self, kind: FrameKind, name: &[u8], module: &[u8]) -> Rgb {
+        let is_function = !matches!(kind, FrameKind::All | FrameKind::Comm);
+        match self {
+            Self::Module if is_function => hashed_color(module),
+            Self::Name if is_function => hashed_color(name),
+            Self::Search if is_function => UNMATCHED,
+            _ => frame_color(kind, name),
+        }
+    }
+}
+
+/// Colours of groups that lie side by side, told apart by colour-blind eyes, too (Okabe and Ito
+/// 2008, without black).
+const CATEGORIES: [Rgb; 7] = [
+    Rgb(0x00, 0x72, 0xb2),
+    Rgb(0xe6, 0x9f, 0x00),
+    Rgb(0x00, 0x9e, 0x73),
+    Rgb(0xcc, 0x79, 0xa7),
+    Rgb(0x56, 0xb4, 0xe9),
+    Rgb(0xd5, 0x5e, 0x00),
+    Rgb(0xf0, 0xe4, 0x42),
+];
+
+/// The colour of a group by its place in order.
+pub fn category(index: usize) -> Rgb {
+    CATEGORIES[index % CATEGORIES.len()]
+}
+
+/// A light colour of a text, the same for the same text: its hue is the text's hash.
+pub fn hashed_color(text: &[u8]) -> Rgb {
+    let hash = xxh3_64(text);
+    let hue = (hash % 360) as f32;
+    let (saturation, lightness) = (0.45 + (hash >> 16 & 3) as f32 * 0.08, 0.70_f32);
+    // From hue, saturation and lightness, as in CSS Color 4.
+    let channel = |offset: f32| {
+        let k = (offset + hue / 30.0) % 12.0;
+        let reach = saturation * lightness.min(1.0 - lightness);
+        let value = lightness - reach * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0);
+        (value * 255.0).round() as u8
+    };
+    Rgb(channel(0.0), channel(8.0), channel(4.0))
+}
+
 /// Which colours a heat map has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum HeatRamp {
@@ -78,28 +148,42 @@ pub enum HeatRamp {
     Enhanced,
     /// Blue to yellow, evenly to every eye (cividis: Nuñez, Anderton and Renslow 2018).
     Cividis,
+    /// Black over purple to pale yellow, evenly (magma: Smith and van der Walt 2015).
+    Magma,
+    /// White to dark blue, evenly, for light rooms and paper.
+    Blues,
 }
 
 impl HeatRamp {
     /// All of them, with their names for menus.
-    pub const ALL: [(Self, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Classic, "Classic (white to red)"),
         (Self::Enhanced, "Enhanced (low counts set apart)"),
         (Self::Cividis, "Cividis (safe for colour-blind eyes)"),
+        (Self::Magma, "Magma (dark, safe for colour-blind eyes)"),
+        (Self::Blues, "Blues (light, safe for colour-blind eyes)"),
     ];
 
     /// The colour of `count` where `top` is the count that gets the last colour.
     pub fn color(self, count: u64, top: u64) -> Rgb {
         let top = top.max(1) as f32;
-        let count = (count as f32).min(top);
+        self.color_at(count as f32, top)
+    }
+
+    /// The same between counts.
+    fn color_at(self, count: f32, top: f32) -> Rgb {
+        let count = count.min(top);
+        let even = |colors: &[Rgb]| {
+            let step = top / (colors.len() - 1) as f32;
+            let stops = (0..).map(|i| i as f32 * step).zip(colors.iter().copied());
+            between(&stops.collect::<Vec<(f32, Rgb)>>(), count)
+        };
         match self {
             Self::Classic => between(&classic_stops(top), count),
             Self::Enhanced => between(&enhanced_stops(top), count),
-            Self::Cividis => {
-                let step = top / (CIVIDIS.len() - 1) as f32;
-                let stops: Vec<(f32, Rgb)> = (0..).map(|i| i as f32 * step).zip(CIVIDIS).collect();
-                between(&stops, count)
-            }
+            Self::Cividis => even(&CIVIDIS),
+            Self::Magma => even(&MAGMA),
+            Self::Blues => even(&BLUES),
         }
     }
 }
@@ -114,6 +198,25 @@ const CIVIDIS: [Rgb; 6] = [
     Rgb(0x95, 0x8f, 0x78),
     Rgb(0xcb, 0xba, 0x69),
     Rgb(0xff, 0xea, 0x46),
+];
+
+const MAGMA: [Rgb; 8] = [
+    Rgb(0x00, 0x00, 0x04),
+    Rgb(0x22, 0x11, 0x50),
+    Rgb(0x5f, 0x18, 0x7f),
+    Rgb(0x98, 0x2d, 0x80),
+    Rgb(0xd3, 0x43, 0x6e),
+    Rgb(0xf8, 0x76, 0x5c),
+    Rgb(0xfe, 0xba, 0x80),
+    Rgb(0xfc, 0xfd, 0xbf),
+];
+const BLUES: [Rgb; 6] = [
+    WHITE,
+    Rgb(0xd6, 0xe5, 0xf4),
+    Rgb(0xab, 0xcf, 0xe6),
+    Rgb(0x69, 0xad, 0xd5),
+    Rgb(0x34, 0x83, 0xbf),
+    Rgb(0x08, 0x30, 0x6b),
 ];
 
 fn classic_stops(top: f32) -> [(f32, Rgb); 3] {
@@ -155,20 +258,23 @@ pub enum HeatScale {
     Clipped,
     /// Up to the hottest cell, as FlameScope does.
     Linear,
+    /// Up to the hottest cell, by the logarithm of the count: a few samples are seen beside many.
+    Log,
 }
 
 impl HeatScale {
-    /// Both, with their names for menus.
-    pub const ALL: [(Self, &'static str); 2] = [
+    /// All of them, with their names for menus.
+    pub const ALL: [(Self, &'static str); 3] = [
         (Self::Clipped, "Clipped at the 99th percentile"),
         (Self::Linear, "Linear to the hottest cell"),
+        (Self::Log, "Logarithmic to the hottest cell"),
     ];
 
     /// The count that gets the last colour, at least 1.
     pub fn top(self, counts: &[u64]) -> u64 {
         let mut busy: Vec<u64> = counts.iter().copied().filter(|count| *count > 0).collect();
         let rank = match self {
-            Self::Linear => busy.len().saturating_sub(1),
+            Self::Linear | Self::Log => busy.len().saturating_sub(1),
             Self::Clipped => (busy.len() * 99).div_ceil(100).saturating_sub(1),
         };
         if busy.is_empty() {
@@ -176,6 +282,18 @@ impl HeatScale {
         }
         let (_, top, _) = busy.select_nth_unstable(rank);
         *top
+    }
+
+    /// The colour of `count` on `ramp` where `top` is the count that gets the last colour. What is
+    /// not empty never looks empty.
+    pub fn color(self, ramp: HeatRamp, count: u64, top: u64) -> Rgb {
+        let (count, top) = (count.min(top) as f32, top.max(1) as f32);
+        let at = match self {
+            Self::Clipped | Self::Linear => count,
+            Self::Log => top * count.ln_1p() / top.ln_1p(),
+        };
+        let least = if count > 0.0 { top / 255.0 } else { 0.0 };
+        ramp.color_at(at.max(least), top)
     }
 }
 

@@ -54,6 +54,12 @@ impl Selection {
         })
     }
 
+    /// How long its ranges are together, in nanoseconds.
+    pub fn nanos(&self) -> u64 {
+        let lengths = self.ranges.iter().map(|range| range.nanos());
+        lengths.fold(0, u64::saturating_add)
+    }
+
     /// The indices of the samples inside.
     pub fn indices(&self, profile: &Profile) -> Vec<Range<usize>> {
         if self.is_whole() {

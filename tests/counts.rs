@@ -305,8 +305,15 @@ fn searches_count_each_sample_once() {
          a 1 3.000000: 1 c: \n\t1 other+0x1 (/x)\n\t1 main+0x1 (/x)\n\n",
     );
     let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
-    let matched =
-        |pattern| Matches::find(&profile, &tree, &Regex::new(pattern).expect("a pattern")).total;
+    let matched = |pattern| {
+        Matches::find(
+            &profile,
+            &profile.stacks,
+            &tree,
+            &Regex::new(pattern).expect("a pattern"),
+        )
+        .total
+    };
     assert_eq!(matched("walk"), 2);
     assert_eq!(matched("walk|main"), 3);
     assert_eq!(matched("nothing"), 0);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("profile", &[]),
     ("job", &[]),
     ("palette", &["profile"]),
@@ -13,6 +13,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("filter", &["profile"]),
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
+    ("lanes", &["profile", "filter", "heat_map"]),
     ("call_tree", &["profile", "filter", "selection"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
@@ -50,6 +51,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "filter",
             "selection",
             "heat_map",
+            "lanes",
             "call_tree",
             "flame_graph",
             "export",

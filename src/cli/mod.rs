@@ -26,8 +26,9 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Open the window on this profile (on the start page without one)
-    file: Option<PathBuf>,
+    /// Open the window on these profiles (on the start page without any)
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -196,7 +197,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Info(args)) => info::run(args),
         Some(Command::Heatmap(args)) => heatmap::run(args),
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
-        None => open_window(arguments.file, arguments.limits.unpack_limit),
+        None => open_window(arguments.files, arguments.limits.unpack_limit),
     }
 }
 
@@ -204,8 +205,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 const WITHOUT_WINDOW: &str = "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
 
 #[cfg(feature = "gui")]
-fn open_window(file: Option<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result<()> {
-    crate::gui::run(file, unpack_limit)
+fn open_window(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result<()> {
+    crate::gui::run(files, unpack_limit)
         .map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
 }
 

@@ -1,95 +1,69 @@
 //! [`App`]: the window's state. `logic` takes in what jobs have made; `ui` lays the panels out and
 //! then carries out the commands that they pushed.
 
-use super::command::{Command, ExportFormat, typed_commands};
-use super::dialogs::{FileDialog, Outcome, Purpose};
+use super::choices::GraphMode;
+use super::command::{Command, ExportFormat, Panel, typed_commands};
+use super::dialogs::{FileDialog, Purpose};
 use super::filter_panel::FilterPanel;
-use super::flame_graph_view::FlameGraphView;
-use super::heat_map_view::HeatMapView;
-use super::loading::Loading;
+use super::heat_map::{Nudge, nudged, thumbnail};
+use super::loading::Ended;
+use super::preferences::Preferences;
 use super::samples::Sample;
-use super::session::Session;
-use super::{status_bar, theme, top_bar, welcome};
-use crate::call_tree::CallTree;
-use crate::export::{self, Names, SvgOptions, write_file};
-use crate::job::{Job, Progress};
+use super::session::{NamedSelection, Session, Wanted};
+use super::tab::Tab;
+use super::tabs::Tabs;
+use super::{help, selections_panel, status_bar, theme, top_bar, welcome, windows};
+use crate::job::Job;
+use crate::lanes::LaneKind;
 use crate::load::{self, LoadOptions};
-use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{Profile, StackId, printable};
 use crate::selection::Selection;
 use egui::Context;
-use serde::{Deserialize, Serialize};
+use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// How many recent files are kept.
-const RECENTS: usize = 10;
+/// How long each step of a selection that plays is shown.
+const PLAY_STEP: Duration = Duration::from_millis(350);
+
 /// What the window starts with.
 #[derive(Debug, Clone, Default)]
 pub struct AppOptions {
-    /// The profile to open first.
-    pub file: Option<PathBuf>,
+    /// The profiles to open first.
+    pub files: Vec<PathBuf>,
     /// How many bytes compressed files may unpack to; see [`LoadOptions`].
     pub unpack_limit: Option<u64>,
     /// Whether the desktop can show file dialogs; without them, paths are typed.
     pub native_dialogs: bool,
 }
 
-/// What is kept from one start to the next.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Preferences {
-    /// Newest first.
-    pub(super) recents: Vec<PathBuf>,
-    pub(super) icicle: bool,
-    pub(super) are_filters_shown: bool,
-    /// Index into [`HeatRamp::ALL`].
-    ramp: usize,
-    /// Index into [`HeatScale::ALL`].
-    scale: usize,
-}
-
-impl Preferences {
-    pub(super) fn ramp(&self) -> HeatRamp {
-        HeatRamp::ALL
-            .get(self.ramp)
-            .map_or(HeatRamp::default(), |(ramp, _)| *ramp)
-    }
-
-    pub(super) fn scale(&self) -> HeatScale {
-        HeatScale::ALL
-            .get(self.scale)
-            .map_or(HeatScale::default(), |(scale, _)| *scale)
-    }
-}
-
 /// The window.
 pub struct App {
-    options: AppOptions,
-    preferences: Preferences,
-    pub(super) session: Option<Session>,
-    /// More of the same profile, to take the session's place when all that is shown has been derived.
-    pub(super) next: Option<Session>,
-    pub(super) loading: Option<Loading>,
-    exporting: Option<Job<Result<PathBuf, String>>>,
-    dialog: Option<(FileDialog, ExportFormat)>,
+    pub(super) options: AppOptions,
+    pub(super) preferences: Preferences,
+    pub(super) tabs: Tabs,
+    pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
+    pub(super) dialog: Option<(FileDialog, ExportFormat)>,
     pub(super) notice: Option<Notice>,
-    is_about_shown: bool,
-    are_details_shown: bool,
+    pub(super) is_about_shown: bool,
+    pub(super) are_details_shown: bool,
+    is_help_shown: bool,
     filters: FilterPanel,
-    pub(super) heat_map: HeatMapView,
-    pub(super) flame_graph: FlameGraphView,
     title: String,
+    /// When the selection that plays moved last, in the window's seconds.
+    played_at: f64,
+    had_focus: bool,
 }
 
 /// Something to tell the user, until it is dismissed.
 pub(super) struct Notice {
-    text: String,
-    is_error: bool,
+    pub(super) text: String,
+    pub(super) is_error: bool,
 }
 
 impl App {
-    /// A window on the start page, or on its way to a profile. `storage` holds the preferences.
+    /// A window on the start page, or on its way to profiles. `storage` holds the preferences.
     pub fn new(
         context: &Context,
         storage: Option<&dyn eframe::Storage>,
@@ -98,46 +72,110 @@ impl App {
         let stored = storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY));
         let mut app = Self {
             preferences: stored.unwrap_or_default(),
-            session: None,
-            next: None,
-            loading: None,
+            tabs: Tabs::default(),
             exporting: None,
             dialog: None,
             notice: None,
             is_about_shown: false,
             are_details_shown: false,
+            is_help_shown: false,
             filters: FilterPanel::default(),
-            heat_map: HeatMapView::default(),
-            flame_graph: FlameGraphView::default(),
             title: String::new(),
+            played_at: 0.0,
+            had_focus: true,
             options,
         };
-        if let Some(file) = app.options.file.take() {
+        for file in std::mem::take(&mut app.options.files) {
             app.open_path(context, file);
         }
         app
     }
 
-    fn open_path(&mut self, context: &Context, path: PathBuf) {
+    /// What is shown of the profile in front.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.tabs.active()?.session.as_ref()
+    }
+
+    fn session_mut(&mut self) -> Option<&mut Session> {
+        self.tabs.active_mut()?.session.as_mut()
+    }
+
+    pub(super) fn open_path(&mut self, context: &Context, path: PathBuf) {
+        let is_open = |tab: &Tab| tab.path.as_ref() == Some(&path);
+        let index = self.tabs.iter().position(is_open);
+        if let Some(index) = index {
+            return self.tabs.show(Some(index));
+        }
         let name = path
             .file_name()
             .map_or_else(|| shown(&path), |name| shown(name.as_ref()));
-        let to_load = path.clone();
+        self.tabs.add(Tab::new(name, Some(path)));
+        self.load_active(context);
+    }
+
+    /// Loads the file of the tab that is shown, for the first time or again.
+    fn load_active(&mut self, context: &Context) {
         let options = LoadOptions {
             unpack_limit: self.options.unpack_limit,
             ..LoadOptions::default()
         };
-        self.start_loading(context, name, Some(path), move |progress, show| {
-            load::open_in_steps(&to_load, &options, progress, Some(show))
-        });
+        let Some(tab) = self.tabs.active_mut() else {
+            return;
+        };
+        if let Some(path) = tab.path.clone() {
+            tab.note_stamp();
+            tab.start_loading(context, move |progress, show| {
+                load::open_in_steps(&path, &options, progress, Some(show))
+            });
+        }
     }
 
     fn open_sample(&mut self, context: &Context, sample: &'static Sample) {
-        let name = sample.file_name.to_owned();
-        self.start_loading(context, name, None, |progress, _| {
+        let mut tab = Tab::new(sample.file_name.to_owned(), None);
+        tab.start_loading(context, |progress, _| {
             let (text, name) = (Box::new(sample.text), Path::new(sample.file_name));
             load::read(text, name, &LoadOptions::default(), progress)
         });
+        self.tabs.add(tab);
+    }
+
+    fn cancel_loading(&mut self) {
+        let Some(tab) = self.tabs.active_mut() else {
+            return;
+        };
+        match tab.loading.take() {
+            Some(loading) if loading.is_reload => {}
+            Some(_) => self.tabs.close_active(),
+            None => {}
+        }
+    }
+
+    fn take_in_loaded(&mut self, context: &Context) {
+        let ended: Vec<_> = self
+            .tabs
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(index, tab)| Some((index, tab.take_in_loaded(context)?)))
+            .collect();
+        // From the last one on, so that closing one moves none that is still to be looked at.
+        for (index, ended) in ended.into_iter().rev() {
+            match ended {
+                Ended::Loaded { path } => {
+                    let tab = self.tabs.iter().nth(index);
+                    let session = tab.and_then(|tab| tab.next.as_ref().or(tab.session.as_ref()));
+                    let thumbnail = session.and_then(|session| thumbnail(&session.view));
+                    if let Some(path) = path {
+                        self.preferences.remember(&path, thumbnail);
+                    }
+                }
+                Ended::Failed { message, is_reload } => {
+                    if !is_reload {
+                        self.tabs.close(index);
+                    }
+                    self.tell_error(message);
+                }
+            }
+        }
     }
 
     fn take_in_exported(&mut self) {
@@ -146,27 +184,19 @@ impl App {
         };
         self.exporting = None;
         match result {
-            Ok(Ok(path)) => {
-                let text = format!("Saved {}", shown(&path));
-                let is_error = false;
-                self.notice = Some(Notice { text, is_error });
-            }
+            Ok(Ok(path)) => self.tell(format!("Saved {}", shown(&path))),
             Ok(Err(message)) | Err(message) => self.tell_error(message),
         }
     }
 
-    pub(super) fn remember(&mut self, path: &Path) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        self.preferences.recents.retain(|recent| *recent != path);
-        self.preferences.recents.insert(0, path);
-        self.preferences.recents.truncate(RECENTS);
+    fn tell(&mut self, text: String) {
+        let is_error = false;
+        self.notice = Some(Notice { text, is_error });
     }
 
     pub(super) fn tell_error(&mut self, text: String) {
-        self.notice = Some(Notice {
-            text,
-            is_error: true,
-        });
+        let is_error = true;
+        self.notice = Some(Notice { text, is_error });
     }
 
     fn carry_out(&mut self, context: &Context, command: Command) {
@@ -174,235 +204,132 @@ impl App {
             Command::Open => self.open_dialog(context, Purpose::Open, ExportFormat::Svg),
             Command::OpenPath(path) => self.open_path(context, path),
             Command::OpenSample(sample) => self.open_sample(context, sample),
-            Command::CancelLoading => self.stop_loading(),
-            Command::CloseProfile => {
-                self.stop_loading();
-                self.show_session(None);
-            }
+            Command::CancelLoading => self.cancel_loading(),
+            Command::Reload => self.load_active(context),
+            Command::CloseProfile => self.tabs.close_active(),
+            Command::ShowTab(index) => self.tabs.show(index),
+            Command::CloseTab(index) => self.tabs.close(index),
+            Command::NextTab => self.tabs.show_next(),
             Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Export(format) => self.choose_export(context, format),
             Command::ForgetRecents => self.preferences.recents.clear(),
             Command::DismissNotice => self.notice = None,
             Command::ShowAbout => self.is_about_shown = true,
             Command::ShowDetails => self.are_details_shown = true,
+            Command::ToggleHelp => self.is_help_shown ^= true,
+            Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
-            Command::ToggleFilters => self.preferences.are_filters_shown ^= true,
-            Command::SetRamp(ramp) => {
-                self.preferences.ramp = HeatRamp::ALL
-                    .iter()
-                    .position(|(r, _)| *r == ramp)
-                    .unwrap_or(0);
+            Command::TogglePanel(Panel::Filters) => self.preferences.are_filters_shown ^= true,
+            Command::TogglePanel(Panel::Selections) => {
+                self.preferences.are_selections_shown ^= true;
             }
-            Command::SetScale(scale) => {
-                self.preferences.scale = HeatScale::ALL
-                    .iter()
-                    .position(|(s, _)| *s == scale)
-                    .unwrap_or(0);
+            Command::TogglePanel(Panel::Functions) => self.preferences.are_functions_shown ^= true,
+            Command::ToggleMatched => self.preferences.shows_matched ^= true,
+            Command::ShowOnHeatMap(search) => {
+                self.preferences.shows_matched = true;
+                self.carry_out(context, Command::Search(search));
             }
+            Command::SetRamp(ramp) => self.preferences.set_ramp(ramp),
+            Command::SetScale(scale) => self.preferences.set_scale(scale),
+            Command::SetColors(colors) => self.preferences.set_colors(colors),
+            Command::SetGroups(groups) => self.preferences.set_groups(groups),
             Command::CopyText(text) => context.copy_text(text),
-            Command::FocusSearch => self.flame_graph.focus_search = true,
-            Command::StepBack if self.heat_map.give_up_drag() => {
-                if let Some(session) = &mut self.session {
-                    session.preview = None;
-                }
-            }
             command => {
-                if let Some(session) = &mut self.session {
-                    carry_out_in(session, command);
+                if let Some(tab) = self.tabs.active_mut() {
+                    carry_out_in(tab, command);
                 }
             }
         }
-    }
-
-    fn open_dialog(&mut self, context: &Context, purpose: Purpose, format: ExportFormat) {
-        // A second dialog would hide the first.
-        if self.dialog.is_none() {
-            let context = context.clone();
-            let native = self.options.native_dialogs;
-            let dialog = FileDialog::open(purpose, native, move || context.request_repaint());
-            self.dialog = Some((dialog, format));
-        }
-    }
-
-    fn choose_export(&mut self, context: &Context, format: ExportFormat) {
-        let Some(session) = &self.session else {
-            return;
-        };
-        if session.profile.info.is_partial || self.next.is_some() {
-            let text = "The profile is still being loaded; export it when all of it is there.";
-            return self.tell_error(text.to_owned());
-        }
-        let stem = session.name.split('.').next().unwrap_or("profile");
-        let ending = format.ending();
-        let folder = session
-            .path
-            .as_ref()
-            .and_then(|path| path.parent())
-            .filter(|_| !self.options.native_dialogs);
-        let file_name = format!("{stem}-flamegraph.{ending}");
-        let file_name = folder.map_or(file_name.clone(), |folder| shown(&folder.join(&file_name)));
-        self.open_dialog(context, Purpose::Save { file_name, ending }, format);
-    }
-
-    fn dialog_ui(&mut self, context: &Context) {
-        let Some((dialog, format)) = &mut self.dialog else {
-            return;
-        };
-        let Some(outcome) = dialog.show(context) else {
-            return;
-        };
-        let (purpose, format) = (dialog.purpose.clone(), *format);
-        self.dialog = None;
-        match (outcome, purpose) {
-            (Outcome::Cancelled, _) => {}
-            (Outcome::Chosen(path), Purpose::Open) => self.open_path(context, path),
-            (Outcome::Chosen(path), Purpose::Save { .. }) => self.export(context, path, format),
-        }
-    }
-
-    /// Writes what the flame graph shows.
-    fn export(&mut self, context: &Context, path: PathBuf, format: ExportFormat) {
-        let Some(session) = &self.session else {
-            return;
-        };
-        let profile = Arc::clone(&session.profile);
-        let (view, selection) = (Arc::clone(&session.view), session.selection.clone());
-        let (name, icicle) = (session.name.clone(), self.preferences.icicle);
-        let source = session.path.clone();
-        let work = move |_: &Progress| {
-            let same_file = |source: PathBuf| {
-                let (source, target) = (source.canonicalize(), path.canonicalize());
-                source.is_ok() && source.ok() == target.ok()
-            };
-            if source.is_some_and(same_file) {
-                return Err(format!(
-                    "{}: is the profile itself; choose another file to write to",
-                    shown(&path)
-                ));
-            }
-            let tree = CallTree::new(&profile, &view.samples, &selection);
-            let options = SvgOptions {
-                title: "Flame graph".to_owned(),
-                subtitle: export::subtitle(
-                    &profile,
-                    &name,
-                    &selection,
-                    &view.key.filter,
-                    tree.total(),
-                ),
-                icicle,
-                metric: view.key.filter.metric,
-            };
-            let written = write_file(&path, |out| match format {
-                ExportFormat::Svg => export::write_flame_graph_svg(&profile, &tree, &options, out),
-                ExportFormat::Folded => {
-                    export::write_folded(&profile, &tree, Names::AsTheyAre, out)
-                }
-            });
-            written.map(|()| path).map_err(|error| error.to_string())
-        };
-        let context = context.clone();
-        self.exporting = Some(Job::start(work, move || context.request_repaint()));
     }
 
     fn panels_ui(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
         egui::Panel::top("menu").show(ui, |ui| {
-            top_bar::ui(ui, self.session.as_ref(), &self.preferences, commands)
+            let session = self.session();
+            top_bar::ui(ui, session, &self.preferences, commands)
         });
+        self.tabs.ui(ui, commands);
         self.notice_ui(ui, commands);
-        self.loading_ui(ui, commands);
-        let Some(session) = &mut self.session else {
-            egui::CentralPanel::default()
-                .show(ui, |ui| welcome::ui(ui, &self.preferences, commands));
+        let Some(tab) = self.tabs.active_mut() else {
+            let preferences = &self.preferences;
+            egui::CentralPanel::default().show(ui, |ui| welcome::ui(ui, preferences, commands));
             return;
         };
+        tab.loading_ui(ui, commands);
+        changed_ui(ui, tab, commands);
+        let Some(session) = &mut tab.session else {
+            egui::CentralPanel::default().show(ui, |_| {});
+            return;
+        };
+        let preferences = &self.preferences;
         egui::Panel::bottom("status").show(ui, |ui| status_bar::ui(ui, session, commands));
-        if self.preferences.are_filters_shown {
-            egui::Panel::left("filters")
+        let side = |panel: egui::Panel, width: f32| {
+            panel
                 .resizable(true)
-                .default_size(theme::FILTERS_WIDTH)
-                .size_range(180.0..=420.0)
+                .default_size(width)
+                .size_range(160.0..=520.0)
+        };
+        if preferences.are_filters_shown {
+            side(egui::Panel::left("filters"), theme::FILTERS_WIDTH)
                 .show(ui, |ui| self.filters.ui(ui, session, commands));
         }
-        let (ramp, scale) = (self.preferences.ramp(), self.preferences.scale());
-        let map_height = (ui.available_height() * 0.42).clamp(160.0, 420.0);
+        if preferences.are_selections_shown {
+            side(egui::Panel::left("selections"), theme::FILTERS_WIDTH)
+                .show(ui, |ui| selections_panel::ui(ui, session, commands));
+        }
+        let (heat_map, flame_graph) = (preferences.heat_map(), preferences.flame_graph());
+        if preferences.are_functions_shown {
+            side(egui::Panel::right("functions"), theme::FUNCTIONS_WIDTH).show(ui, |ui| {
+                tab.functions.ui(ui, session, flame_graph.colors, commands);
+            });
+        }
+        let map_height = (ui.available_height() * 0.45).clamp(190.0, 460.0);
         egui::Panel::top("heat map")
             .resizable(true)
             .default_size(map_height)
             .size_range(140.0..=(ui.available_height() - 160.0).max(150.0))
             .show(ui, |ui| {
-                self.heat_map.ui(ui, session, ramp, scale, commands);
+                tab.heat_map.ui(ui, session, heat_map, commands);
                 ui.take_available_space();
             });
         egui::CentralPanel::default().show(ui, |ui| {
-            self.flame_graph
-                .ui(ui, session, self.preferences.icicle, commands)
+            tab.flame_graph.ui(ui, session, flame_graph, commands)
         });
     }
 
-    fn notice_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
-        let Some(notice) = &self.notice else {
+    /// Moves a selection on that plays, as often as it is time.
+    fn play(&mut self, context: &Context) {
+        let now = context.input(|input| input.time);
+        let is_due = now - self.played_at >= PLAY_STEP.as_secs_f64();
+        let Some(session) = self.session_mut().filter(|session| session.is_playing) else {
             return;
         };
-        let mut frame = egui::Frame::side_top_panel(ui.style());
-        if notice.is_error {
-            frame = frame.fill(theme::notice_fill(ui.visuals()));
+        context.request_repaint_after(PLAY_STEP);
+        if !is_due {
+            return;
         }
-        egui::Panel::top("notice").frame(frame).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.button("Dismiss").clicked() {
-                        commands.push(Command::DismissNotice);
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        ui.add(egui::Label::new(&notice.text).wrap());
-                    });
-                });
-            });
-        });
+        let before = session.choices.selection.clone();
+        if let Some(selection) = nudged(session, Nudge::Step { forward: true }) {
+            session.choices.selection = selection;
+        }
+        // At the end it stops.
+        session.is_playing = session.choices.selection != before;
+        self.played_at = now;
     }
 
-    fn about_ui(&mut self, context: &Context) {
-        egui::Window::new("About Emberscope")
-            .open(&mut self.is_about_shown)
-            .collapsible(false)
-            .resizable(false)
-            .show(context, |ui| {
-                ui.label(format!("Emberscope {}", env!("CARGO_PKG_VERSION")));
-                ui.label("Subsecond-offset heat maps and flame graphs of CPU profiles,\nin the style of FlameScope (Martin Spier and Brendan Gregg, Netflix, 2018).");
-            });
-    }
-
-    fn details_ui(&mut self, context: &Context) {
-        let Some(session) = &self.session else {
-            self.are_details_shown = false;
-            return;
-        };
-        egui::Window::new("Profile details")
-            .open(&mut self.are_details_shown)
-            .default_size([620.0, 420.0])
-            .show(context, |ui| {
-                let mut text = Vec::new();
-                let view = &session.view;
-                // Writing to memory does not fail.
-                let _ = export::write_info_text(
-                    &session.profile,
-                    &view.key.filter,
-                    &view.samples,
-                    &session.name,
-                    &mut text,
-                );
-                egui::ScrollArea::both()
-                    .auto_shrink([false, false])
-                    .show(ui, |ui| {
-                        let text = egui::RichText::new(String::from_utf8_lossy(&text)).monospace();
-                        ui.add(egui::Label::new(text).extend());
-                    });
-            });
+    /// Coming back to the window, one may have recorded anew.
+    fn check_file(&mut self, context: &Context) {
+        let has_focus = context.input(|input| input.focused);
+        let came_back = has_focus && !std::mem::replace(&mut self.had_focus, has_focus);
+        if let Some(tab) = self.tabs.active_mut() {
+            if came_back {
+                tab.check_file(context);
+            }
+            tab.take_in_check();
+        }
     }
 
     fn set_title(&mut self, context: &Context) {
-        let title = match &self.session {
+        let title = match self.session() {
             Some(session) => format!("{} – Emberscope", session.name),
             None => "Emberscope".to_owned(),
         };
@@ -413,26 +340,141 @@ impl App {
     }
 }
 
-/// A command that is about the open profile.
-fn carry_out_in(session: &mut Session, command: Command) {
+/// Says that the file is another one by now.
+fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
+    if !tab.has_changed || tab.loading.is_some() {
+        return;
+    }
+    egui::Panel::top("changed").show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(format!("{} has changed on disk.", tab.name));
+            if ui.button("Reload").on_hover_text("F5").clicked() {
+                commands.push(Command::Reload);
+            }
+        });
+    });
+}
+
+/// A command that is about the profile in front.
+fn carry_out_in(tab: &mut Tab, command: Command) {
+    let Some(session) = &mut tab.session else {
+        return;
+    };
+    let before = session.choices.clone();
+    let is_typing = matches!(command, Command::Search(_));
+    match command {
+        Command::Undo => {
+            if let Some(choices) = session.history.undo(&before) {
+                session.choices = choices;
+            }
+            return;
+        }
+        Command::Redo => {
+            if let Some(choices) = session.history.redo(&before) {
+                session.choices = choices;
+            }
+            return;
+        }
+        Command::StepBack if tab.heat_map.give_up_drag() => session.preview = None,
+        Command::StepMatch { forward } => tab.flame_graph.step_match(session, forward),
+        Command::FocusSearch => tab.flame_graph.focus_search = true,
+        Command::FitHeatMap => tab.heat_map.fit(),
+        command => choose(session, command),
+    }
+    if session.choices != before {
+        session.history.note(before, is_typing);
+    }
+}
+
+/// Changes what is chosen.
+fn choose(session: &mut Session, command: Command) {
+    let nudge = |session: &mut Session, nudge| {
+        if let Some(selection) = nudged(session, nudge) {
+            session.choices.selection = selection;
+        }
+    };
     match command {
         Command::StepBack => session.step_back(),
-        Command::Search(text) => session.search = text,
-        Command::PreviewRange(range) => session.preview = range,
-        Command::SelectRange(range) => {
+        Command::Search(text) => session.choices.search = text,
+        Command::Preview(selection) => session.preview = selection,
+        Command::Select(selection) => {
             session.preview = None;
-            session.selection = range.map_or_else(Selection::whole, Selection::range);
+            session.choices.selection = selection;
         }
-        Command::Zoom(node) => session.zoom = node,
-        Command::ZoomOut => session.zoom = session.profile.stacks.parent[session.zoom.index()],
-        Command::SetFilter(filter) => session.set_filter(*filter),
+        Command::Nudge(by) => nudge(session, by),
+        Command::TogglePlay => session.is_playing ^= !session.choices.selection.is_whole(),
+        Command::KeepSelection => keep_selection(session),
+        Command::RenameKept(index, name) => {
+            if let Some(kept) = session.named.get_mut(index) {
+                kept.name = name;
+            }
+        }
+        Command::ForgetKept(index) if index < session.named.len() => {
+            session.named.remove(index);
+        }
+        Command::Zoom(node) => session.zoom_to(node),
+        Command::ZoomOut => {
+            session.choices.zoom.pop();
+        }
+        Command::SetMode(mode) => set_mode(session, mode),
+        Command::ToggleCallers => {
+            let mode = match session.choices.mode {
+                GraphMode::Callers => GraphMode::Callees,
+                _ => GraphMode::Callers,
+            };
+            set_mode(session, mode);
+        }
+        Command::Focus(function) => {
+            set_mode(session, GraphMode::Callees);
+            session.choices.edits.focus = function;
+        }
+        Command::Hide(function) if !session.choices.edits.hidden.contains(&function) => {
+            session.choices.edits.hidden.push(function);
+        }
+        Command::UnhideAll => session.choices.edits.hidden.clear(),
+        Command::ToggleRecursion => session.choices.edits.collapses_recursion ^= true,
+        Command::Mark(function) => session.choices.marked = function,
+        Command::SetFilter(filter) => session.choices.view.filter = *filter,
+        Command::OnlyStacks(pattern, with) => {
+            let filter = &mut session.choices.view.filter;
+            if let Ok(pattern) = Regex::new(&pattern) {
+                let patterns = match with {
+                    true => &mut filter.stacks,
+                    false => &mut filter.excluded_stacks,
+                };
+                patterns.push(pattern);
+            }
+        }
         Command::ClearFilters => session.clear_filters(),
-        Command::SetIdleIncluded(included) => session.set_idle_included(included),
+        Command::SetIdleIncluded(included) => session.choices.view.filter.include_idle = included,
         Command::ShowEvent(event) => session.show_event(event),
-        Command::SetRows(rows) => session.set_rows(rows),
+        Command::SetRows(rows) => session.choices.view.heat_map.rows = rows,
+        Command::SetColumn(nanos) => session.choices.view.heat_map.column_nanos = nanos,
+        Command::SetLanes(lanes) => session.choices.lanes = lanes,
+        Command::NextLanes => {
+            let kinds = LaneKind::ALL.map(|(kind, _)| Some(kind));
+            let at = kinds.iter().position(|kind| *kind == session.choices.lanes);
+            session.choices.lanes = kinds.get(at.map_or(0, |at| at + 1)).copied().flatten();
+        }
         // The app's own.
         _ => {}
     }
+}
+
+fn set_mode(session: &mut Session, mode: GraphMode) {
+    if session.choices.mode != mode {
+        session.choices.mode = mode;
+        session.choices.zoom.clear();
+    }
+}
+
+fn keep_selection(session: &mut Session) {
+    let selection = session.choices.selection.clone();
+    if selection.is_whole() {
+        return;
+    }
+    let name = format!("Selection {}", session.named.len() + 1);
+    session.named.push(NamedSelection { name, selection });
 }
 
 /// A path for display.
@@ -445,13 +487,26 @@ impl eframe::App for App {
         self.take_in_loaded(context);
         self.take_in_exported();
         self.set_title(context);
-        if let Some(session) = &mut self.session
-            && let Err(message) = session.update()
-        {
-            self.tell_error(message);
+        self.check_file(context);
+        self.play(context);
+        let look = self.preferences.heat_map();
+        let wanted = Wanted {
+            functions: self.preferences.are_functions_shown,
+            groups: look.groups,
+            matched: self.preferences.shows_matched,
+        };
+        let mut problem = None;
+        if let Some(tab) = self.tabs.active_mut() {
+            if let Some(session) = &mut tab.session {
+                session.wanted = wanted;
+                problem = session.update().err();
+            }
+            if let Err(message) = tab.take_in_next() {
+                tab.next = None;
+                problem = Some(message);
+            }
         }
-        if let Err(message) = self.take_in_next() {
-            self.next = None;
+        if let Some(message) = problem {
             self.tell_error(message);
         }
     }
@@ -460,11 +515,8 @@ impl eframe::App for App {
         let context = ui.ctx().clone();
         let dropped = ui.input(|input| input.raw.dropped_files.clone());
         let mut commands: Vec<Command> = Vec::new();
-        commands.extend(
-            dropped
-                .first()
-                .map(|file| Command::OpenPath(file.path().to_owned())),
-        );
+        let dropped = dropped.iter().map(|file| file.path().to_owned());
+        commands.extend(dropped.map(Command::OpenPath));
         self.dialog_ui(&context);
         commands.extend(typed_commands(&context));
         // Before the views run: Esc must end a drag before the drag goes on.
@@ -475,8 +527,9 @@ impl eframe::App for App {
         self.panels_ui(ui, &mut commands);
         self.about_ui(&context);
         self.details_ui(&context);
+        help::ui(&context, &mut self.is_help_shown);
         if ui.input(|input| !input.raw.hovered_files.is_empty()) {
-            drop_hint_ui(&context);
+            windows::drop_hint_ui(&context);
         }
         if was_asked || !commands.is_empty() {
             // What was asked for is seen in the next frame.
@@ -492,46 +545,28 @@ impl eframe::App for App {
     }
 }
 
-/// Over everything, while a file is held above the window.
-fn drop_hint_ui(context: &Context) {
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
-    let painter = context.layer_painter(layer);
-    let area = context.content_rect();
-    painter.rect_filled(area, 0.0, egui::Color32::from_black_alpha(170));
-    let font = egui::FontId::proportional(26.0);
-    painter.text(
-        area.center(),
-        egui::Align2::CENTER_CENTER,
-        "Drop the profile here",
-        font,
-        egui::Color32::WHITE,
-    );
-}
-
 /// So that tests can see the state that is not drawn.
 impl App {
-    /// Whether a profile is open and everything derived from it is up to date.
+    /// Whether all open profiles are there and everything derived from the one in front is up to
+    /// date.
     pub fn is_settled(&self) -> bool {
-        let is_current = self
-            .session
-            .as_ref()
-            .is_none_or(|session| !session.is_stale());
-        let is_whole = self.loading.is_none() && self.next.is_none();
-        is_whole && self.exporting.is_none() && is_current
+        let is_loaded = self.tabs.iter().all(|tab| tab.loading.is_none());
+        let is_current = self.tabs.active().is_none_or(Tab::is_settled);
+        is_loaded && is_current && self.exporting.is_none()
     }
 
     /// The node that the flame graph is zoomed to.
     pub fn zoom(&self) -> Option<StackId> {
-        self.session.as_ref().map(Session::zoomed_node)
+        self.session().map(Session::zoomed_node)
     }
 
     /// What is selected.
     pub fn selection(&self) -> Option<&Selection> {
-        self.session.as_ref().map(|session| &session.selection)
+        self.session().map(|session| &session.choices.selection)
     }
 
-    /// The open profile.
+    /// The profile in front.
     pub fn profile(&self) -> Option<&Arc<Profile>> {
-        self.session.as_ref().map(|session| &session.profile)
+        self.session().map(|session| &session.profile)
     }
 }

@@ -1,10 +1,14 @@
 //! [`Command`]: every action of the user, with its label and key. Views push commands; the app
-//! carries them out between frames; menus, keys and tests share them.
+//! carries them out between frames; menus, keys, help and tests share them.
 
+use super::choices::GraphMode;
+use super::heat_map::Nudge;
 use super::samples::Sample;
 use crate::filter::SampleFilter;
-use crate::palette::{HeatRamp, HeatScale};
-use crate::profile::{EventId, StackId, TimeRange};
+use crate::lanes::LaneKind;
+use crate::palette::{FrameColors, HeatRamp, HeatScale};
+use crate::profile::{EventId, FrameId, StackId};
+use crate::selection::Selection;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use std::path::PathBuf;
 
@@ -16,7 +20,13 @@ pub(super) enum Command {
     OpenPath(PathBuf),
     OpenSample(&'static Sample),
     CancelLoading,
+    /// Load the file again, which has changed.
+    Reload,
     CloseProfile,
+    /// Of the open profiles; `None` is the start page.
+    ShowTab(Option<usize>),
+    CloseTab(usize),
+    NextTab,
     Quit,
     /// Choose a file to write the flame graph to.
     Export(ExportFormat),
@@ -24,27 +34,68 @@ pub(super) enum Command {
     DismissNotice,
     ShowAbout,
     ShowDetails,
-    /// Clear the search, then the zoom, then the selection.
+    ToggleHelp,
+    Undo,
+    Redo,
+    /// Clear the search, then marks, zoom, and shape, then the selection.
     StepBack,
     FocusSearch,
     Search(String),
-    /// A range that is still being dragged; `None` when the drag was given up.
-    PreviewRange(Option<TimeRange>),
-    /// `None` selects the whole profile.
-    SelectRange(Option<TimeRange>),
+    StepMatch {
+        forward: bool,
+    },
+    /// Colours the heat map by what the search finds, or no longer.
+    ToggleMatched,
+    /// Search for an expression and show it there.
+    ShowOnHeatMap(String),
+    /// A selection that is still being dragged; `None` when the drag was given up.
+    Preview(Option<Selection>),
+    Select(Selection),
+    Nudge(Nudge),
+    TogglePlay,
+    KeepSelection,
+    /// Of the selections that are kept.
+    RenameKept(usize, String),
+    ForgetKept(usize),
     Zoom(StackId),
     ZoomOut,
+    SetMode(GraphMode),
+    /// From the root, or from the leaves.
+    ToggleCallers,
+    SetIcicle(bool),
     ToggleIcicle,
+    Focus(Option<FrameId>),
+    Hide(FrameId),
+    UnhideAll,
+    ToggleRecursion,
+    Mark(Option<FrameId>),
+    SetColors(FrameColors),
     SetIdleIncluded(bool),
-    ToggleFilters,
     SetFilter(Box<SampleFilter>),
+    /// Only samples whose stack has a match, or only those without (`false`).
+    OnlyStacks(String, bool),
     ClearFilters,
     /// `None` shows all events.
     ShowEvent(Option<EventId>),
     SetRows(u32),
+    /// In nanoseconds.
+    SetColumn(u64),
+    SetLanes(Option<LaneKind>),
+    NextLanes,
+    SetGroups(Option<LaneKind>),
+    FitHeatMap,
     SetRamp(HeatRamp),
     SetScale(HeatScale),
+    TogglePanel(Panel),
     CopyText(String),
+}
+
+/// A panel beside the views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Panel {
+    Filters,
+    Selections,
+    Functions,
 }
 
 /// What a flame graph is written as.
@@ -72,16 +123,33 @@ const fn plain_key(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::NONE, key)
 }
 
+const fn shift_key(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
 pub(super) const OPEN: KeyboardShortcut = command_key(Key::O);
 pub(super) const EXPORT: KeyboardShortcut = command_key(Key::E);
+pub(super) const CLOSE: KeyboardShortcut = command_key(Key::W);
+pub(super) const RELOAD: KeyboardShortcut = plain_key(Key::F5);
+pub(super) const UNDO: KeyboardShortcut = command_key(Key::Z);
+pub(super) const REDO: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
 pub(super) const SEARCH: KeyboardShortcut = command_key(Key::F);
 pub(super) const ICICLE: KeyboardShortcut = plain_key(Key::I);
+pub(super) const CALLERS: KeyboardShortcut = plain_key(Key::C);
+pub(super) const RECURSION: KeyboardShortcut = plain_key(Key::R);
 pub(super) const FILTERS: KeyboardShortcut = plain_key(Key::F);
+pub(super) const SELECTIONS: KeyboardShortcut = plain_key(Key::L);
+pub(super) const FUNCTIONS: KeyboardShortcut = plain_key(Key::T);
 pub(super) const BACK: KeyboardShortcut = plain_key(Key::Escape);
+pub(super) const FIT: KeyboardShortcut = plain_key(Key::Num0);
 
-/// The commands that were typed in this frame. Single letters count only where no text is typed.
+/// The commands that were typed in this frame. Single letters count only where no text is typed,
+/// arrows only where nothing else has the focus.
 pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
     let is_typing = context.text_edit_focused();
+    let is_free = context.memory(|memory| memory.focused().is_none());
+    let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
     context.input_mut(|input| {
         let mut on = |shortcut: &KeyboardShortcut, command: Command| {
@@ -91,14 +159,71 @@ pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
         };
         on(&OPEN, Command::Open);
         on(&EXPORT, Command::Export(ExportFormat::Svg));
+        on(&CLOSE, Command::CloseProfile);
+        on(&command_key(Key::Tab), Command::NextTab);
+        on(&RELOAD, Command::Reload);
         on(&SEARCH, Command::FocusSearch);
-        if !is_typing {
-            on(&BACK, Command::StepBack);
-            on(&ICICLE, Command::ToggleIcicle);
-            on(&FILTERS, Command::ToggleFilters);
-            on(&plain_key(Key::Slash), Command::FocusSearch);
-            on(&plain_key(Key::Backspace), Command::ZoomOut);
+        if is_typing {
+            return;
+        }
+        // The longer one first: Ctrl+Z is part of it.
+        on(&REDO, Command::Redo);
+        on(&UNDO, Command::Undo);
+        on(&command_key(Key::Y), Command::Redo);
+        on(&BACK, Command::StepBack);
+        on(&ICICLE, Command::ToggleIcicle);
+        on(&CALLERS, Command::ToggleCallers);
+        on(&RECURSION, Command::ToggleRecursion);
+        on(&FILTERS, Command::TogglePanel(Panel::Filters));
+        on(&SELECTIONS, Command::TogglePanel(Panel::Selections));
+        on(&FUNCTIONS, Command::TogglePanel(Panel::Functions));
+        on(&FIT, Command::FitHeatMap);
+        on(&plain_key(Key::V), Command::NextLanes);
+        on(&plain_key(Key::H), Command::ToggleMatched);
+        on(&plain_key(Key::M), Command::KeepSelection);
+        on(&plain_key(Key::Slash), Command::FocusSearch);
+        on(&plain_key(Key::Backspace), Command::ZoomOut);
+        on(
+            &plain_key(Key::Comma),
+            Command::Nudge(Nudge::Step { forward: false }),
+        );
+        on(
+            &plain_key(Key::Period),
+            Command::Nudge(Nudge::Step { forward: true }),
+        );
+        if !is_free {
+            return;
+        }
+        on(&plain_key(Key::Space), Command::TogglePlay);
+        on(&plain_key(Key::Home), Command::Nudge(Nudge::First));
+        on(&plain_key(Key::End), Command::Nudge(Nudge::Last));
+        for (key, columns, rows) in [
+            (Key::ArrowLeft, -1, 0),
+            (Key::ArrowRight, 1, 0),
+            (Key::ArrowDown, 0, -1),
+            (Key::ArrowUp, 0, 1),
+        ] {
+            on(
+                &shift_key(key),
+                Command::Nudge(Nudge::Grow { columns, rows }),
+            );
+            on(
+                &plain_key(key),
+                Command::Nudge(Nudge::Move { columns, rows }),
+            );
         }
     });
+    if asks_for_help {
+        commands.push(Command::ToggleHelp);
+    }
     commands
+}
+
+/// Whether a text was typed, whichever keys it takes on this keyboard.
+fn typed_text(context: &egui::Context, wanted: &str) -> bool {
+    context.input(|input| {
+        let is_wanted =
+            |event: &egui::Event| matches!(event, egui::Event::Text(text) if text == wanted);
+        input.events.iter().any(is_wanted)
+    })
 }

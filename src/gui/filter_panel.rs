@@ -51,7 +51,7 @@ impl FilterPanel {
             ui.heading("Filters");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if ui.button("Close").clicked() {
-                    commands.push(Command::ToggleFilters);
+                    commands.push(Command::TogglePanel(super::command::Panel::Filters));
                 }
                 let clear = egui::Button::new("Clear all");
                 if ui.add_enabled(self.of.is_active(), clear).clicked() {

@@ -1,9 +1,11 @@
 //! A profile on its way: loaded in the background, shown from its first part on.
 
-use super::app::App;
+use super::choices::ViewKey;
 use super::command::Command;
-use super::heat_map_view::HeatMapView;
-use super::session::{Session, View, ViewKey};
+use super::derived::View;
+use super::session::Session;
+use super::tab::Tab;
+use crate::export::count_of;
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
@@ -19,37 +21,35 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// A profile on its way.
 pub(super) struct Loading {
-    name: String,
-    path: Option<PathBuf>,
     started: Instant,
     job: Job<Result<Loaded, String>>,
     /// What has been loaded so far.
     partial: mpsc::Receiver<Loaded>,
-    /// What was open before a part of the new profile was shown in its place.
-    before: Option<Before>,
+    /// Whether it is to take the place of an earlier one of the same file.
+    pub(super) is_reload: bool,
 }
 
 /// A profile, or a part of it, and a first view of it.
 type Loaded = (Arc<Profile>, View);
 
-/// What was open before, if something was.
-struct Before(Option<Session>);
+/// How a load has ended.
+pub(super) enum Ended {
+    Loaded { path: Option<PathBuf> },
+    Failed { message: String, is_reload: bool },
+}
 
-impl App {
-    /// Loads, filters and bins in the background; what is open stays until something is there.
+impl Tab {
+    /// Loads, filters and bins in the background; what the tab shows stays until something is there.
     pub(super) fn start_loading(
         &mut self,
         context: &Context,
-        name: String,
-        path: Option<PathBuf>,
         load: impl FnOnce(&Progress, ShowPartial<'_>) -> Result<Profile, LoadError> + Send + 'static,
     ) {
-        self.stop_loading();
-        let open = self.session.as_ref().map(Session::heat_map_options);
-        let HeatMapOptions { rows, .. } = open.unwrap_or_default();
+        let is_reload = self.session.is_some();
         let first_view = move |profile: Profile| {
             let profile = Arc::new(profile);
             let filter = SampleFilter::default();
+            let rows = HeatMapOptions::rows_for(&profile);
             let heat_map = HeatMapOptions::fitting(&profile, rows);
             let view = View::new(&profile, ViewKey { filter, heat_map })?;
             Ok::<Loaded, String>((profile, view))
@@ -58,7 +58,7 @@ impl App {
         let wake = context.clone();
         let work = move |progress: &Progress| {
             let show = |profile| {
-                if let Ok(loaded) = first_view(profile) {
+                if let Some(loaded) = first_view(profile).ok().filter(|_| !is_reload) {
                     // Nobody may be waiting any more: the load was cancelled.
                     let _ = sender.send(loaded);
                     wake.request_repaint();
@@ -68,80 +68,54 @@ impl App {
         };
         let context = context.clone();
         self.loading = Some(Loading {
-            name,
-            path,
             started: Instant::now(),
             job: Job::start(work, move || context.request_repaint()),
             partial,
-            before: None,
+            is_reload,
         });
     }
 
-    /// Ends a load, and shows what was open before it.
-    pub(super) fn stop_loading(&mut self) {
-        let before = self.loading.take().and_then(|loading| loading.before);
-        if let Some(Before(session)) = before {
-            self.show_session(session);
-        }
-    }
-
-    pub(super) fn show_session(&mut self, session: Option<Session>) {
-        self.session = session;
-        self.next = None;
-        self.heat_map = HeatMapView::default();
-        self.flame_graph.forget_nodes();
-    }
-
-    pub(super) fn take_in_loaded(&mut self, context: &Context) {
-        let Some(mut loading) = self.loading.take() else {
-            return;
-        };
-        let result = loading.job.poll();
-        let newest = match &result {
-            None => loading.partial.try_iter().last(),
-            Some(_) => None,
-        };
-        let Some(result) = result else {
-            if let Some(loaded) = newest {
-                self.take_in_part(context, &mut loading, loaded);
+    /// Takes in what has been loaded since; says so when the load has ended.
+    pub(super) fn take_in_loaded(&mut self, context: &Context) -> Option<Ended> {
+        let loading = self.loading.as_ref()?;
+        let Some(result) = loading.job.poll() else {
+            if let Some(loaded) = loading.partial.try_iter().last() {
+                self.take_in_part(context, loaded);
             }
-            self.loading = Some(loading);
-            return;
+            return None;
         };
-        let problem = match result {
+        let is_reload = loading.is_reload;
+        self.loading = None;
+        let message = match result {
             Ok(Ok(loaded)) => {
-                if let Some(path) = &loading.path {
-                    self.remember(path);
-                }
-                self.take_in_part(context, &mut loading, loaded);
-                return;
+                self.take_in_part(context, loaded);
+                let path = self.path.clone();
+                return Some(Ended::Loaded { path });
             }
             Ok(Err(message)) => message,
-            Err(panic) => format!("{}: loading failed: {panic}", loading.name),
+            Err(panic) => format!("{}: loading failed: {panic}", self.name),
         };
-        self.loading = Some(loading);
-        self.stop_loading();
-        self.tell_error(problem);
+        Some(Ended::Failed { message, is_reload })
     }
 
-    /// Shows a part of a profile, or all of it: in place of what was open before, or, when a part of
-    /// it is shown already, as soon as the same can be shown of this one.
-    fn take_in_part(&mut self, context: &Context, loading: &mut Loading, loaded: Loaded) {
-        let (profile, view) = loaded;
+    /// Shows a part of a profile, or all of it; where an earlier part is shown, as soon as the same
+    /// can be shown of this one.
+    fn take_in_part(&mut self, context: &Context, (profile, view): Loaded) {
         let context = context.clone();
         let wake = move || context.request_repaint();
-        let (name, path) = (loading.name.clone(), loading.path.clone());
+        let (name, path) = (self.name.clone(), self.path.clone());
         let session = Session::new(name, path, profile, view, wake);
-        if loading.before.is_some() {
+        if self.session.is_some() {
             self.next = Some(session);
-            return;
+        } else {
+            self.session = Some(session);
         }
-        loading.before = Some(Before(self.session.take()));
-        self.show_session(Some(session));
-        self.notice = None;
     }
 
     /// Lets what has been loaded since take the session's place.
+    ///
+    /// # Errors
+    /// With the message of a worker's failure.
     pub(super) fn take_in_next(&mut self) -> Result<(), String> {
         let (Some(session), Some(next)) = (&self.session, &mut self.next) else {
             return Ok(());
@@ -165,26 +139,47 @@ impl App {
         ui.request_repaint_after(TICK);
         egui::Panel::top("loading").show(ui, |ui| {
             ui.horizontal(|ui| {
-                ui.label(format!("Loading {}", loading.name));
+                ui.label(format!("Loading {}", self.name));
                 if ui.button("Cancel").clicked() {
                     commands.push(Command::CancelLoading);
                 }
-                let (done, total) = (
-                    loading.job.progress().done(),
-                    loading.job.progress().total(),
-                );
-                let megabytes = done as f64 / 1e6;
-                let rate = megabytes / loading.started.elapsed().as_secs_f64().max(0.001);
-                let text = match total {
-                    Some(total) => format!(
-                        "{megabytes:.0} of {:.0} MB, {rate:.0} MB/s",
-                        total as f64 / 1e6
-                    ),
-                    None => format!("{megabytes:.0} MB, {rate:.0} MB/s"),
-                };
+                let progress = loading.job.progress();
+                let (done, total) = (progress.done(), progress.total());
+                let elapsed = loading.started.elapsed().as_secs_f64();
                 let part = total.map_or(0.0, |total| done as f32 / total as f32);
+                let text = progress_text(done, total, elapsed);
                 ui.add(egui::ProgressBar::new(part).text(text));
             });
         });
+    }
+}
+
+/// `804 of 10000 MB, 365 MB/s, 25 seconds left`
+fn progress_text(done: u64, total: Option<u64>, elapsed: f64) -> String {
+    let megabytes = done as f64 / 1e6;
+    let rate = megabytes / elapsed.max(0.001);
+    let Some(total) = total else {
+        return format!("{megabytes:.0} MB, {rate:.0} MB/s");
+    };
+    let all = total as f64 / 1e6;
+    let mut text = format!("{megabytes:.0} of {all:.0} MB, {rate:.0} MB/s");
+    // Before that it would only be a guess.
+    if elapsed > 1.0 && rate > 0.0 {
+        let left = ((all - megabytes) / rate).ceil().max(0.0) as u64;
+        text.push_str(&format!(", {} left", count_of(left, "second")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::progress_text;
+
+    #[test]
+    fn progress_says_how_long_it_takes_once_it_can_know() {
+        let text = |elapsed| progress_text(500_000_000, Some(1_500_000_000), elapsed);
+        assert_eq!(text(0.5), "500 of 1500 MB, 1000 MB/s");
+        assert_eq!(text(2.0), "500 of 1500 MB, 250 MB/s, 4 seconds left");
+        assert_eq!(progress_text(5_000_000, None, 0.5), "5 MB, 10 MB/s");
     }
 }

@@ -1,18 +1,28 @@
 //! The window: eframe start-up. Everything the window shows is derived by the library.
 
 mod app;
+mod choices;
 mod command;
+mod derived;
 mod dialogs;
+mod exporting;
 mod filter_panel;
-mod flame_graph_view;
-mod heat_map_view;
+mod flame_graph;
+mod functions_panel;
+mod heat_map;
+mod help;
 mod loading;
+mod preferences;
 mod samples;
+mod selections_panel;
 mod session;
 mod status_bar;
+mod tab;
+mod tabs;
 mod theme;
 mod top_bar;
 mod welcome;
+mod windows;
 
 pub use app::{App, AppOptions};
 
@@ -21,12 +31,12 @@ use std::path::PathBuf;
 /// The window's name to the desktop, and of the folder that its settings are kept in.
 const APP_ID: &str = "emberscope";
 
-/// Opens the window, on `file` or on the start page, and waits until it is closed. `unpack_limit`:
+/// Opens the window, on `files` or on the start page, and waits until it is closed. `unpack_limit`:
 /// see [`LoadOptions`](crate::load::LoadOptions).
 ///
 /// # Errors
 /// With the reason why there can be no window.
-pub fn run(file: Option<PathBuf>, unpack_limit: Option<u64>) -> Result<(), String> {
+pub fn run(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> Result<(), String> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Emberscope")
@@ -40,7 +50,7 @@ pub fn run(file: Option<PathBuf>, unpack_limit: Option<u64>) -> Result<(), Strin
         ..eframe::NativeOptions::default()
     };
     let app_options = AppOptions {
-        file,
+        files,
         unpack_limit,
         native_dialogs: dialogs::are_available(),
     };

@@ -1,84 +1,31 @@
-//! [`Session`]: one open profile: what of it is shown, and what was derived from it for that.
+//! [`Session`]: one open profile: what of it is chosen, and what was derived from it for that.
 
-use crate::call_tree::{CallTree, Matches, RunningSums};
-use crate::filter::{EventChoice, SampleFilter, Samples};
-use crate::flame_graph::{FlameGraph, LayoutOptions};
-use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
+use super::choices::{Choices, GraphMode, History, ViewKey};
+use super::derived::{Layout, Tree, TreeKey, View};
+use crate::call_tree::{FunctionTotals, functions};
+use crate::filter::{EventChoice, SampleFilter, matching_frames};
+use crate::heat_map::{HeatMap, HeatMapOptions};
 use crate::job::Latest;
-use crate::profile::{EventId, Profile, StackId, TimeRange};
+use crate::lanes::{LaneKind, LaneOptions, Lanes};
+use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
 use regex::{Regex, RegexBuilder};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-/// What decides which samples are shown and how they are binned.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ViewKey {
-    pub(super) filter: SampleFilter,
-    pub(super) heat_map: HeatMapOptions,
-}
+/// Parts of a column that lanes are counted in.
+const LANE_SLOTS: u32 = 20;
+/// The most lanes that are told apart.
+const MOST_LANES: usize = 64;
+/// The most groups that a strip of columns is stacked of.
+const MOST_GROUPS: usize = 7;
 
-/// The samples that are shown, and their heat map.
-pub(super) struct View {
-    pub(super) key: ViewKey,
-    pub(super) samples: Samples,
-    pub(super) heat_map: Result<HeatMap, HeatMapError>,
-    /// Made with the first call tree.
-    sums: OnceLock<Option<RunningSums>>,
-}
-
-impl View {
-    /// Filters and bins.
-    pub(super) fn new(profile: &Profile, key: ViewKey) -> Result<Self, String> {
-        let samples = key
-            .filter
-            .apply(profile)
-            .map_err(|error| error.to_string())?;
-        let heat_map = HeatMap::new(profile, &samples, key.heat_map);
-        Ok(Self {
-            key,
-            samples,
-            heat_map,
-            sums: OnceLock::new(),
-        })
-    }
-
-    /// The samples of a selection as a call tree.
-    fn call_tree(&self, profile: &Profile, selection: &Selection) -> CallTree {
-        let sums = self
-            .sums
-            .get_or_init(|| RunningSums::new(profile, &self.samples));
-        match sums {
-            Some(sums) => sums.call_tree(profile, &self.samples, selection),
-            None => CallTree::new(profile, &self.samples, selection),
-        }
-    }
-}
-
-/// What decides what the flame graph shows.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct TreeKey {
-    view: ViewKey,
-    pub(super) selection: Selection,
-    search: String,
-}
-
-/// The samples of a selection as a call tree, and what the search found in it.
-pub(super) struct Tree {
-    pub(super) tree: CallTree,
-    /// `None` where nothing is searched for; `Err` says what is wrong with the expression.
-    pub(super) matches: Option<Result<Matches, String>>,
-}
-
-/// The boxes of the flame graph as last laid out, by row.
-#[derive(Default)]
-pub(super) struct Layout {
-    pub(super) graph: FlameGraph,
-    /// The indices of each row's boxes, left to right.
-    pub(super) rows: Vec<Vec<u32>>,
-    /// For what it was laid out: tree, zoomed node, width in points.
-    key: Option<(TreeKey, StackId, f32)>,
-}
+/// Functions of a selection.
+pub(super) type FunctionsKey = (ViewKey, Selection);
+/// Samples by lane.
+type LanesKey = (ViewKey, LaneOptions);
+/// A heat map of what a search finds.
+pub(super) type MatchedKey = (ViewKey, String);
 
 /// One open profile.
 pub(super) struct Session {
@@ -87,18 +34,43 @@ pub(super) struct Session {
     /// Where it is, unless it came with the program.
     pub(super) path: Option<PathBuf>,
     pub(super) profile: Arc<Profile>,
-    wanted_view: ViewKey,
+    pub(super) clock: Option<WallClock>,
+    pub(super) choices: Choices,
+    pub(super) history: History,
+    /// The selection that is being dragged.
+    pub(super) preview: Option<Selection>,
+    /// Selections that were given a name.
+    pub(super) named: Vec<NamedSelection>,
+    /// Whether the selection moves on by itself.
+    pub(super) is_playing: bool,
+    /// What else is derived because some view shows it.
+    pub(super) wanted: Wanted,
     views: Latest<ViewKey, Option<Arc<View>>>,
     /// The last view that could be made.
     pub(super) view: Arc<View>,
     trees: Latest<TreeKey, Tree>,
-    /// The committed selection.
-    pub(super) selection: Selection,
-    /// The range that is being dragged.
-    pub(super) preview: Option<TimeRange>,
-    pub(super) search: String,
-    pub(super) zoom: StackId,
+    functions: Latest<FunctionsKey, Arc<Vec<FunctionTotals>>>,
+    lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
+    groups: Latest<LanesKey, Option<Arc<Lanes>>>,
+    matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
     pub(super) layout: Layout,
+}
+
+/// A selection with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NamedSelection {
+    pub(super) name: String,
+    pub(super) selection: Selection,
+}
+
+/// What is derived only where it is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Wanted {
+    pub(super) functions: bool,
+    /// What the strip of columns is stacked by.
+    pub(super) groups: Option<LaneKind>,
+    /// When the code that the search finds ran.
+    pub(super) matched: bool,
 }
 
 impl Session {
@@ -114,28 +86,37 @@ impl Session {
         Self {
             name,
             path,
+            clock: WallClock::of(&profile),
             profile,
-            wanted_view: view.key.clone(),
+            choices: Choices::new(view.key.clone()),
+            history: History::default(),
+            preview: None,
+            named: Vec::new(),
+            is_playing: false,
+            wanted: Wanted::default(),
             views: Latest::new(wake.clone()),
             view: Arc::new(view),
-            trees: Latest::new(wake),
-            selection: Selection::whole(),
-            preview: None,
-            search: String::new(),
-            zoom: StackId::ROOT,
+            trees: Latest::new(wake.clone()),
+            functions: Latest::new(wake.clone()),
+            lanes: Latest::new(wake.clone()),
+            groups: Latest::new(wake.clone()),
+            matched: Latest::new(wake),
             layout: Layout::default(),
         }
     }
 
-    /// Shows what `other`, which is of an earlier part of the same profile, shows.
+    /// Shows what `other`, which is of another loading of the same profile, shows.
     pub(super) fn follow(&mut self, other: &Self) {
-        self.wanted_view.filter = other.wanted_view.filter.clone();
-        self.wanted_view.heat_map.rows = other.wanted_view.heat_map.rows;
-        self.selection = other.selection.clone();
-        self.preview = other.preview;
-        self.search.clone_from(&other.search);
-        let zoom = self.profile.find_stack(&other.profile, other.zoom);
-        self.zoom = zoom.unwrap_or(StackId::ROOT);
+        let column_nanos = self.choices.view.heat_map.column_nanos;
+        self.choices = other.choices.translated(&other.profile, &self.profile);
+        let fits = self.choices.view.heat_map.column_nanos >= column_nanos;
+        if !fits {
+            self.choices.view.heat_map.column_nanos = column_nanos;
+        }
+        self.preview.clone_from(&other.preview);
+        self.named.clone_from(&other.named);
+        self.is_playing = other.is_playing;
+        self.wanted = other.wanted;
     }
 
     /// Takes in what the workers have made, and asks for what is wanted now.
@@ -148,32 +129,89 @@ impl Session {
             self.view = Arc::clone(view);
         }
         self.trees.poll()?;
-        if self.wanted_view != self.view.key {
-            let (profile, key) = (Arc::clone(&self.profile), self.wanted_view.clone());
+        self.functions.poll()?;
+        self.lanes.poll()?;
+        self.groups.poll()?;
+        self.matched.poll()?;
+        if self.choices.view != self.view.key {
+            let (profile, key) = (Arc::clone(&self.profile), self.choices.view.clone());
             let wanted = key.clone();
             self.views
                 .request(wanted, move || View::new(&profile, key).ok().map(Arc::new));
         }
         let key = self.wanted_tree();
-        let (profile, view, wanted) = (
-            Arc::clone(&self.profile),
-            Arc::clone(&self.view),
-            key.clone(),
-        );
-        self.trees.request(wanted, move || {
-            let tree = view.call_tree(&profile, &key.selection);
-            let pattern = (!key.search.is_empty()).then(|| compile(&key.search));
-            let matches =
-                pattern.map(|pattern| pattern.map(|p| Matches::find(&profile, &tree, &p)));
-            Tree { tree, matches }
-        });
+        let (profile, view, wanted) = self.for_work(&key);
+        self.trees
+            .request(wanted, move || Tree::new(&profile, &view, &key));
+        self.request_functions();
+        self.request_lanes();
+        self.request_matched();
         Ok(())
     }
 
-    /// The range being dragged, or else what is selected.
+    /// What work on another thread needs.
+    fn for_work<K: Clone>(&self, key: &K) -> (Arc<Profile>, Arc<View>, K) {
+        let (profile, view) = (Arc::clone(&self.profile), Arc::clone(&self.view));
+        (profile, view, key.clone())
+    }
+
+    fn request_functions(&mut self) {
+        if self.wanted.functions {
+            let key = (self.view.key.clone(), self.shown_selection());
+            let (profile, view, wanted) = self.for_work(&key);
+            self.functions.request(wanted, move || {
+                let tree = view.call_tree(&profile, &key.1);
+                Arc::new(functions(&profile, &profile.stacks, &tree))
+            });
+        }
+    }
+
+    fn request_lanes(&mut self) {
+        let lanes = |slots, most| move |kind| LaneOptions { kind, slots, most };
+        let wanted = [
+            self.choices.lanes.map(lanes(LANE_SLOTS, MOST_LANES)),
+            self.wanted.groups.map(lanes(1, MOST_GROUPS)),
+        ];
+        for (options, is_strip) in wanted.into_iter().zip([false, true]) {
+            let Some(options) = options else { continue };
+            let key = (self.view.key.clone(), options);
+            let (profile, view, wanted) = self.for_work(&key);
+            let worker = match is_strip {
+                true => &mut self.groups,
+                false => &mut self.lanes,
+            };
+            worker.request(wanted, move || {
+                let column_nanos = key.0.heat_map.column_nanos;
+                let lanes = Lanes::new(&profile, &view.samples, column_nanos, options);
+                lanes.ok().map(Arc::new)
+            });
+        }
+    }
+
+    fn request_matched(&mut self) {
+        let Some(pattern) = self.pattern().filter(|_| self.wanted.matched) else {
+            return;
+        };
+        let key = (self.view.key.clone(), self.choices.search.clone());
+        let (profile, view, wanted) = self.for_work(&key);
+        self.matched.request(wanted, move || {
+            let frames = matching_frames(&profile, |name| pattern.is_match(name));
+            let samples = view.samples.holding(&profile, &frames);
+            let map = HeatMap::new(&profile, &samples, key.0.heat_map);
+            map.ok().map(Arc::new)
+        });
+    }
+
+    /// What is searched for, if it is an expression.
+    fn pattern(&self) -> Option<Regex> {
+        let search = &self.choices.search;
+        (!search.is_empty()).then(|| compile(search).ok()).flatten()
+    }
+
+    /// The selection being dragged, or else what is selected.
     pub(super) fn shown_selection(&self) -> Selection {
-        self.preview
-            .map_or_else(|| self.selection.clone(), Selection::range)
+        let selection = self.preview.as_ref().unwrap_or(&self.choices.selection);
+        selection.clone()
     }
 
     /// The newest call tree that is there, and what it is of.
@@ -181,114 +219,133 @@ impl Session {
         self.trees.current()
     }
 
+    /// The stacks that node numbers of the flame graph are of.
+    pub(super) fn stacks(&self) -> &StackTable {
+        let tree = self.trees.current();
+        tree.map_or(&self.profile.stacks, |(_, tree)| {
+            tree.main.stacks(&self.profile)
+        })
+    }
+
+    /// The functions of the selection, as far as they are known.
+    pub(super) fn functions(&self) -> Option<&Arc<Vec<FunctionTotals>>> {
+        self.functions.current().map(|(_, functions)| functions)
+    }
+
+    /// The heat map with a row a lane, where such rows are chosen and counted.
+    pub(super) fn lanes(&self) -> Option<&Arc<Lanes>> {
+        let kind = self.choices.lanes?;
+        let ((view, options), lanes) = self.lanes.current()?;
+        let fits = options.kind == kind && view.heat_map == self.view.key.heat_map;
+        lanes.as_ref().filter(|_| fits)
+    }
+
+    /// The columns' samples by group.
+    pub(super) fn groups(&self) -> Option<&Arc<Lanes>> {
+        let kind = self.wanted.groups?;
+        let ((view, options), lanes) = self.groups.current()?;
+        let fits = options.kind == kind && view.heat_map == self.view.key.heat_map;
+        lanes.as_ref().filter(|_| fits)
+    }
+
+    /// The heat map of what the search finds, where that is shown.
+    pub(super) fn matched(&self) -> Option<&Arc<HeatMap>> {
+        let (key, map) = self.matched.current()?;
+        let is_shown = self.wanted.matched && *key.1 == self.choices.search;
+        map.as_ref()
+            .filter(|_| is_shown && key.0.heat_map == self.view.key.heat_map)
+    }
+
     /// Whether something newer than what is shown is wanted.
     pub(super) fn is_stale(&self) -> bool {
         let shown = self.trees.current().map(|(key, _)| key);
-        self.view.key != self.wanted_view || shown != Some(&self.wanted_tree())
+        let is_late = self.view.key != self.choices.view || shown != Some(&self.wanted_tree());
+        let others = (self.wanted.functions && self.functions.is_stale())
+            || (self.choices.lanes.is_some() && self.lanes.is_stale())
+            || (self.wanted.groups.is_some() && self.groups.is_stale())
+            || (self.wanted.matched && self.pattern().is_some() && self.matched.is_stale());
+        is_late || others
     }
 
     fn wanted_tree(&self) -> TreeKey {
         TreeKey {
             view: self.view.key.clone(),
             selection: self.shown_selection(),
-            search: self.search.clone(),
+            search: self.choices.search.clone(),
+            mode: self.choices.mode,
+            edits: self.choices.edits.clone(),
         }
     }
 
     /// Lays the flame graph out for a picture of `width` points, unless it is already.
     pub(super) fn lay_out(&mut self, width: f32, min_width: f32) {
-        let Some((key, tree)) = self.trees.current() else {
-            return;
-        };
-        // A node without samples in the new selection cannot fill the picture.
-        let empty = tree.tree.total_weight[self.zoom.index()] == 0;
-        let zoom = if empty { StackId::ROOT } else { self.zoom };
-        let is_current = self
-            .layout
-            .key
-            .as_ref()
-            .is_some_and(|(tree, node, at_width)| {
-                (*node, at_width.to_bits()) == (zoom, width.to_bits()) && tree == key
-            });
-        if is_current {
-            return;
+        if let Some((key, tree)) = self.trees.current() {
+            let zoom = &self.choices.zoom;
+            self.layout
+                .update(&self.profile, key, tree, zoom, width, min_width);
         }
-        let options = LayoutOptions {
-            zoom,
-            min_width: f64::from(min_width / width.max(1.0)),
-        };
-        let graph = FlameGraph::new(&self.profile.stacks, &tree.tree, options);
-        let mut rows = vec![Vec::new(); graph.rows as usize];
-        for (index, flame_box) in graph.boxes.iter().enumerate() {
-            rows[flame_box.depth as usize].push(index as u32);
-        }
-        self.layout = Layout {
-            graph,
-            rows,
-            key: Some((key.clone(), zoom, width)),
-        };
     }
 
     /// The node that is as wide as the picture.
     pub(super) fn zoomed_node(&self) -> StackId {
-        self.layout
-            .key
-            .as_ref()
-            .map_or(StackId::ROOT, |(_, zoom, _)| *zoom)
+        self.layout.zoomed
+    }
+
+    /// Zooms to a node of the flame graph.
+    pub(super) fn zoom_to(&mut self, node: StackId) {
+        let stacks = self.stacks();
+        let path = stacks.path_up(node).map(|node| stacks.frame[node.index()]);
+        let mut path: Vec<FrameId> = path.collect();
+        path.reverse();
+        self.choices.zoom = path;
     }
 
     pub(super) fn filter(&self) -> &SampleFilter {
-        &self.wanted_view.filter
+        &self.choices.view.filter
     }
 
     pub(super) fn heat_map_options(&self) -> HeatMapOptions {
-        self.wanted_view.heat_map
-    }
-
-    pub(super) fn set_rows(&mut self, rows: u32) {
-        self.wanted_view.heat_map.rows = rows;
-    }
-
-    pub(super) fn set_filter(&mut self, filter: SampleFilter) {
-        self.wanted_view.filter = filter;
+        self.choices.view.heat_map
     }
 
     /// Lets everything through again but for the event, which is chosen elsewhere.
     pub(super) fn clear_filters(&mut self) {
-        let event = self.wanted_view.filter.event.clone();
-        self.wanted_view.filter = SampleFilter {
-            event,
+        let filter = &mut self.choices.view.filter;
+        *filter = SampleFilter {
+            event: filter.event.clone(),
             ..SampleFilter::default()
         };
     }
 
-    pub(super) fn set_idle_included(&mut self, included: bool) {
-        self.wanted_view.filter.include_idle = included;
-    }
-
     /// `None` shows all events.
     pub(super) fn show_event(&mut self, event: Option<EventId>) {
-        self.wanted_view.filter.event = match event {
+        self.choices.view.filter.event = match event {
             None => EventChoice::All,
             Some(EventId(0)) => EventChoice::First,
             Some(event) => EventChoice::Named(vec![self.profile.event_name(event).into_owned()]),
         };
     }
 
-    /// Clears the search, then the zoom, then the selection.
+    /// Clears the search, then the mark, then the zoom, then the shape, then the selection.
     pub(super) fn step_back(&mut self) {
-        if !self.search.is_empty() {
-            self.search.clear();
-        } else if self.zoom != StackId::ROOT {
-            self.zoom = StackId::ROOT;
+        let choices = &mut self.choices;
+        if !choices.search.is_empty() {
+            choices.search.clear();
+        } else if choices.marked.is_some() {
+            choices.marked = None;
+        } else if !choices.zoom.is_empty() {
+            choices.zoom.clear();
+        } else if choices.mode != GraphMode::Callees || choices.edits.focus.is_some() {
+            choices.mode = GraphMode::Callees;
+            choices.edits.focus = None;
         } else {
-            self.selection = Selection::whole();
+            choices.selection = Selection::whole();
         }
     }
 }
 
 /// A search expression: case matters once it has a capital letter, as in the SVG export.
-fn compile(search: &str) -> Result<Regex, String> {
+pub(super) fn compile(search: &str) -> Result<Regex, String> {
     let has_capital = has_capital_letter(search);
     let built = RegexBuilder::new(search)
         .case_insensitive(!has_capital)

@@ -19,6 +19,12 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             text.push_str(" so far");
         }
         ui.weak(text);
+        let selection = session.shown_selection();
+        if !selection.is_whole() {
+            let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
+            let noun = session.view.samples.metric.noun();
+            ui.weak(format!("{} selected", count_of(selected, noun)));
+        }
         let filters = session.view.key.filter.describe(&session.profile);
         if session.view.key.filter.is_active() {
             ui.separator();

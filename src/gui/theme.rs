@@ -13,6 +13,8 @@ pub(super) const MIN_FRAME_WIDTH: f32 = 0.5;
 pub(super) const SELECTION: Color32 = Color32::from_rgb(0x7a, 0x4f, 0xb0);
 /// Width of the filters, in points.
 pub(super) const FILTERS_WIDTH: f32 = 240.0;
+/// Width of the table of functions, in points.
+pub(super) const FUNCTIONS_WIDTH: f32 = 340.0;
 /// Text on flame graph boxes, which are light in both themes.
 pub(super) const FRAME_TEXT: Color32 = Color32::from_rgb(0x1a, 0x17, 0x12);
 
@@ -45,6 +47,21 @@ pub(super) fn notice_fill(visuals: &Visuals) -> Color32 {
     } else {
         Color32::from_rgb(0xfb, 0xe3, 0xdd)
     }
+}
+
+/// Bars behind numbers.
+pub(super) fn bar_fill(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode {
+        Color32::from_rgb(0x6b, 0x34, 0x1a)
+    } else {
+        Color32::from_rgb(0xff, 0xcf, 0xb0)
+    }
+}
+
+/// A small field of a colour, in front of what the colour means.
+pub(super) fn swatch(ui: &mut egui::Ui, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(11.0, 11.0), egui::Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, color);
 }
 
 /// A tooltip that goes with the pointer, at a distance that leaves what is pointed at in sight.

@@ -1,16 +1,15 @@
 //! Menu and toolbar.
 
-use super::app::Preferences;
-use super::command::{self, Command, ExportFormat};
+use super::choices::GraphMode;
+use super::command::{self, Command, ExportFormat, Panel};
+use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
 use crate::filter::EventChoice;
-use crate::palette::{HeatRamp, HeatScale};
+use crate::lanes::LaneKind;
+use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::EventId;
 use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
-
-/// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
-const ROWS: [u32; 8] = [10, 25, 49, 50, 99, 100, 200, 500];
 
 /// Draws the menus and, with a profile open, what chooses its samples.
 pub(super) fn ui(
@@ -21,8 +20,15 @@ pub(super) fn ui(
 ) {
     egui::MenuBar::new().ui(ui, |ui| {
         ui.menu_button("File", |ui| file_menu(ui, session, preferences, commands));
+        ui.menu_button("Edit", |ui| edit_menu(ui, session, commands));
         ui.menu_button("View", |ui| view_menu(ui, session, preferences, commands));
         ui.menu_button("Help", |ui| {
+            if ui
+                .add(Button::new("Keys and gestures").shortcut_text("?"))
+                .clicked()
+            {
+                commands.push(Command::ToggleHelp);
+            }
             if ui.button("About Emberscope").clicked() {
                 commands.push(Command::ShowAbout);
             }
@@ -53,9 +59,9 @@ fn file_menu(
     }
     ui.add_enabled_ui(!preferences.recents.is_empty(), |ui| {
         ui.menu_button("Open recent", |ui| {
-            for path in &preferences.recents {
-                if ui.button(super::app::shown(path)).clicked() {
-                    commands.push(Command::OpenPath(path.clone()));
+            for recent in &preferences.recents {
+                if ui.button(super::app::shown(&recent.path)).clicked() {
+                    commands.push(Command::OpenPath(recent.path.clone()));
                 }
             }
             ui.separator();
@@ -92,11 +98,41 @@ fn file_menu(
     if item(ui, is_open, "Profile details", None) {
         commands.push(Command::ShowDetails);
     }
-    if item(ui, is_open, "Close profile", None) {
+    let has_file = session.is_some_and(|session| session.path.is_some());
+    if item(ui, has_file, "Load again", Some(&command::RELOAD)) {
+        commands.push(Command::Reload);
+    }
+    if item(ui, is_open, "Close profile", Some(&command::CLOSE)) {
         commands.push(Command::CloseProfile);
     }
     if item(ui, true, "Quit", None) {
         commands.push(Command::Quit);
+    }
+}
+
+fn edit_menu(ui: &mut Ui, session: Option<&Session>, commands: &mut Vec<Command>) {
+    let history = session.map(|session| &session.history);
+    let can_undo = history.is_some_and(|history| history.can_undo());
+    if item(ui, can_undo, "Undo", Some(&command::UNDO)) {
+        commands.push(Command::Undo);
+    }
+    let can_redo = history.is_some_and(|history| history.can_redo());
+    if item(ui, can_redo, "Redo", Some(&command::REDO)) {
+        commands.push(Command::Redo);
+    }
+    ui.separator();
+    let is_open = session.is_some();
+    if item(ui, is_open, "Search", Some(&command::SEARCH)) {
+        commands.push(Command::FocusSearch);
+    }
+    let is_selected = session.is_some_and(|session| !session.choices.selection.is_whole());
+    let keep = Button::new("Keep the selection").shortcut_text("M");
+    if ui.add_enabled(is_selected, keep).clicked() {
+        commands.push(Command::KeepSelection);
+    }
+    let back = Some(&command::BACK);
+    if item(ui, is_open, "Clear search, zoom, selection", back) {
+        commands.push(Command::StepBack);
     }
 }
 
@@ -106,45 +142,87 @@ fn view_menu(
     preferences: &Preferences,
     commands: &mut Vec<Command>,
 ) {
-    let label = if preferences.icicle {
-        "Flame graph (root at the bottom)"
-    } else {
-        "Icicle (root at the top)"
+    let is_open = session.is_some();
+    let mut toggle = |ui: &mut Ui, is_on: bool, label: &str, shortcut, command: Command| {
+        let text = ui.ctx().format_shortcut(shortcut);
+        let button = Button::selectable(is_on, label).shortcut_text(text);
+        if ui.add_enabled(is_open, button).clicked() {
+            commands.push(command);
+        }
     };
-    if item(ui, true, label, Some(&command::ICICLE)) {
-        commands.push(Command::ToggleIcicle);
-    }
-    let label = match preferences.are_filters_shown {
-        true => "Hide the filters",
-        false => "Show the filters",
-    };
-    if item(ui, session.is_some(), label, Some(&command::FILTERS)) {
-        commands.push(Command::ToggleFilters);
-    }
+    let panel = |panel| Command::TogglePanel(panel);
+    let (filters, selections, functions) = (
+        preferences.are_filters_shown,
+        preferences.are_selections_shown,
+        preferences.are_functions_shown,
+    );
+    toggle(
+        ui,
+        filters,
+        "Filters",
+        &command::FILTERS,
+        panel(Panel::Filters),
+    );
+    let keys = &command::SELECTIONS;
+    toggle(ui, selections, "Selections", keys, panel(Panel::Selections));
+    let keys = &command::FUNCTIONS;
+    toggle(ui, functions, "Functions", keys, panel(Panel::Functions));
+    ui.separator();
+    let choices = session.map(|session| &session.choices);
+    let is_inverted = choices.is_some_and(|choices| choices.mode == GraphMode::Callers);
+    let icicle = preferences.icicle;
+    let label = "Icicle (root at the top)";
+    toggle(ui, icicle, label, &command::ICICLE, Command::ToggleIcicle);
+    let label = "Callers (from the leaves)";
+    let keys = &command::CALLERS;
+    toggle(ui, is_inverted, label, keys, Command::ToggleCallers);
+    let collapses = choices.is_some_and(|choices| choices.edits.collapses_recursion);
+    let keys = &command::RECURSION;
+    let command = Command::ToggleRecursion;
+    toggle(ui, collapses, "Collapse recursion", keys, command);
+    ui.menu_button("Flame graph colours", |ui| {
+        for (colors, name) in FrameColors::ALL {
+            let is_chosen = preferences.flame_graph().colors == colors;
+            if ui.radio(is_chosen, name).clicked() {
+                commands.push(Command::SetColors(colors));
+            }
+        }
+    });
+    ui.separator();
+    let look = preferences.heat_map();
     ui.menu_button("Heat map colours", |ui| {
         for (ramp, name) in HeatRamp::ALL {
-            if ui.radio(preferences.ramp() == ramp, name).clicked() {
+            if ui.radio(look.ramp == ramp, name).clicked() {
                 commands.push(Command::SetRamp(ramp));
             }
         }
     });
     ui.menu_button("Heat map scale", |ui| {
         for (scale, name) in HeatScale::ALL {
-            if ui.radio(preferences.scale() == scale, name).clicked() {
+            if ui.radio(look.scale == scale, name).clicked() {
                 commands.push(Command::SetScale(scale));
             }
         }
     });
-    ui.add_enabled_ui(session.is_some(), |ui| {
-        ui.menu_button("Heat map rows", |ui| {
-            for rows in ROWS {
-                let chosen = session.is_some_and(|session| session.heat_map_options().rows == rows);
-                if ui.radio(chosen, format!("{rows} rows")).clicked() {
-                    commands.push(Command::SetRows(rows));
+    ui.add_enabled_ui(is_open, |ui| {
+        ui.menu_button("Heat map rows are", |ui| {
+            let shown = choices.and_then(|choices| choices.lanes);
+            if ui
+                .radio(shown.is_none(), "Offsets within a column")
+                .clicked()
+            {
+                commands.push(Command::SetLanes(None));
+            }
+            for (kind, name) in LaneKind::ALL {
+                if ui.radio(shown == Some(kind), name).clicked() {
+                    commands.push(Command::SetLanes(Some(kind)));
                 }
             }
         });
     });
+    if item(ui, is_open, "Show the whole profile", Some(&command::FIT)) {
+        commands.push(Command::FitHeatMap);
+    }
     ui.separator();
     ui.menu_button("Theme", |ui| {
         let chosen = ui.options(|options| options.theme_preference);
@@ -158,6 +236,7 @@ fn view_menu(
             }
         }
     });
+    ui.weak("Ctrl with + and − makes text larger and smaller.");
 }
 
 /// Event, filters and idle samples.
@@ -206,7 +285,16 @@ fn filter_ui(
         ui.ctx().format_shortcut(&command::FILTERS)
     );
     if button.on_hover_text(hint).clicked() {
-        commands.push(Command::ToggleFilters);
+        commands.push(Command::TogglePanel(Panel::Filters));
+    }
+    let functions = preferences.are_functions_shown;
+    let button = ui.selectable_label(functions, "Functions");
+    let hint = format!(
+        "Table of the functions in the selection ({})",
+        ui.ctx().format_shortcut(&command::FUNCTIONS)
+    );
+    if button.on_hover_text(hint).clicked() {
+        commands.push(Command::TogglePanel(Panel::Functions));
     }
     let mut included = session.filter().include_idle;
     let checkbox = ui.checkbox(&mut included, "Idle samples");

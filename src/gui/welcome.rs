@@ -1,7 +1,8 @@
 //! The start page: open, recent files, sample profiles, drop a file here.
 
-use super::app::{Preferences, shown};
+use super::app::shown;
 use super::command::{self, Command};
+use super::preferences::{Preferences, Recent, Thumbnail};
 use super::samples::SAMPLES;
 use egui::{RichText, Ui};
 
@@ -48,18 +49,54 @@ fn recents_ui(ui: &mut Ui, preferences: &Preferences, commands: &mut Vec<Command
         return;
     }
     ui.heading("Recent files");
-    for path in &preferences.recents {
-        let name = path
-            .file_name()
-            .map_or_else(|| shown(path), |name| shown(name.as_ref()));
-        ui.horizontal(|ui| {
-            if ui.link(name).on_hover_text(shown(path)).clicked() {
-                commands.push(Command::OpenPath(path.clone()));
-            }
-            if let Some(folder) = path.parent() {
-                ui.add(egui::Label::new(RichText::new(shown(folder)).weak()).truncate());
-            }
-        });
+    for recent in &preferences.recents {
+        recent_ui(ui, recent, commands);
     }
     ui.add_space(14.0);
+}
+
+fn recent_ui(ui: &mut Ui, recent: &Recent, commands: &mut Vec<Command>) {
+    let path = &recent.path;
+    let name = path
+        .file_name()
+        .map_or_else(|| shown(path), |name| shown(name.as_ref()));
+    ui.horizontal(|ui| {
+        thumbnail_ui(ui, recent);
+        if ui.link(name).on_hover_text(shown(path)).clicked() {
+            commands.push(Command::OpenPath(path.clone()));
+        }
+        if let Some(folder) = path.parent() {
+            ui.add(egui::Label::new(RichText::new(shown(folder)).weak()).truncate());
+        }
+    });
+}
+
+/// The heat map in small.
+fn thumbnail_ui(ui: &mut Ui, recent: &Recent) {
+    const SIZE: egui::Vec2 = egui::vec2(120.0, 25.0);
+    let (rect, _) = ui.allocate_exact_size(SIZE, egui::Sense::hover());
+    let image = recent.thumbnail.as_ref().and_then(image);
+    let Some(image) = image else {
+        return;
+    };
+    // Made once: its colours never change for a file as it was opened.
+    let id = egui::Id::unique(("thumbnail", &recent.path, image.pixels.len()));
+    let texture = ui.data(|data| data.get_temp::<egui::TextureHandle>(id));
+    let texture = texture.unwrap_or_else(|| {
+        let options = egui::TextureOptions::NEAREST;
+        let texture = ui.ctx().load_texture("thumbnail", image, options);
+        ui.data_mut(|data| data.insert_temp(id, texture.clone()));
+        texture
+    });
+    let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+    ui.painter()
+        .image(texture.id(), rect, uv, egui::Color32::WHITE);
+}
+
+/// `None` where what was kept is no picture.
+fn image(thumbnail: &Thumbnail) -> Option<egui::ColorImage> {
+    let row = thumbnail.width.checked_mul(3).filter(|row| *row > 0)?;
+    let height = thumbnail.rgb.len() / row;
+    let is_whole = height > 0 && thumbnail.rgb.len() == row * height;
+    is_whole.then(|| egui::ColorImage::from_rgb([thumbnail.width, height], &thumbnail.rgb))
 }

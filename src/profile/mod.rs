@@ -3,12 +3,15 @@
 //! Plain columns and small integer ids; no strings per sample, no pointers between nodes. It does
 //! not know where it came from: loading is [`crate::load`]'s.
 
+mod clock;
+mod frequency;
 mod parts;
 mod samples;
 mod stacks;
 mod strings;
 mod time;
 
+pub use clock::WallClock;
 pub use parts::{Part, parts};
 pub use samples::{Cpu, EventId, SampleTable, Thread, ThreadId};
 pub use stacks::{FrameId, FrameKind, FrameTable, StackId, StackTable};
@@ -191,19 +194,33 @@ impl Profile {
 
     /// The node that has the stack of `node` in another profile, if there is one.
     pub fn find_stack(&self, other: &Self, node: StackId) -> Option<StackId> {
-        let content = |profile: &'_ Self, node: StackId| {
-            let frame = profile.stacks.frame[node.index()].index();
-            let text = [profile.frames.name[frame], profile.frames.module[frame]];
-            let text = text.map(|id| profile.strings.get(id).to_vec());
-            (text, profile.frames.kind[frame])
-        };
         let mut path: Vec<StackId> = other.stacks.path_up(node).collect();
         path.reverse();
         path.into_iter().try_fold(StackId::ROOT, |at, node| {
-            let wanted = content(other, node);
+            let frame = |profile: &Self, node: StackId| profile.stacks.frame[node.index()];
+            let wanted = other.frame_content(frame(other, node));
             let mut callees = self.stacks.callees(at);
-            callees.find(|callee| content(self, *callee) == wanted)
+            callees.find(|callee| self.frame_content(frame(self, *callee)) == wanted)
         })
+    }
+
+    /// What makes a frame another one: name, module and kind.
+    fn frame_content(&self, frame: FrameId) -> (&[u8], &[u8], FrameKind) {
+        let text = |id: StringId| self.strings.get(id);
+        let (frames, index) = (&self.frames, frame.index());
+        (
+            text(frames.name[index]),
+            text(frames.module[index]),
+            frames.kind[index],
+        )
+    }
+
+    /// The frame that is the same as `frame` in another profile, if there is one.
+    pub fn find_frame(&self, other: &Self, frame: FrameId) -> Option<FrameId> {
+        let wanted = other.frame_content(frame);
+        let frames = (0..self.frames.len() as u32).map(FrameId);
+        let mut same = frames.filter(|frame| self.frame_content(*frame) == wanted);
+        same.next()
     }
 
     /// Whether any sample has a call stack.

@@ -1,0 +1,147 @@
+//! [`Choices`]: what the user has chosen to see of a profile, as plain data; and [`History`], which
+//! makes each choice undoable.
+
+use crate::filter::SampleFilter;
+use crate::heat_map::HeatMapOptions;
+use crate::lanes::LaneKind;
+use crate::profile::{FrameId, Profile};
+use crate::selection::Selection;
+
+/// What decides which samples are shown and how they are binned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ViewKey {
+    pub(super) filter: SampleFilter,
+    pub(super) heat_map: HeatMapOptions,
+}
+
+/// How the flame graph sees the selection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum GraphMode {
+    /// From the root: what each function calls.
+    #[default]
+    Callees,
+    /// From the leaves: who calls each function.
+    Callers,
+    /// One function, its callers above and its callees below.
+    Sandwich(FrameId),
+}
+
+/// Functions that are seen otherwise than they ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct GraphEdits {
+    /// Only what this function calls.
+    pub(super) focus: Option<FrameId>,
+    /// In the order in which they were hidden.
+    pub(super) hidden: Vec<FrameId>,
+    pub(super) collapses_recursion: bool,
+}
+
+/// Everything that can be undone.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Choices {
+    pub(super) view: ViewKey,
+    /// What the heat map's rows are; `None` for offsets.
+    pub(super) lanes: Option<LaneKind>,
+    pub(super) selection: Selection,
+    pub(super) search: String,
+    pub(super) mode: GraphMode,
+    pub(super) edits: GraphEdits,
+    /// The zoomed node: its frames, outermost first.
+    pub(super) zoom: Vec<FrameId>,
+    /// The function that is marked in every view.
+    pub(super) marked: Option<FrameId>,
+}
+
+impl Choices {
+    pub(super) fn new(view: ViewKey) -> Self {
+        Self {
+            view,
+            lanes: None,
+            selection: Selection::whole(),
+            search: String::new(),
+            mode: GraphMode::default(),
+            edits: GraphEdits::default(),
+            zoom: Vec::new(),
+            marked: None,
+        }
+    }
+
+    /// The same of another loading of the profile, whose frames have other numbers. What is not
+    /// there is left out.
+    pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
+        let frame = |frame: FrameId| to.find_frame(from, frame);
+        let mode = match self.mode {
+            GraphMode::Sandwich(function) => {
+                frame(function).map_or(GraphMode::Callees, GraphMode::Sandwich)
+            }
+            mode => mode,
+        };
+        let zoom: Option<Vec<FrameId>> = self.zoom.iter().map(|id| frame(*id)).collect();
+        Self {
+            mode,
+            edits: GraphEdits {
+                focus: self.edits.focus.and_then(frame),
+                hidden: self
+                    .edits
+                    .hidden
+                    .iter()
+                    .filter_map(|id| frame(*id))
+                    .collect(),
+                collapses_recursion: self.edits.collapses_recursion,
+            },
+            zoom: zoom.unwrap_or_default(),
+            marked: self.marked.and_then(frame),
+            ..self.clone()
+        }
+    }
+}
+
+/// What was chosen before, and what was undone.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    past: Vec<Choices>,
+    future: Vec<Choices>,
+    /// Whether the newest of the past was left by typing, which goes on.
+    is_typing: bool,
+}
+
+impl History {
+    /// No more than this many choices are kept.
+    const MOST: usize = 200;
+
+    /// Notes what was chosen before a change. Letters typed one after the other are one change.
+    pub(super) fn note(&mut self, before: Choices, is_typing: bool) {
+        if !(is_typing && self.is_typing && self.future.is_empty()) {
+            self.past.push(before);
+        }
+        if self.past.len() > Self::MOST {
+            self.past.remove(0);
+        }
+        self.is_typing = is_typing;
+        self.future.clear();
+    }
+
+    /// The choices before the last change.
+    pub(super) fn undo(&mut self, now: &Choices) -> Option<Choices> {
+        let before = self.past.pop()?;
+        self.future.push(now.clone());
+        self.is_typing = false;
+        Some(before)
+    }
+
+    /// The choices before the last undoing.
+    pub(super) fn redo(&mut self, now: &Choices) -> Option<Choices> {
+        let after = self.future.pop()?;
+        self.past.push(now.clone());
+        self.is_typing = false;
+        Some(after)
+    }
+
+    pub(super) fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    pub(super) fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+}

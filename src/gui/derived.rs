@@ -1,0 +1,258 @@
+//! What is derived of a profile for the window: [`View`], [`Tree`] and [`Layout`], each by what it
+//! depends on.
+
+use super::choices::{GraphEdits, GraphMode, ViewKey};
+use super::session::compile;
+use crate::call_tree::{CallTree, Direction, Matches, Reshape, RunningSums};
+use crate::filter::{Metric, Samples};
+use crate::flame_graph::{FlameGraph, LayoutOptions};
+use crate::heat_map::{HeatMap, HeatMapError};
+use crate::profile::{FrameId, Profile, StackId, StackTable};
+use crate::selection::Selection;
+use regex::Regex;
+use std::sync::OnceLock;
+
+/// The samples that are shown, and their heat map.
+pub(super) struct View {
+    pub(super) key: ViewKey,
+    pub(super) samples: Samples,
+    /// What all of them count for.
+    pub(super) total: u64,
+    pub(super) heat_map: Result<HeatMap, HeatMapError>,
+    /// Made with the first call tree.
+    sums: OnceLock<Option<RunningSums>>,
+}
+
+impl View {
+    /// Filters and bins.
+    pub(super) fn new(profile: &Profile, key: ViewKey) -> Result<Self, String> {
+        let samples = key
+            .filter
+            .apply(profile)
+            .map_err(|error| error.to_string())?;
+        let heat_map = HeatMap::new(profile, &samples, key.heat_map);
+        let total = match samples.metric {
+            Metric::Samples => samples.shown,
+            Metric::Weight => samples.amount(profile, 0..profile.samples.len()),
+        };
+        Ok(Self {
+            key,
+            samples,
+            total,
+            heat_map,
+            sums: OnceLock::new(),
+        })
+    }
+
+    /// The samples of a selection as a call tree.
+    pub(super) fn call_tree(&self, profile: &Profile, selection: &Selection) -> CallTree {
+        let sums = self
+            .sums
+            .get_or_init(|| RunningSums::new(profile, &self.samples));
+        match sums {
+            Some(sums) => sums.call_tree(profile, &self.samples, selection),
+            None => CallTree::new(profile, &self.samples, selection),
+        }
+    }
+}
+
+/// What decides what the flame graph shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TreeKey {
+    pub(super) view: ViewKey,
+    pub(super) selection: Selection,
+    pub(super) search: String,
+    pub(super) mode: GraphMode,
+    pub(super) edits: GraphEdits,
+}
+
+/// The samples of a selection, as the flame graph shows them.
+pub(super) struct Tree {
+    pub(super) main: Shaped,
+    /// In a sandwich, the callers of its function; `main` are its callees.
+    pub(super) callers: Option<Shaped>,
+    /// What everything in the selection counts for, whatever the flame graph shows of it.
+    pub(super) selected: u64,
+    /// What is wrong with the search expression.
+    pub(super) problem: Option<String>,
+}
+
+/// A call tree in some shape, and what the search found in it.
+pub(super) struct Shaped {
+    /// Other stacks than the profile's.
+    own_stacks: Option<StackTable>,
+    pub(super) tree: CallTree,
+    /// `None` where nothing is searched for.
+    pub(super) matches: Option<Matches>,
+}
+
+impl Shaped {
+    /// The stacks that the tree's nodes are of.
+    pub(super) fn stacks<'a>(&'a self, profile: &'a Profile) -> &'a StackTable {
+        self.own_stacks.as_ref().unwrap_or(&profile.stacks)
+    }
+}
+
+impl Tree {
+    /// Counts, shapes and searches.
+    pub(super) fn new(profile: &Profile, view: &View, key: &TreeKey) -> Self {
+        let tree = view.call_tree(profile, &key.selection);
+        let selected = tree.total();
+        let pattern = (!key.search.is_empty()).then(|| compile(&key.search));
+        let (pattern, problem) = match pattern {
+            None => (None, None),
+            Some(Ok(pattern)) => (Some(pattern), None),
+            Some(Err(problem)) => (None, Some(problem)),
+        };
+        let shaped = |tree, direction, function| {
+            let reshape = Reshape {
+                direction,
+                function,
+                hidden: key.edits.hidden.clone(),
+                collapses_recursion: key.edits.collapses_recursion,
+            };
+            Shaped::new(profile, tree, &reshape, pattern.as_ref())
+        };
+        let (main, callers) = match key.mode {
+            GraphMode::Callees => (shaped(tree, Direction::Callees, key.edits.focus), None),
+            GraphMode::Callers => (shaped(tree, Direction::Callers, key.edits.focus), None),
+            GraphMode::Sandwich(function) => {
+                let callers = shaped(tree.clone(), Direction::Callers, Some(function));
+                let callees = shaped(tree, Direction::Callees, Some(function));
+                (callees, Some(callers))
+            }
+        };
+        Self {
+            main,
+            callers,
+            selected,
+            problem,
+        }
+    }
+}
+
+impl Shaped {
+    fn new(profile: &Profile, tree: CallTree, reshape: &Reshape, pattern: Option<&Regex>) -> Self {
+        let (own_stacks, tree) = match reshape.apply(&profile.stacks, &tree) {
+            Some((stacks, tree)) => (Some(stacks), tree),
+            None => (None, tree),
+        };
+        let stacks = own_stacks.as_ref().unwrap_or(&profile.stacks);
+        let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
+        Self {
+            own_stacks,
+            tree,
+            matches,
+        }
+    }
+}
+
+/// A flame graph's boxes by row.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) graph: FlameGraph,
+    /// The indices of each row's boxes, left to right.
+    pub(super) rows: Vec<Vec<u32>>,
+}
+
+/// The boxes of the flame graph as last laid out.
+#[derive(Default)]
+pub(super) struct Layout {
+    pub(super) main: Rows,
+    /// In a sandwich.
+    pub(super) callers: Rows,
+    /// The node of `main` that is as wide as the picture.
+    pub(super) zoomed: StackId,
+    /// For what it was laid out: tree, zoomed path, width in points.
+    key: Option<(TreeKey, Vec<FrameId>, f32)>,
+    /// Goes up with each change.
+    pub(super) version: u64,
+    /// Where the last change was only one of zoom: what takes the boxes as they are to where they
+    /// were, `offset + x * scale`.
+    pub(super) transition: Option<(f64, f64)>,
+}
+
+impl Layout {
+    pub(super) fn update(
+        &mut self,
+        profile: &Profile,
+        key: &TreeKey,
+        tree: &Tree,
+        zoom: &[FrameId],
+        width: f32,
+        min_width: f32,
+    ) {
+        let is_current = self.key.as_ref().is_some_and(|(tree, path, at_width)| {
+            at_width.to_bits() == width.to_bits() && path == zoom && tree == key
+        });
+        if is_current {
+            return;
+        }
+        let main = tree.main.stacks(profile);
+        let zoomed = node_at(main, zoom);
+        // A node without samples in the new selection cannot fill the picture.
+        let found = zoomed.filter(|node| tree.main.tree.total_weight[node.index()] > 0);
+        let found = found.unwrap_or(StackId::ROOT);
+        let zoomed_before = std::mem::replace(&mut self.zoomed, found);
+        let min_width = f64::from(min_width / width.max(1.0));
+        let rows = |shaped: &Shaped, zoom| {
+            let options = LayoutOptions { zoom, min_width };
+            Rows::new(FlameGraph::new(
+                shaped.stacks(profile),
+                &shaped.tree,
+                options,
+            ))
+        };
+        let before = std::mem::replace(&mut self.main, rows(&tree.main, self.zoomed));
+        let is_zoom = self
+            .key
+            .as_ref()
+            .is_some_and(|(before, path, _)| before == key && path.as_slice() != zoom);
+        self.transition = is_zoom
+            .then(|| transition(&before.graph, zoomed_before, &self.main.graph, self.zoomed))
+            .flatten();
+        let callers = tree.callers.as_ref();
+        self.callers = callers.map_or_else(Rows::default, |shaped| rows(shaped, StackId::ROOT));
+        self.key = Some((key.clone(), zoom.to_vec(), width));
+        self.version += 1;
+    }
+}
+
+/// Where a zoom in or out begins: the node that fills one picture is somewhere in the other.
+fn transition(
+    before: &FlameGraph,
+    zoomed_before: StackId,
+    now: &FlameGraph,
+    zoomed: StackId,
+) -> Option<(f64, f64)> {
+    let place = |graph: &FlameGraph, node: StackId| {
+        let found = graph.boxes.iter().find(|flame_box| flame_box.node == node);
+        let wide = found.filter(|flame_box| flame_box.x1 > flame_box.x0);
+        wide.map(|flame_box| (flame_box.x0, flame_box.x1 - flame_box.x0))
+    };
+    let is_in = zoomed.index() > zoomed_before.index();
+    if is_in {
+        place(before, zoomed)
+    } else {
+        let (x0, width) = place(now, zoomed_before)?;
+        Some((-x0 / width, 1.0 / width))
+    }
+}
+
+impl Rows {
+    fn new(graph: FlameGraph) -> Self {
+        let mut rows = vec![Vec::new(); graph.rows as usize];
+        for (index, flame_box) in graph.boxes.iter().enumerate() {
+            rows[flame_box.depth as usize].push(index as u32);
+        }
+        Self { graph, rows }
+    }
+}
+
+/// The node at the end of a path of frames from the root.
+fn node_at(stacks: &StackTable, path: &[FrameId]) -> Option<StackId> {
+    path.iter().try_fold(StackId::ROOT, |at, frame| {
+        let mut callees = stacks.callees(at);
+        callees.find(|callee| stacks.frame[callee.index()] == *frame)
+    })
+}

@@ -1,0 +1,322 @@
+//! The bar above the flame graph: selection, search, shape; and the way back from a zoom.
+
+use super::picture::{matched_boxes, shortened};
+use super::{FlameGraphLook, FlameGraphView, noun};
+use crate::export::count_of;
+use crate::flame_graph::share;
+use crate::gui::choices::GraphMode;
+use crate::gui::command::Command;
+use crate::gui::session::Session;
+use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
+use crate::selection::Selection;
+use egui::{ComboBox, Key, TextEdit, Ui};
+
+impl FlameGraphView {
+    pub(super) fn bar_ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        look: FlameGraphLook,
+        commands: &mut Vec<Command>,
+    ) {
+        ui.horizontal_wrapped(|ui| selection_ui(ui, session, commands));
+        ui.horizontal_wrapped(|ui| {
+            shape_ui(ui, session, look, commands);
+            self.search_ui(ui, session, commands);
+        });
+    }
+
+    fn search_ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+        let mut text = session.choices.search.clone();
+        let field = TextEdit::singleline(&mut text)
+            // Its own: beside it a button comes and goes, which must not take the focus away.
+            .id(egui::Id::unique("search"))
+            .hint_text("Search (regex)")
+            .desired_width(200.0);
+        let field = ui
+            .add(field)
+            .on_hover_text("Regular expression; Ctrl+F or /. Enter goes to the next match");
+        let field = field.accessible_name("Search");
+        if std::mem::take(&mut self.focus_search) {
+            field.request_focus();
+        }
+        if field.changed() {
+            self.match_at = None;
+            commands.push(Command::Search(text.clone()));
+        }
+        if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            let forward = !ui.input(|input| input.modifiers.shift);
+            commands.push(Command::StepMatch { forward });
+            field.request_focus();
+        }
+        if text.is_empty() {
+            return;
+        }
+        if ui
+            .button("Clear")
+            .on_hover_text("Clear the search (Esc)")
+            .clicked()
+        {
+            commands.push(Command::Search(String::new()));
+        }
+        let Some((_, tree)) = session.tree() else {
+            return;
+        };
+        if let Some(problem) = &tree.problem {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+        }
+        let Some(matches) = &tree.main.matches else {
+            return;
+        };
+        let percent = 100.0 * share(matches.total, tree.main.tree.total());
+        ui.strong(format!(
+            "Matched {percent:.2} % ({})",
+            count_of(matches.total, noun(session))
+        ));
+        let count = matched_boxes(session).len();
+        for (label, hint, forward) in [
+            ("<", "Previous match (Shift+Enter)", false),
+            (">", "Next match (Enter)", true),
+        ] {
+            let button = ui.add_enabled(count > 0, egui::Button::new(label).small());
+            let button = button.on_hover_text(hint);
+            if button.clicked() {
+                commands.push(Command::StepMatch { forward });
+            }
+            button.accessible_name(hint);
+        }
+        let at = self.match_at.filter(|at| *at < count);
+        ui.weak(match at {
+            Some(at) => format!("{} of {count}", at + 1),
+            None => format!("{count} in the picture"),
+        });
+    }
+}
+
+/// From which end, around what, without what.
+fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut Vec<Command>) {
+    let mode = session.choices.mode;
+    let name = |mode: GraphMode| match mode {
+        GraphMode::Callees if look.icicle => "Icicle".to_owned(),
+        GraphMode::Callees => "Flame graph".to_owned(),
+        GraphMode::Callers => "Callers".to_owned(),
+        GraphMode::Sandwich(_) => "Sandwich".to_owned(),
+    };
+    let combo = ComboBox::from_id_salt("graph mode")
+        .selected_text(name(mode))
+        .width(104.0);
+    let response = combo.show_ui(ui, |ui| {
+        let is_plain = mode == GraphMode::Callees;
+        if ui
+            .selectable_label(is_plain && !look.icicle, "Flame graph (root at the bottom)")
+            .clicked()
+        {
+            commands.push(Command::SetMode(GraphMode::Callees));
+            commands.push(Command::SetIcicle(false));
+        }
+        if ui
+            .selectable_label(is_plain && look.icicle, "Icicle (root at the top)")
+            .clicked()
+        {
+            commands.push(Command::SetMode(GraphMode::Callees));
+            commands.push(Command::SetIcicle(true));
+        }
+        if ui
+            .selectable_label(mode == GraphMode::Callers, "Callers (from the leaves)")
+            .clicked()
+        {
+            commands.push(Command::SetMode(GraphMode::Callers));
+        }
+    });
+    response
+        .response
+        .on_hover_text("What the flame graph grows from (c)")
+        .accessible_name("Shape of the flame graph");
+    if let GraphMode::Sandwich(function) = mode {
+        ui.strong(shortened(&session.profile.frame_name(function), 32));
+        if ui
+            .button("Leave sandwich")
+            .on_hover_text("Back to the flame graph (Esc)")
+            .clicked()
+        {
+            commands.push(Command::SetMode(GraphMode::Callees));
+        }
+    }
+    let edits = &session.choices.edits;
+    if let Some(focus) = edits.focus {
+        let name = shortened(&session.profile.frame_name(focus), 28);
+        let button = ui.button(format!("Focus: {name} ×"));
+        if button.on_hover_text("Show everything again").clicked() {
+            commands.push(Command::Focus(None));
+        }
+    }
+    if !edits.hidden.is_empty() {
+        let names: Vec<_> = edits
+            .hidden
+            .iter()
+            .map(|frame| session.profile.frame_name(*frame))
+            .collect();
+        let text = count_of(edits.hidden.len() as u64, "function");
+        let button = ui.button(format!("{text} hidden ×"));
+        let hint = format!("Show again: {}", names.join(", "));
+        if button.on_hover_text(hint).clicked() {
+            commands.push(Command::UnhideAll);
+        }
+    }
+    if edits.collapses_recursion {
+        let button = ui.button("Recursion collapsed ×");
+        if button.on_hover_text("Show each call again (r)").clicked() {
+            commands.push(Command::ToggleRecursion);
+        }
+    }
+}
+
+/// What is selected, in words and as fields to type in.
+fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let selection = session.shown_selection();
+    let total = session.tree().map_or(0, |(_, tree)| tree.selected);
+    let samples = count_of(total, noun(session));
+    let Some(span) = selection.span() else {
+        let whole = session.profile.time_range();
+        let length = whole.map_or(String::new(), |range| {
+            format!(
+                " · {} s",
+                format_seconds((range.nanos() - 1) / 1_000_000 * 1_000_000)
+            )
+        });
+        ui.strong(format!("Whole profile{length} · {samples}"));
+        ui.weak("Drag over the heat map to select a range");
+        return;
+    };
+    // To the millisecond: the fields beside it have them exactly.
+    let short = |nanos: u64| format_seconds(nanos.saturating_add(500_000) / 1_000_000 * 1_000_000);
+    let since = |time: Timestamp| short(time.nanos_since(session.profile.origin()));
+    let (start, end) = (since(span.start), since(span.end));
+    let range = match selection.ranges().len() {
+        1 => format!("{start} s to {end} s"),
+        count => format!("{count} ranges from {start} s to {end} s"),
+    };
+    let text = format!("{range} · {} s long · {samples}", short(selection.nanos()));
+    ui.strong(format!("Selected {text}"));
+    if selection.ranges().len() == 1 && session.preview.is_none() {
+        typed_range_ui(ui, session, span, commands);
+    }
+    let step = |forward| Command::Nudge(crate::gui::heat_map::Nudge::Step { forward });
+    for (label, name, command) in [
+        ("<", "Step back (,)", step(false)),
+        (">", "Step on (.)", step(true)),
+    ] {
+        let button = ui.button(label).on_hover_text(name);
+        if button.clicked() {
+            commands.push(command);
+        }
+        button.accessible_name(name);
+    }
+    let label = if session.is_playing { "Stop" } else { "Play" };
+    let play = ui
+        .button(label)
+        .on_hover_text("Step on again and again (Space)");
+    if play.clicked() {
+        commands.push(Command::TogglePlay);
+    }
+    let keep = ui
+        .button("Keep")
+        .on_hover_text("Keep it in the list of selections (m)");
+    if keep.clicked() {
+        commands.push(Command::KeepSelection);
+    }
+    if ui
+        .button("Whole profile")
+        .on_hover_text("Clear the selection (Esc)")
+        .clicked()
+    {
+        commands.push(Command::Select(Selection::whole()));
+    }
+}
+
+/// Start and end, to be typed exactly.
+fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mut Vec<Command>) {
+    let origin = session.profile.origin();
+    let text_of = |time: Timestamp| format_seconds(time.nanos_since(origin));
+    let ends = [
+        ("Start of the selection in seconds", span.start),
+        ("End of the selection in seconds", span.end),
+    ];
+    for (index, (name, time)) in ends.into_iter().enumerate() {
+        if index > 0 {
+            ui.weak("–");
+        }
+        let id = egui::Id::unique(name);
+        // While it is typed, the text is the user's.
+        let typed: Option<String> = ui.data(|data| data.get_temp(id));
+        let mut text = typed.unwrap_or_else(|| text_of(time));
+        let nanos = parse_seconds(text.trim());
+        let field = TextEdit::singleline(&mut text).id(id).desired_width(76.0);
+        let field = match nanos {
+            Ok(_) => field,
+            Err(_) => field.text_color(ui.visuals().error_fg_color),
+        };
+        let response = ui.add(field).on_hover_text(name);
+        if response.has_focus() {
+            ui.data_mut(|data| data.insert_temp(id, text));
+        } else {
+            ui.data_mut(|data| data.remove::<String>(id));
+        }
+        if response.lost_focus()
+            && let Ok(nanos) = nanos
+        {
+            let time = origin.saturating_add(nanos);
+            let range = match index {
+                0 => TimeRange {
+                    start: time,
+                    ..span
+                },
+                _ => TimeRange { end: time, ..span },
+            };
+            if range != span && !range.is_empty() {
+                commands.push(Command::Select(Selection::range(range)));
+            }
+        }
+        response.accessible_name(name);
+    }
+}
+
+/// The callers of the zoomed frame, each a way back to it.
+pub(super) fn breadcrumbs_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let zoom = session.zoomed_node();
+    let stacks = session.stacks();
+    if zoom == StackId::ROOT || zoom.index() >= stacks.len() {
+        return;
+    }
+    let name_of = |node: StackId| {
+        let frame = stacks.frame[node.index()];
+        session.profile.frame_name(frame).into_owned()
+    };
+    let mut path: Vec<StackId> = stacks.path_up(zoom).collect();
+    path.push(StackId::ROOT);
+    path.reverse();
+    ui.horizontal(|ui| {
+        if ui.button("Reset zoom").clicked() {
+            commands.push(Command::Zoom(StackId::ROOT));
+        }
+        // The ends say most; the middle of a deep stack is left out.
+        const SHOWN: usize = 3;
+        for (index, node) in path.iter().enumerate() {
+            if index >= SHOWN && index + SHOWN < path.len() {
+                if index == SHOWN {
+                    ui.weak("› …");
+                }
+                continue;
+            }
+            if index > 0 {
+                ui.weak("›");
+            }
+            let name = shortened(&name_of(*node), 28);
+            if *node == zoom {
+                ui.strong(name);
+            } else if ui.link(name).clicked() {
+                commands.push(Command::Zoom(*node));
+            }
+        }
+    });
+}

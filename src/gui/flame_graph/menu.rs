@@ -1,0 +1,93 @@
+//! The context menu of a flame graph's box.
+
+use super::Pointed;
+use crate::gui::choices::GraphMode;
+use crate::gui::command::{Command, ExportFormat};
+use crate::gui::session::Session;
+use egui::{Response, Ui};
+
+/// Shows it after a right click, for the box that was under the pointer then.
+pub(super) fn ui(
+    response: &Response,
+    session: &Session,
+    hovered: Option<Pointed>,
+    commands: &mut Vec<Command>,
+) {
+    let id = response.id.with("menu of");
+    if response.secondary_clicked() {
+        response.ctx.data_mut(|data| data.insert_temp(id, hovered));
+    }
+    let pointed: Option<Option<Pointed>> = response.ctx.data(|data| data.get_temp(id));
+    let Some(pointed) = pointed.flatten() else {
+        return;
+    };
+    response.context_menu(|ui| menu_ui(ui, session, pointed, commands));
+}
+
+fn menu_ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mut Vec<Command>) {
+    let stacks = session.stacks();
+    // The flame graph may be another one by now.
+    let is_there = stacks.frame.get(pointed.node.index()) == Some(&pointed.frame);
+    let is_in_main = is_there && !pointed.is_caller;
+    if is_in_main && ui.button("Zoom to frame").clicked() {
+        commands.push(Command::Zoom(pointed.node));
+    }
+    if is_in_main && ui.button("Copy stack").clicked() {
+        let path = stacks.path_up(pointed.node);
+        let name =
+            |node: crate::profile::StackId| session.profile.frame_name(stacks.frame[node.index()]);
+        let lines: Vec<_> = path.map(name).collect();
+        commands.push(Command::CopyText(lines.join("\n")));
+    }
+    function_ui(ui, session, pointed.frame, commands);
+    ui.separator();
+    if ui.button("Export flame graph as SVG…").clicked() {
+        commands.push(Command::Export(ExportFormat::Svg));
+    }
+}
+
+/// What can be done with a function, wherever it is shown.
+pub(in crate::gui) fn function_ui(
+    ui: &mut Ui,
+    session: &Session,
+    frame: crate::profile::FrameId,
+    commands: &mut Vec<Command>,
+) {
+    let name = session.profile.frame_name(frame).into_owned();
+    let exactly = format!("^{}$", regex::escape(&name));
+    if ui.button("Copy name").clicked() {
+        commands.push(Command::CopyText(name));
+    }
+    ui.separator();
+    if ui.button("Callers and callees (sandwich)").clicked() {
+        commands.push(Command::SetMode(GraphMode::Sandwich(frame)));
+    }
+    if ui.button("Focus on what it calls").clicked() {
+        commands.push(Command::Focus(Some(frame)));
+    }
+    if ui.button("Hide this function").clicked() {
+        commands.push(Command::Hide(frame));
+    }
+    let is_marked = session.choices.marked == Some(frame);
+    let label = if is_marked {
+        "Remove the mark"
+    } else {
+        "Mark everywhere"
+    };
+    if ui.button(label).clicked() {
+        commands.push(Command::Mark((!is_marked).then_some(frame)));
+    }
+    ui.separator();
+    if ui.button("Show on heat map").clicked() {
+        commands.push(Command::ShowOnHeatMap(exactly.clone()));
+    }
+    if ui.button("Search for this").clicked() {
+        commands.push(Command::Search(exactly.clone()));
+    }
+    if ui.button("Only samples with this").clicked() {
+        commands.push(Command::OnlyStacks(exactly.clone(), true));
+    }
+    if ui.button("Without samples with this").clicked() {
+        commands.push(Command::OnlyStacks(exactly, false));
+    }
+}

@@ -1,0 +1,347 @@
+//! The flame graph: what it shows of the selection, its boxes, search, zoom, details.
+
+mod bar;
+mod menu;
+mod picture;
+
+pub(super) use menu::function_ui as function_menu_ui;
+
+use super::choices::GraphMode;
+use super::command::Command;
+use super::derived::Shaped;
+use super::session::Session;
+use super::theme;
+use crate::export::{NO_STACKS, count_of};
+use crate::flame_graph::share;
+use crate::palette::{self, FrameColors, kind_color};
+use crate::profile::{FrameId, StackId};
+use egui::{Rect, Sense, Ui, pos2};
+use picture::{Direction, Picture};
+
+/// How the flame graph looks, which is kept from one start to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FlameGraphLook {
+    /// The root at the top.
+    pub(super) icicle: bool,
+    pub(super) colors: FrameColors,
+}
+
+/// What the view keeps between frames.
+#[derive(Default)]
+pub(super) struct FlameGraphView {
+    /// The box under the pointer: its function, and what it counts for.
+    hovered: Option<Pointed>,
+    pub(super) focus_search: bool,
+    /// Which of the boxes that the search found is shown.
+    match_at: Option<usize>,
+    /// Whether to bring that box in sight.
+    reveal_match: bool,
+    /// The layout that was last drawn, and when its transition began.
+    transition: (u64, f64),
+}
+
+/// A box that is pointed at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pointed {
+    pub(super) node: StackId,
+    pub(super) frame: FrameId,
+    /// Whether it is among a sandwich's callers.
+    pub(super) is_caller: bool,
+}
+
+impl FlameGraphView {
+    /// To be called when another profile is shown: nodes are others there.
+    pub(super) fn forget_nodes(&mut self) {
+        self.hovered = None;
+        self.match_at = None;
+    }
+
+    /// Goes to the next box that the search found, or to the one before.
+    pub(super) fn step_match(&mut self, session: &Session, forward: bool) {
+        let count = picture::matched_boxes(session).len();
+        if count > 0 {
+            let step = if forward { 1 } else { count - 1 };
+            let next = self.match_at.map(|at| (at + step) % count);
+            self.match_at = Some(next.unwrap_or(if forward { 0 } else { count - 1 }));
+            self.reveal_match = true;
+        }
+    }
+
+    /// Draws the bar of selection and search, the boxes, and the line of details.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &mut Session,
+        look: FlameGraphLook,
+        commands: &mut Vec<Command>,
+    ) {
+        self.bar_ui(ui, session, look, commands);
+        bar::breadcrumbs_ui(ui, session, commands);
+        egui::Panel::bottom("flame graph details")
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                self.details_ui(ui, session, look);
+            });
+        let hovered = egui::CentralPanel::no_frame()
+            .show(ui, |ui| self.boxes_ui(ui, session, look, commands))
+            .inner;
+        self.hovered = hovered;
+    }
+
+    /// Draws the boxes and handles the pointer; gives the box under it.
+    fn boxes_ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &mut Session,
+        look: FlameGraphLook,
+        commands: &mut Vec<Command>,
+    ) -> Option<Pointed> {
+        let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
+        session.lay_out(width, theme::MIN_FRAME_WIDTH);
+        let animation = self.animation(ui, session);
+        let session = &*session;
+        let (_, tree) = session.tree()?;
+        if session.layout.main.graph.boxes.is_empty() {
+            ui.centered_and_justified(|ui| {
+                ui.weak("No samples are in the selection and pass the filters.")
+            });
+            return None;
+        }
+        if !session.profile.has_stacks() {
+            ui.label(format!("Only thread names can be shown: {NO_STACKS}."));
+        }
+        let is_sandwich = tree.callers.is_some();
+        // In a sandwich, the root and the function's second box are left out.
+        let rows = session
+            .layout
+            .main
+            .rows
+            .len()
+            .saturating_sub(usize::from(is_sandwich));
+        let rows_above = session.layout.callers.rows.len().saturating_sub(2);
+        let height = (rows + rows_above) as f32 * theme::FRAME_HEIGHT;
+        let height = height.max(ui.available_height());
+        let area = egui::ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .stick_to_bottom(!look.icicle && !is_sandwich);
+        let output = area.show(ui, |ui| {
+            let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), Sense::CLICK);
+            let picture = |shaped: &'_ Shaped, is_caller: bool| {
+                let (rows, direction, first_row) = match (is_sandwich, is_caller) {
+                    (false, _) if look.icicle => (&session.layout.main, Direction::Down, 0),
+                    (false, _) => (&session.layout.main, Direction::Up, 0),
+                    (true, false) => (&session.layout.main, Direction::Down, 1),
+                    (true, true) => (&session.layout.callers, Direction::Up, 2),
+                };
+                let middle = rect.top() + rows_above as f32 * theme::FRAME_HEIGHT;
+                let rect = match (is_sandwich, is_caller) {
+                    (false, _) => rect,
+                    (true, true) => Rect::from_min_max(rect.min, pos2(rect.right(), middle)),
+                    (true, false) => Rect::from_min_max(pos2(rect.left(), middle), rect.max),
+                };
+                (rows, direction, first_row, rect, shaped.tree.total())
+            };
+            let mut hovered = None;
+            let shapes = [
+                Some((&tree.main, false)),
+                tree.callers.as_ref().map(|c| (c, true)),
+            ];
+            for (shaped, is_caller) in shapes.into_iter().flatten() {
+                let (rows, direction, first_row, rect, _) = picture(shaped, is_caller);
+                let picture = Picture {
+                    session,
+                    shaped,
+                    rows,
+                    rect,
+                    direction,
+                    first_row,
+                    colors: look.colors,
+                    animation: if is_caller { None } else { animation },
+                };
+                let position = response
+                    .contains_pointer()
+                    .then(|| ui.input(|input| input.pointer.latest_pos()));
+                let found = position.flatten().and_then(|at| picture.box_at(at));
+                picture.paint(ui, found.as_ref(), self.shown_match(session, is_caller));
+                if !is_caller && std::mem::take(&mut self.reveal_match) {
+                    picture.scroll_to(ui, self.shown_match(session, false));
+                }
+                let pressed = picture.describe(ui, &response, is_caller);
+                let pointed = |node: StackId| Pointed {
+                    node,
+                    frame: shaped.stacks(&session.profile).frame[node.index()],
+                    is_caller,
+                };
+                if let Some(node) = pressed {
+                    commands.extend(clicked(session, pointed(node), egui::Modifiers::NONE));
+                }
+                hovered = hovered.or(found.map(|found| pointed(found.node)));
+            }
+            let modifiers = ui.input(|input| input.modifiers);
+            if let Some(pointed) = hovered {
+                if response.clicked() {
+                    commands.extend(clicked(session, pointed, modifiers));
+                }
+                theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, session, pointed));
+            }
+            menu::ui(&response, session, hovered, commands);
+            hovered
+        });
+        output.inner
+    }
+
+    /// How far the change from the last layout to this one is, from 0 to 1; `None` when it is done.
+    fn animation(&mut self, ui: &Ui, session: &Session) -> Option<f64> {
+        const SECONDS: f64 = 0.16;
+        let now = ui.input(|input| input.time);
+        if self.transition.0 != session.layout.version {
+            self.transition = (session.layout.version, now);
+        }
+        session.layout.transition?;
+        let part = (now - self.transition.1) / SECONDS;
+        if part >= 1.0 {
+            return None;
+        }
+        ui.request_repaint();
+        Some(part)
+    }
+
+    /// The box of the search that is gone to.
+    fn shown_match(&self, session: &Session, is_caller: bool) -> Option<usize> {
+        let at = self.match_at.filter(|_| !is_caller)?;
+        picture::matched_boxes(session).get(at).copied()
+    }
+
+    /// What the box under the pointer is, or what the colours mean.
+    fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook) {
+        let Some(pointed) = self.hovered else {
+            legend_ui(ui, session, look);
+            return;
+        };
+        let text = format!(
+            "{} · {}",
+            session.profile.frame_name(pointed.frame),
+            numbers(session, pointed).join(" · ")
+        );
+        ui.add(egui::Label::new(text).truncate());
+    }
+}
+
+/// What a click on a box does: zoom; with Ctrl mark the function; in a sandwich make it the middle.
+fn clicked(session: &Session, pointed: Pointed, modifiers: egui::Modifiers) -> Option<Command> {
+    if modifiers.command {
+        let is_marked = session.choices.marked == Some(pointed.frame);
+        return Some(Command::Mark((!is_marked).then_some(pointed.frame)));
+    }
+    match session.choices.mode {
+        GraphMode::Sandwich(function) => (function != pointed.frame)
+            .then_some(Command::SetMode(GraphMode::Sandwich(pointed.frame))),
+        _ => Some(Command::Zoom(pointed.node)),
+    }
+}
+
+/// What the colours mean.
+fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
+    ui.horizontal(|ui| match look.colors {
+        FrameColors::Kind => {
+            for kind in palette::KINDS {
+                theme::swatch(ui, theme::color(kind_color(kind)));
+                ui.weak(kind.name());
+            }
+        }
+        FrameColors::Module => {
+            ui.weak("A colour for each module:");
+            let modules = picture::widest_modules(session, 6);
+            for module in modules {
+                theme::swatch(ui, theme::color(palette::hashed_color(&module)));
+                let text = crate::profile::printable(&module).into_owned();
+                let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
+                ui.weak(if name.is_empty() {
+                    "not known".to_owned()
+                } else {
+                    name
+                });
+            }
+        }
+        FrameColors::Name => {
+            ui.weak("A colour for each function name");
+        }
+        FrameColors::Search => {
+            theme::swatch(ui, theme::color(palette::MATCH));
+            ui.weak("found by the search");
+            theme::swatch(ui, theme::color(palette::UNMATCHED));
+            ui.weak("all other functions");
+        }
+    });
+}
+
+fn tooltip_ui(ui: &mut Ui, session: &Session, pointed: Pointed) {
+    ui.set_max_width(560.0);
+    ui.strong(session.profile.frame_name(pointed.frame).into_owned());
+    for line in numbers(session, pointed) {
+        ui.label(line);
+    }
+}
+
+/// What the numbers are of.
+fn noun(session: &Session) -> &'static str {
+    session.view.samples.metric.noun()
+}
+
+/// Module and kind, symbol.
+pub(super) fn origin_of(session: &Session, frame: FrameId) -> Vec<String> {
+    let module = session.profile.frame_module(frame);
+    let kind = session.profile.frames.kind[frame.index()].name();
+    let mut lines = vec![if module.is_empty() {
+        kind.to_owned()
+    } else {
+        format!("{module} ({kind})")
+    }];
+    if let Some(raw) = session.profile.raw_name(frame) {
+        lines.push(format!("symbol {raw}"));
+    }
+    lines
+}
+
+/// Samples and their shares, of the selection and of the profile.
+pub(super) fn amount_text(session: &Session, amount: u64, selected: u64) -> String {
+    let percent = |whole: u64| 100.0 * share(amount, whole);
+    let mut text = format!(
+        "{} ({:.2} % of the selection",
+        count_of(amount, noun(session)),
+        percent(selected)
+    );
+    if !session.shown_selection().is_whole() {
+        text.push_str(&format!(
+            ", {:.2} % of the profile",
+            percent(session.view.total)
+        ));
+    }
+    text + ")"
+}
+
+/// Module and kind, samples and their shares, self.
+fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
+    let Some((_, tree)) = session.tree() else {
+        return Vec::new();
+    };
+    let shaped = match (&tree.callers, pointed.is_caller) {
+        (Some(callers), true) => callers,
+        _ => &tree.main,
+    };
+    let node = pointed.node.index();
+    let weights = (
+        shaped.tree.total_weight.get(node),
+        shaped.tree.self_weight.get(node),
+    );
+    let (Some(total), Some(own)) = weights else {
+        return Vec::new();
+    };
+    let mut lines = origin_of(session, pointed.frame);
+    lines.push(amount_text(session, *total, tree.selected));
+    let is_from_root = session.choices.mode != GraphMode::Callers && !pointed.is_caller;
+    if is_from_root {
+        lines.push(amount_text(session, *own, tree.selected) + " in itself");
+    }
+    lines
+}

@@ -1,0 +1,322 @@
+//! [`Picture`]: a flame graph's boxes in their place, drawn in one pass.
+
+use crate::flame_graph::FlameBox;
+use crate::gui::derived::{Rows, Shaped};
+use crate::gui::session::Session;
+use crate::gui::theme;
+use crate::palette::{self, FrameColors};
+use crate::profile::{FrameId, StackId};
+use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2};
+
+/// Boxes at least this wide, in points, are in the accessibility tree.
+const ACCESSIBLE_WIDTH: f32 = 24.0;
+/// No more than this many of them, widest rows first.
+const MAX_ACCESSIBLE: usize = 1000;
+
+/// Which way rows grow from the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Up,
+    Down,
+}
+
+/// A flame graph in its place.
+pub(super) struct Picture<'a> {
+    pub(super) session: &'a Session,
+    pub(super) shaped: &'a Shaped,
+    pub(super) rows: &'a Rows,
+    pub(super) rect: Rect,
+    pub(super) direction: Direction,
+    /// Rows before this one are left out.
+    pub(super) first_row: u32,
+    pub(super) colors: FrameColors,
+    /// How far the change from the last zoom is.
+    pub(super) animation: Option<f64>,
+}
+
+impl Picture<'_> {
+    fn row_top(&self, depth: u32) -> f32 {
+        let row = (depth - self.first_row.min(depth)) as f32;
+        match self.direction {
+            Direction::Down => self.rect.top() + row * theme::FRAME_HEIGHT,
+            Direction::Up => self.rect.bottom() - (row + 1.0) * theme::FRAME_HEIGHT,
+        }
+    }
+
+    fn rect_of(&self, flame_box: &FlameBox) -> Rect {
+        let x = |unit: f64| self.rect.left() + (unit * f64::from(self.rect.width())) as f32;
+        let top = self.row_top(flame_box.depth);
+        let (left, right) = (x(flame_box.x0), x(flame_box.x1));
+        // A gap between neighbours, where there is room for one.
+        let gap = if right - left > 3.0 { 1.0 } else { 0.0 };
+        Rect::from_min_max(
+            pos2(left, top),
+            pos2(right - gap, top + theme::FRAME_HEIGHT - 1.0),
+        )
+    }
+
+    /// Where a box is on its way from the last zoom to this one.
+    fn moving(&self, flame_box: &FlameBox) -> FlameBox {
+        let Some((part, (offset, scale))) = self.animation.zip(self.session.layout.transition)
+        else {
+            return *flame_box;
+        };
+        // Slower towards the end.
+        let part = 1.0 - (1.0 - part).powi(3);
+        let x = |unit: f64| {
+            let from = offset + unit * scale;
+            (from + (unit - from) * part).clamp(0.0, 1.0)
+        };
+        FlameBox {
+            x0: x(flame_box.x0),
+            x1: x(flame_box.x1),
+            ..*flame_box
+        }
+    }
+
+    /// The box at a position, by binary search in its row.
+    pub(super) fn box_at(&self, position: Pos2) -> Option<FlameBox> {
+        if !self.rect.contains(position) {
+            return None;
+        }
+        let from_root = match self.direction {
+            Direction::Down => position.y - self.rect.top(),
+            Direction::Up => self.rect.bottom() - position.y,
+        };
+        let row = (from_root / theme::FRAME_HEIGHT).floor().max(0.0) as usize;
+        let row = self.rows.rows.get(row + self.first_row as usize)?;
+        let unit = f64::from((position.x - self.rect.left()) / self.rect.width());
+        let boxes = &self.rows.graph.boxes;
+        let after = row.partition_point(|index| boxes[*index as usize].x0 <= unit);
+        let found = boxes[row[after.checked_sub(1)?] as usize];
+        (unit < found.x1).then_some(found)
+    }
+
+    /// The rows that are in sight.
+    fn visible_rows(&self, ui: &Ui) -> impl Iterator<Item = &Vec<u32>> {
+        let clip = ui.clip_rect();
+        let is_visible = move |depth: u32| {
+            let top = self.row_top(depth);
+            depth >= self.first_row && top < clip.bottom() && top + theme::FRAME_HEIGHT > clip.top()
+        };
+        let rows = self.rows.rows.iter().enumerate();
+        rows.filter(move |(depth, _)| is_visible(*depth as u32))
+            .map(|(_, row)| row)
+    }
+
+    fn frame_of(&self, flame_box: &FlameBox) -> FrameId {
+        self.shaped.stacks(&self.session.profile).frame[flame_box.node.index()]
+    }
+
+    pub(super) fn paint(&self, ui: &Ui, hovered: Option<&FlameBox>, shown_match: Option<usize>) {
+        let session = self.session;
+        let stacks = self.shaped.stacks(&session.profile);
+        let boxes = &self.rows.graph.boxes;
+        let zoom_depth = stacks.depth[session.zoomed_node().index().min(stacks.len() - 1)];
+        let found = self.shaped.matches.as_ref().map(|found| &found.frames);
+        let character = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::frame_font(), 'm'));
+        let mut mesh = Mesh::default();
+        let mut labels = Vec::new();
+        let mut marked = Vec::new();
+        for index in self.visible_rows(ui).flatten() {
+            let flame_box = self.moving(&boxes[*index as usize]);
+            let rect = self.rect_of(&flame_box);
+            if rect.width() <= 0.0 {
+                continue;
+            }
+            let frame = self.frame_of(&flame_box);
+            let is_found = found.is_some_and(|found| found[frame.index()]);
+            let mut color = self.color_of(frame, is_found);
+            let is_quiet = found.is_some() && !is_found || flame_box.depth < zoom_depth;
+            if is_quiet && self.colors != FrameColors::Search {
+                color = color.lerp_to_gamma(ui.visuals().panel_fill, 0.5);
+            }
+            mesh.add_colored_rect(rect, color);
+            if session.choices.marked == Some(frame) {
+                marked.push(rect);
+            }
+            let room = rect.width() - 2.0 * theme::FRAME_PADDING;
+            if room >= 3.0 * character {
+                labels.push((rect, frame, (room / character) as usize));
+            }
+        }
+        ui.painter().add(Shape::mesh(mesh));
+        for (rect, frame, characters) in labels {
+            let text = shortened(&session.profile.frame_name(frame), characters);
+            let at = pos2(rect.left() + theme::FRAME_PADDING, rect.center().y);
+            let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
+            painter.text(
+                at,
+                egui::Align2::LEFT_CENTER,
+                text,
+                theme::frame_font(),
+                theme::FRAME_TEXT,
+            );
+        }
+        let outline = |rect: Rect, width: f32, color: Color32| {
+            let stroke = Stroke::new(width, color);
+            ui.painter()
+                .rect_stroke(rect, 1.0, stroke, StrokeKind::Inside);
+        };
+        for rect in marked {
+            outline(rect, 2.0, theme::SELECTION);
+        }
+        if let Some(flame_box) = shown_match.and_then(|index| boxes.get(index)) {
+            outline(
+                self.rect_of(flame_box),
+                2.5,
+                ui.visuals().strong_text_color(),
+            );
+        }
+        if let Some(flame_box) = hovered {
+            outline(
+                self.rect_of(flame_box),
+                1.5,
+                ui.visuals().strong_text_color(),
+            );
+        }
+    }
+
+    fn color_of(&self, frame: FrameId, is_found: bool) -> Color32 {
+        let profile = &self.session.profile;
+        let frames = &profile.frames;
+        let (kind, index) = (frames.kind[frame.index()], frame.index());
+        let (name, module) = (frames.name[index], frames.module[index]);
+        if is_found {
+            return theme::color(palette::MATCH);
+        }
+        let text = |id| profile.strings.get(id);
+        theme::color(self.colors.color(kind, text(name), text(module)))
+    }
+
+    /// Brings a box in sight.
+    pub(super) fn scroll_to(&self, ui: &Ui, index: Option<usize>) {
+        if let Some(flame_box) = index.and_then(|index| self.rows.graph.boxes.get(index)) {
+            ui.scroll_to_rect(self.rect_of(flame_box), Some(egui::Align::Center));
+        }
+    }
+
+    /// Puts the boxes into the accessibility tree; gives the one that was clicked through it.
+    pub(super) fn describe(
+        &self,
+        ui: &Ui,
+        response: &egui::Response,
+        is_caller: bool,
+    ) -> Option<StackId> {
+        if !is_caller {
+            response
+                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "Flame graph"));
+        }
+        if !ui.has_accesskit_node(response.id) {
+            return None;
+        }
+        let mut clicked = None;
+        let mut children = Vec::new();
+        for index in self.visible_rows(ui).flatten() {
+            let flame_box = &self.rows.graph.boxes[*index as usize];
+            let rect = self.rect_of(flame_box).intersect(ui.clip_rect());
+            if rect.width() < ACCESSIBLE_WIDTH || children.len() == MAX_ACCESSIBLE {
+                continue;
+            }
+            let id = response.id.with((flame_box.node.0, is_caller));
+            let frame = self.frame_of(flame_box);
+            let name = self.session.profile.frame_name(frame).into_owned();
+            let pointed = super::Pointed {
+                node: flame_box.node,
+                frame,
+                is_caller,
+            };
+            let description = super::numbers(self.session, pointed).join(", ");
+            ui.accesskit_node_builder(id, |node| {
+                node.set_role(egui::Role::TreeItem);
+                node.set_label(name);
+                node.set_description(description);
+                node.set_level(flame_box.depth as usize + 1);
+                let [x0, y0, x1, y1] =
+                    [rect.left(), rect.top(), rect.right(), rect.bottom()].map(f64::from);
+                node.set_bounds(egui::accesskit::Rect { x0, y0, x1, y1 });
+                node.add_action(egui::accesskit::Action::Click);
+            });
+            children.push(id.accesskit_id());
+            if ui.input(|input| {
+                input.has_accesskit_action_request(id, egui::accesskit::Action::Click)
+            }) {
+                clicked = Some(flame_box.node);
+            }
+        }
+        // egui hangs nodes that are no widgets from the root; they belong below the flame graph.
+        let ours: std::collections::HashSet<_> = children.iter().copied().collect();
+        ui.accesskit_node_builder(egui::accesskit_root_id(), |root| {
+            let others = root
+                .children()
+                .iter()
+                .copied()
+                .filter(|child| !ours.contains(child));
+            root.set_children(others.collect::<Vec<_>>());
+        });
+        ui.accesskit_node_builder(response.id, |node| {
+            let before = if is_caller {
+                node.children().to_vec()
+            } else {
+                Vec::new()
+            };
+            node.set_children([before, children].concat());
+        });
+        clicked
+    }
+}
+
+/// The outermost boxes that the search found, from left to right, by index.
+pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
+    let Some((_, tree)) = session.tree() else {
+        return Vec::new();
+    };
+    let Some(found) = &tree.main.matches else {
+        return Vec::new();
+    };
+    let stacks = tree.main.stacks(&session.profile);
+    let mut inside = 0;
+    let boxes = session.layout.main.graph.boxes.iter().enumerate();
+    let matched = boxes.filter(|(_, flame_box)| {
+        let node = flame_box.node.index();
+        let is_found = found.frames[stacks.frame[node].index()] && node >= inside;
+        if is_found {
+            inside = stacks.subtree_end[node].index();
+        }
+        is_found
+    });
+    matched.map(|(index, _)| index).collect()
+}
+
+/// The modules of the widest boxes, widest first.
+pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    let profile = &session.profile;
+    let stacks = session.stacks();
+    let mut widths = std::collections::BTreeMap::<_, f64>::new();
+    for flame_box in &session.layout.main.graph.boxes {
+        let frame = stacks.frame[flame_box.node.index()].index();
+        if stacks.depth[flame_box.node.index()] > 1 {
+            *widths.entry(profile.frames.module[frame]).or_default() += flame_box.x1 - flame_box.x0;
+        }
+    }
+    let mut widths: Vec<_> = widths.into_iter().collect();
+    widths.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let widest = widths.into_iter().take(most);
+    widest
+        .map(|(module, _)| profile.strings.get(module).to_vec())
+        .collect()
+}
+
+/// `text` cut to a number of characters, the last one an ellipsis.
+pub(super) fn shortened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept = text
+                .char_indices()
+                .nth(characters.saturating_sub(1))
+                .map_or(0, |(at, _)| at);
+            format!("{}…", &text[..kept])
+        }
+    }
+}

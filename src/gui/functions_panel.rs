@@ -1,0 +1,285 @@
+//! The table of functions: self and total of each in the selection, and the details of one.
+
+use super::command::{Command, Panel};
+use super::flame_graph::{amount_text, function_menu_ui, origin_of};
+use super::session::Session;
+use super::theme;
+use crate::call_tree::FunctionTotals;
+use crate::export::with_thousands;
+use crate::flame_graph::share;
+use crate::palette::{self, FrameColors};
+use crate::profile::FrameId;
+use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
+use egui_extras::{Column, TableBuilder};
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// What the rows are ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Order {
+    #[default]
+    SelfWeight,
+    TotalWeight,
+    Name,
+}
+
+/// What the panel keeps between frames.
+#[derive(Default)]
+pub(super) struct FunctionsPanel {
+    order: Order,
+    is_ascending: bool,
+    narrowed: String,
+    only_found: bool,
+    /// The rows in order, and what they were made of.
+    rows: Vec<FunctionTotals>,
+    of: Option<(Arc<Vec<FunctionTotals>>, RowsKey)>,
+}
+
+#[derive(PartialEq)]
+struct RowsKey {
+    order: Order,
+    is_ascending: bool,
+    narrowed: String,
+    only_found: bool,
+    search: String,
+}
+
+impl FunctionsPanel {
+    /// Draws the panel.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        colors: FrameColors,
+        commands: &mut Vec<Command>,
+    ) {
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            ui.heading("Functions");
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Close").clicked() {
+                    commands.push(Command::TogglePanel(Panel::Functions));
+                }
+            });
+        });
+        ui.horizontal(|ui| {
+            let field = TextEdit::singleline(&mut self.narrowed)
+                .hint_text("Narrow the list")
+                .desired_width(150.0);
+            ui.add(field)
+                .accessible_name("Narrow the list of functions");
+            if !session.choices.search.is_empty() {
+                ui.checkbox(&mut self.only_found, "Found only")
+                    .on_hover_text("Only functions that the search finds");
+            }
+            ui.weak(with_thousands(self.rows.len() as u64));
+        });
+        self.update(session);
+        let marked = session.choices.marked;
+        if let Some(frame) = marked {
+            egui::Panel::bottom("function details")
+                .resizable(true)
+                .default_size(190.0)
+                .size_range(80.0..=500.0)
+                .show(ui, |ui| {
+                    details_ui(ui, session, frame, commands);
+                    ui.take_available_space();
+                });
+        }
+        egui::CentralPanel::no_frame().show(ui, |ui| {
+            self.table_ui(ui, session, colors, commands);
+        });
+    }
+
+    fn update(&mut self, session: &Session) {
+        let Some(functions) = session.functions() else {
+            return;
+        };
+        let key = RowsKey {
+            order: self.order,
+            is_ascending: self.is_ascending,
+            narrowed: self.narrowed.clone(),
+            only_found: self.only_found && !session.choices.search.is_empty(),
+            search: session.choices.search.clone(),
+        };
+        let is_current = |(of, with): &(Arc<Vec<FunctionTotals>>, RowsKey)| {
+            Arc::ptr_eq(of, functions) && *with == key
+        };
+        if self.of.as_ref().is_some_and(is_current) {
+            return;
+        }
+        let narrowed = key.narrowed.to_lowercase();
+        let matches = session
+            .tree()
+            .and_then(|(_, tree)| tree.main.matches.as_ref());
+        let is_wanted = |row: &&FunctionTotals| {
+            let name = || session.profile.frame_name(row.frame).to_lowercase();
+            let is_found = matches.is_some_and(|found| found.frames[row.frame.index()]);
+            (narrowed.is_empty() || name().contains(&narrowed)) && (!key.only_found || is_found)
+        };
+        let mut rows: Vec<FunctionTotals> = functions.iter().filter(is_wanted).copied().collect();
+        match self.order {
+            // They come so.
+            Order::SelfWeight => {}
+            Order::TotalWeight => {
+                rows.sort_by_key(|row| (Reverse((row.total_weight, row.self_weight)), row.frame));
+            }
+            // Frames are in order of their names.
+            Order::Name => rows.sort_by_key(|row| Reverse(row.frame)),
+        }
+        if self.is_ascending {
+            rows.reverse();
+        }
+        self.rows = rows;
+        self.of = Some((Arc::clone(functions), key));
+    }
+
+    fn table_ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        colors: FrameColors,
+        commands: &mut Vec<Command>,
+    ) {
+        let Some((_, tree)) = session.tree() else {
+            return;
+        };
+        let selected = tree.selected;
+        let number = Column::initial(82.0).at_least(50.0).resizable(true);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .sense(Sense::click())
+            .column(number)
+            .column(number)
+            .column(Column::remainder().at_least(80.0).clip(true))
+            .auto_shrink([false, false]);
+        let table = table.header(20.0, |mut header| {
+            for (name, order) in [
+                ("Self", Order::SelfWeight),
+                ("Total", Order::TotalWeight),
+                ("Function", Order::Name),
+            ] {
+                header.col(|ui| self.heading_ui(ui, name, order));
+            }
+        });
+        let rows = &self.rows;
+        table.body(|body| {
+            body.rows(18.0, rows.len(), |mut row| {
+                let function = rows[row.index()];
+                row.set_selected(session.choices.marked == Some(function.frame));
+                row.col(|ui| bar_ui(ui, function.self_weight, selected));
+                row.col(|ui| bar_ui(ui, function.total_weight, selected));
+                row.col(|ui| name_ui(ui, session, function.frame, colors));
+                let response = row.response();
+                if response.clicked() {
+                    let is_marked = session.choices.marked == Some(function.frame);
+                    commands.push(Command::Mark((!is_marked).then_some(function.frame)));
+                }
+                response.context_menu(|ui| function_menu_ui(ui, session, function.frame, commands));
+            });
+        });
+    }
+
+    fn heading_ui(&mut self, ui: &mut Ui, name: &str, order: Order) {
+        let is_chosen = self.order == order;
+        let arrow = match (is_chosen, self.is_ascending) {
+            (false, _) => "",
+            (true, false) => " ↓",
+            (true, true) => " ↑",
+        };
+        let text = egui::RichText::new(format!("{name}{arrow}")).strong();
+        let button = egui::Button::new(text).frame(false);
+        if ui.add(button).on_hover_text("Order by this").clicked() {
+            self.is_ascending = is_chosen && !self.is_ascending;
+            self.order = order;
+        }
+    }
+}
+
+/// A number with a bar of its share behind it.
+fn bar_ui(ui: &mut Ui, amount: u64, whole: u64) {
+    let part = share(amount, whole) as f32;
+    let area = ui.max_rect();
+    let bar = Rect::from_min_max(
+        area.min,
+        pos2(area.left() + area.width() * part, area.bottom()),
+    );
+    ui.painter()
+        .rect_filled(bar, 1.0, theme::bar_fill(ui.visuals()));
+    ui.label(format!("{:.2} %", part * 100.0))
+        .on_hover_text(with_thousands(amount));
+}
+
+fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) {
+    let (profile, index) = (&session.profile, frame.index());
+    let text = |id| profile.strings.get(id);
+    let (name, module) = (profile.frames.name[index], profile.frames.module[index]);
+    let matches = session
+        .tree()
+        .and_then(|(_, tree)| tree.main.matches.as_ref());
+    let color = match matches.is_some_and(|found| found.frames[index]) {
+        true => palette::MATCH,
+        false => colors.color(profile.frames.kind[index], text(name), text(module)),
+    };
+    theme::swatch(ui, theme::color(color));
+    let label = egui::Label::new(profile.frame_name(frame).into_owned()).truncate();
+    ui.add(label.selectable(false).sense(Sense::hover()));
+}
+
+/// All that is known of a function, and its most frequent stack.
+fn details_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec<Command>) {
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.strong(session.profile.frame_name(frame).into_owned());
+                ui.menu_button("Actions", |ui| {
+                    function_menu_ui(ui, session, frame, commands)
+                });
+                if ui.button("Close").clicked() {
+                    commands.push(Command::Mark(None));
+                }
+            });
+            for line in origin_of(session, frame) {
+                ui.label(line);
+            }
+            let functions = session.functions();
+            let row = functions.and_then(|rows| rows.iter().find(|row| row.frame == frame));
+            let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
+            let (own, total) = row.map_or((0, 0), |row| (row.self_weight, row.total_weight));
+            ui.label(format!("Total {}", amount_text(session, total, selected)));
+            ui.label(format!("Self {}", amount_text(session, own, selected)));
+            path_ui(ui, session, frame, commands);
+        });
+}
+
+/// The way from the root to where the function counts for most.
+fn path_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec<Command>) {
+    let Some((_, tree)) = session.tree() else {
+        return;
+    };
+    let stacks = tree.main.stacks(&session.profile);
+    let weights = &tree.main.tree.total_weight;
+    let nodes = (1..stacks.len()).filter(|node| stacks.frame[*node] == frame);
+    let Some(busiest) = nodes.max_by_key(|node| (weights[*node], Reverse(*node))) else {
+        ui.weak("Not in the flame graph as it is shown.");
+        return;
+    };
+    ui.add_space(4.0);
+    ui.weak("Most often called so, from the root:");
+    let busiest = crate::profile::StackId(busiest as u32);
+    let mut path: Vec<_> = stacks.path_up(busiest).collect();
+    path.reverse();
+    for node in path {
+        let name = session.profile.frame_name(stacks.frame[node.index()]);
+        let indent = stacks.depth[node.index()].min(24) as f32 * 4.0;
+        ui.horizontal(|ui| {
+            ui.allocate_exact_size(vec2(indent, 1.0), Sense::hover());
+            let link = ui.add(egui::Link::new(name.into_owned()));
+            if link.on_hover_text("Zoom to it").clicked() {
+                commands.push(Command::Zoom(node));
+            }
+        });
+    }
+}

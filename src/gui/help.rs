@@ -1,0 +1,93 @@
+//! The overview of gestures and keys.
+
+use egui::{Context, Grid, ScrollArea};
+
+/// Where, what to do, what it does. The README has the same table.
+pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "Heat map",
+        &[
+            (
+                "Drag; click; Shift-click",
+                "Select a range; a cell; extend to it",
+            ),
+            (
+                "Double click; drag above or below the cells",
+                "Whole column; whole columns",
+            ),
+            ("Alt-drag", "The same offsets in each column"),
+            ("Drag an edge of the selection", "Move its start or end"),
+            (
+                "Arrows; Shift and arrows",
+                "Move the selection by a cell; move its end",
+            ),
+            ("Home; End", "To the first; to the last column"),
+            (", and .; Space", "Step back and on by its length; play"),
+            ("M; L", "Keep the selection; list of kept ones"),
+            (
+                "Wheel; Ctrl and wheel; middle drag; 0",
+                "Scroll; zoom; pan; show everything",
+            ),
+            ("V", "Rows as offsets, CPUs, threads, processes, events"),
+            ("H", "Show when the code ran that the search finds"),
+        ],
+    ),
+    (
+        "Flame graph",
+        &[
+            ("Click; Backspace", "Zoom to a frame; out to its caller"),
+            ("Ctrl-click", "Mark a function everywhere"),
+            ("Right click", "All that can be done with a frame"),
+            ("I; C; R", "Icicle; callers; collapse recursion"),
+            ("T", "Table of functions"),
+        ],
+    ),
+    (
+        "Search and filters",
+        &[
+            ("Ctrl+F or /", "Search by regular expression"),
+            ("Enter; Shift+Enter", "Next match; previous match"),
+            ("F", "Filters"),
+        ],
+    ),
+    (
+        "Anywhere",
+        &[
+            (
+                "Esc",
+                "Give up a drag; clear search, mark, zoom, shape, selection",
+            ),
+            ("Ctrl+Z; Ctrl+Shift+Z", "Undo; redo"),
+            ("Ctrl+O; Ctrl+W; Ctrl+Tab", "Open; close; next profile"),
+            ("F5", "Load the file again"),
+            ("Ctrl+E", "Export the flame graph"),
+            ("?", "This overview"),
+        ],
+    ),
+];
+
+/// Draws it, where it is open.
+pub(super) fn ui(context: &Context, is_open: &mut bool) {
+    egui::Window::new("Keys and gestures")
+        .open(is_open)
+        .collapsible(false)
+        .default_size([620.0, 480.0])
+        .show(context, |ui| {
+            ScrollArea::vertical().show(ui, |ui| {
+                for (place, rows) in HELP {
+                    ui.add_space(6.0);
+                    ui.strong(place);
+                    Grid::new(place)
+                        .num_columns(2)
+                        .striped(true)
+                        .show(ui, |ui| {
+                            for (gesture, effect) in rows {
+                                ui.monospace(*gesture);
+                                ui.label(*effect);
+                                ui.end_row();
+                            }
+                        });
+                }
+            });
+        });
+}

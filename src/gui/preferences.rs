@@ -1,0 +1,98 @@
+//! [`Preferences`]: what is kept from one start to the next.
+
+use super::flame_graph::FlameGraphLook;
+use super::heat_map::HeatMapLook;
+use crate::lanes::LaneKind;
+use crate::palette::{FrameColors, HeatRamp, HeatScale};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How many recent files are kept.
+const RECENTS: usize = 10;
+
+/// What is kept. Choices of a list are kept by their place in it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Preferences {
+    /// Newest first.
+    pub(super) recents: Vec<Recent>,
+    pub(super) icicle: bool,
+    pub(super) are_filters_shown: bool,
+    pub(super) are_selections_shown: bool,
+    pub(super) are_functions_shown: bool,
+    pub(super) shows_matched: bool,
+    ramp: usize,
+    scale: usize,
+    colors: usize,
+    groups: Option<usize>,
+}
+
+/// A file that was open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recent {
+    pub(super) path: PathBuf,
+    /// Its heat map in small.
+    #[serde(default)]
+    pub(super) thumbnail: Option<Thumbnail>,
+}
+
+/// A small picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Thumbnail {
+    pub(super) width: usize,
+    /// Rows from the top, red, green and blue of each point.
+    pub(super) rgb: Vec<u8>,
+}
+
+impl Preferences {
+    pub(super) fn heat_map(&self) -> HeatMapLook {
+        HeatMapLook {
+            ramp: chosen(&HeatRamp::ALL, self.ramp),
+            scale: chosen(&HeatScale::ALL, self.scale),
+            groups: self
+                .groups
+                .and_then(|index| LaneKind::ALL.get(index).map(|(kind, _)| *kind)),
+        }
+    }
+
+    pub(super) fn flame_graph(&self) -> FlameGraphLook {
+        FlameGraphLook {
+            icicle: self.icicle,
+            colors: chosen(&FrameColors::ALL, self.colors),
+        }
+    }
+
+    pub(super) fn set_ramp(&mut self, ramp: HeatRamp) {
+        self.ramp = place(&HeatRamp::ALL, ramp);
+    }
+
+    pub(super) fn set_scale(&mut self, scale: HeatScale) {
+        self.scale = place(&HeatScale::ALL, scale);
+    }
+
+    pub(super) fn set_colors(&mut self, colors: FrameColors) {
+        self.colors = place(&FrameColors::ALL, colors);
+    }
+
+    pub(super) fn set_groups(&mut self, groups: Option<LaneKind>) {
+        self.groups = groups.map(|kind| place(&LaneKind::ALL, kind));
+    }
+
+    /// Puts a file in front of the recent ones.
+    pub(super) fn remember(&mut self, path: &Path, thumbnail: Option<Thumbnail>) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recents.retain(|recent| recent.path != path);
+        self.recents.insert(0, Recent { path, thumbnail });
+        self.recents.truncate(RECENTS);
+    }
+}
+
+fn chosen<T: Copy + Default>(all: &[(T, &str)], index: usize) -> T {
+    all.get(index).map_or(T::default(), |(choice, _)| *choice)
+}
+
+fn place<T: PartialEq>(all: &[(T, &str)], choice: T) -> usize {
+    all.iter()
+        .position(|(other, _)| *other == choice)
+        .unwrap_or(0)
+}

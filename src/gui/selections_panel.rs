@@ -1,0 +1,68 @@
+//! The selections that are kept, with their names.
+
+use super::command::{Command, Panel};
+use super::session::Session;
+use crate::export::{count_of, range_text};
+use crate::profile::format_seconds;
+use egui::{Align, Layout, TextEdit, Ui};
+
+/// Draws the panel.
+pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.heading("Selections");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Close").clicked() {
+                commands.push(Command::TogglePanel(Panel::Selections));
+            }
+        });
+    });
+    ui.separator();
+    let is_selected = !session.choices.selection.is_whole();
+    let keep = egui::Button::new("Keep the selection").shortcut_text("M");
+    if ui.add_enabled(is_selected, keep).clicked() {
+        commands.push(Command::KeepSelection);
+    }
+    if session.named.is_empty() {
+        ui.weak("Selections that are kept stand here, to go back to and to compare.");
+    }
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            for index in 0..session.named.len() {
+                ui.add_space(6.0);
+                kept_ui(ui, session, index, commands);
+            }
+        });
+}
+
+fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Command>) {
+    let kept = &session.named[index];
+    let mut name = kept.name.clone();
+    let field = TextEdit::singleline(&mut name).desired_width(f32::INFINITY);
+    let response = ui.add(field);
+    if response.changed() {
+        commands.push(Command::RenameKept(index, name));
+    }
+    response.accessible_name(format!("Name of selection {}", index + 1));
+    let samples = kept
+        .selection
+        .count(&session.profile, &session.view.samples);
+    ui.horizontal_wrapped(|ui| {
+        ui.weak(format!(
+            "{} · {} s · {}",
+            range_text(&session.profile, &kept.selection),
+            format_seconds(kept.selection.nanos()),
+            count_of(samples, "sample")
+        ));
+    });
+    ui.horizontal(|ui| {
+        let is_shown = session.choices.selection == kept.selection;
+        if ui.selectable_label(is_shown, "Select").clicked() {
+            commands.push(Command::Select(kept.selection.clone()));
+        }
+        if ui.button("Forget").clicked() {
+            commands.push(Command::ForgetKept(index));
+        }
+    });
+}

@@ -1,0 +1,105 @@
+//! [`Tabs`]: the open profiles, and which of them is shown.
+
+use super::command::Command;
+use super::tab::Tab;
+use egui::Ui;
+
+/// The open profiles.
+#[derive(Default)]
+pub(super) struct Tabs {
+    tabs: Vec<Tab>,
+    /// `None` shows the start page.
+    shown: Option<usize>,
+}
+
+impl Tabs {
+    pub(super) fn active(&self) -> Option<&Tab> {
+        self.shown.and_then(|index| self.tabs.get(index))
+    }
+
+    pub(super) fn active_mut(&mut self) -> Option<&mut Tab> {
+        self.shown.and_then(|index| self.tabs.get_mut(index))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Tab> {
+        self.tabs.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Tab> {
+        self.tabs.iter_mut()
+    }
+
+    /// Shows a new one, right of the one that is shown: closing it leads back there.
+    pub(super) fn add(&mut self, tab: Tab) {
+        let index = self.shown.map_or(self.tabs.len(), |shown| shown + 1);
+        self.tabs.insert(index, tab);
+        self.shown = Some(index);
+    }
+
+    pub(super) fn show(&mut self, index: Option<usize>) {
+        self.shown = index.filter(|index| *index < self.tabs.len());
+    }
+
+    pub(super) fn show_next(&mut self) {
+        let count = self.tabs.len();
+        let next = self.shown.map_or(0, |shown| (shown + 1) % count.max(1));
+        self.show(Some(next));
+    }
+
+    /// Closes what is shown.
+    pub(super) fn close_active(&mut self) {
+        if let Some(shown) = self.shown {
+            self.close(shown);
+        }
+    }
+
+    /// Closes one; the one to the left of it is shown instead.
+    pub(super) fn close(&mut self, index: usize) {
+        if index >= self.tabs.len() {
+            return;
+        }
+        self.tabs.remove(index);
+        self.shown = match self.shown {
+            Some(shown) if shown >= index => shown.checked_sub(1),
+            shown => shown,
+        };
+        if self.shown.is_none() && !self.tabs.is_empty() {
+            self.shown = Some(0);
+        }
+    }
+
+    /// Draws a bar of them, where there are several or the start page hides one.
+    pub(super) fn ui(&self, ui: &mut Ui, commands: &mut Vec<Command>) {
+        let least = if self.shown.is_some() { 2 } else { 1 };
+        if self.tabs.len() < least {
+            return;
+        }
+        egui::Panel::top("tabs").show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for (index, tab) in self.tabs.iter().enumerate() {
+                    let is_shown = self.shown == Some(index);
+                    let label = match tab.loading {
+                        Some(_) => format!("{} …", tab.name),
+                        None => tab.name.clone(),
+                    };
+                    let button = ui.selectable_label(is_shown, label);
+                    if button.clicked() {
+                        commands.push(Command::ShowTab(Some(index)));
+                    }
+                    let is_middle = button.middle_clicked();
+                    button.accessible_name(format!("Profile {}", tab.name));
+                    let close = ui.small_button("×").on_hover_text("Close (Ctrl+W)");
+                    if close.clicked() || is_middle {
+                        commands.push(Command::CloseTab(index));
+                    }
+                    close.accessible_name(format!("Close {}", tab.name));
+                    ui.add_space(6.0);
+                }
+                let start = ui.selectable_label(self.shown.is_none(), "+");
+                if start.on_hover_text("Start page").clicked() {
+                    commands.push(Command::ShowTab(None));
+                }
+            });
+        });
+    }
+}

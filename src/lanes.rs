@@ -1,0 +1,265 @@
+//! [`Lanes`]: the same samples over the same time as a heat map, with a row for each CPU, thread,
+//! process or event instead of each offset. So phases show in which only one of them is busy.
+
+use crate::filter::Samples;
+use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
+use crate::profile::{Cpu, EventId, Profile, printable};
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// What a row stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LaneKind {
+    /// A CPU, by number.
+    Cpu,
+    /// A thread, the busiest first.
+    Thread,
+    /// A process, the busiest first.
+    Process,
+    /// An event, the most frequent first.
+    Event,
+}
+
+impl LaneKind {
+    /// All of them, with their names for menus.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Cpu, "CPUs"),
+        (Self::Thread, "Threads"),
+        (Self::Process, "Processes"),
+        (Self::Event, "Events"),
+    ];
+}
+
+/// What to lay out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LaneOptions {
+    /// What a row stands for.
+    pub kind: LaneKind,
+    /// Parts that each column of the heat map is divided into.
+    pub slots: u32,
+    /// At most so many rows, at least 2; what is left is one row together.
+    pub most: usize,
+}
+
+/// Samples by time and lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lanes {
+    /// What it is of.
+    pub options: LaneOptions,
+    /// Each row's name, for display. The last is `others` where there were too many.
+    pub names: Vec<String>,
+    /// What each row's samples count for.
+    pub totals: Vec<u64>,
+    /// For each slot of each column in time order, what each row's samples count for.
+    pub counts: Vec<u64>,
+    /// The largest of them.
+    pub max: u64,
+}
+
+impl Lanes {
+    /// Counts the samples that are shown, over the columns that a heat map with columns of
+    /// `column_nanos` has.
+    ///
+    /// # Errors
+    /// As [`HeatMap::new`].
+    pub fn new(
+        profile: &Profile,
+        samples: &Samples,
+        column_nanos: u64,
+        options: LaneOptions,
+    ) -> Result<Self, HeatMapError> {
+        let shape = HeatMapOptions {
+            rows: options.slots,
+            column_nanos,
+        };
+        let map = HeatMap::new(profile, samples, shape)?;
+        let (lane_of, names) = assign(profile, samples, options);
+        let lanes = names.len();
+        let times = &profile.samples.time;
+        const PART: usize = 1 << 16;
+        let count_part = |index: usize| {
+            let (start, end) = (index * PART, ((index + 1) * PART).min(times.len()));
+            let slot = |cell: crate::heat_map::Cell| {
+                cell.column as usize * options.slots as usize + cell.row as usize
+            };
+            let first = slot(map.cell_at(times[start]));
+            let last = slot(map.cell_at(times[end - 1]));
+            let mut counts = vec![0u64; (last + 1 - first) * lanes];
+            let mut amounts = samples.amounts(profile, start..end);
+            let mut sample = start;
+            while sample < end {
+                let cell = map.cell_at(times[sample]);
+                let until = map.range_of(cell).end;
+                let base = (slot(cell) - first) * lanes;
+                // At least this one: past a gap, samples belong to the cell before it.
+                let from = sample;
+                while sample < end && (sample == from || times[sample] < until) {
+                    let count = &mut counts[base + lane_of(sample)];
+                    *count = count.saturating_add(amounts.next().unwrap_or(0));
+                    sample += 1;
+                }
+            }
+            (first * lanes, counts)
+        };
+        let parts = (0..times.len().div_ceil(PART)).into_par_iter();
+        let counted: Vec<(usize, Vec<u64>)> = parts.map(count_part).collect();
+        let mut counts = vec![0u64; map.counts.len() * lanes];
+        for (first, part) in counted {
+            for (total, count) in counts[first..].iter_mut().zip(part) {
+                *total = total.saturating_add(count);
+            }
+        }
+        let mut totals = vec![0u64; lanes];
+        for slot in counts.chunks_exact(lanes.max(1)) {
+            for (total, count) in totals.iter_mut().zip(slot) {
+                *total = total.saturating_add(*count);
+            }
+        }
+        let max = counts.iter().copied().max().unwrap_or(0);
+        Ok(Self {
+            options,
+            names,
+            totals,
+            counts,
+            max,
+        })
+    }
+
+    /// Each slot's counts in time order, a number a row.
+    pub fn slots(&self) -> impl Iterator<Item = &[u64]> {
+        self.counts.chunks(self.names.len().max(1))
+    }
+}
+
+/// Which row each sample is in, and what the rows are called.
+fn assign<'a>(
+    profile: &'a Profile,
+    samples: &Samples,
+    options: LaneOptions,
+) -> (Box<dyn Fn(usize) -> usize + Sync + 'a>, Vec<String>) {
+    let columns = &profile.samples;
+    let key_of: Box<dyn Fn(usize) -> usize + Sync + 'a> = match options.kind {
+        LaneKind::Cpu => Box::new(|sample| {
+            let number = columns.cpu[sample].number();
+            usize::from(number.unwrap_or(u16::MAX))
+        }),
+        LaneKind::Thread => Box::new(|sample| columns.thread[sample].index()),
+        LaneKind::Process => {
+            let process = processes(profile);
+            Box::new(move |sample| process[columns.thread[sample].index()])
+        }
+        LaneKind::Event => Box::new(|sample| columns.event[sample].index()),
+    };
+    let keys = match options.kind {
+        LaneKind::Cpu => usize::from(u16::MAX) + 1,
+        LaneKind::Thread | LaneKind::Process => profile.threads.len(),
+        LaneKind::Event => profile.events.len(),
+    };
+    let mut busy = vec![0u64; keys];
+    for (sample, amount) in samples.amounts(profile, 0..columns.len()).enumerate() {
+        let total = &mut busy[key_of(sample)];
+        *total = total.saturating_add(amount);
+    }
+    let mut shown: Vec<usize> = (0..keys).filter(|key| busy[*key] > 0).collect();
+    if options.kind != LaneKind::Cpu {
+        shown.sort_by_key(|key| (Reverse(busy[*key]), *key));
+    }
+    let most = options.most.max(2);
+    let has_others = shown.len() > most;
+    if has_others {
+        shown.truncate(most - 1);
+    }
+    let mut names: Vec<String> = shown
+        .iter()
+        .map(|key| name_of(profile, options.kind, *key))
+        .collect();
+    if has_others || names.is_empty() {
+        names.push("others".to_owned());
+    }
+    // What is not shown counts for nothing, wherever it goes.
+    let mut lane = vec![names.len() - 1; keys];
+    for (index, key) in shown.iter().enumerate() {
+        lane[*key] = index;
+    }
+    (Box::new(move |sample| lane[key_of(sample)]), names)
+}
+
+/// By thread: the first thread of its process.
+fn processes(profile: &Profile) -> Vec<usize> {
+    let mut first: BTreeMap<i32, usize> = BTreeMap::new();
+    let process =
+        |(index, thread): (usize, &crate::profile::Thread)| match thread.pid.or(thread.tid) {
+            Some(pid) => *first.entry(pid).or_insert(index),
+            None => index,
+        };
+    profile.threads.iter().enumerate().map(process).collect()
+}
+
+fn name_of(profile: &Profile, kind: LaneKind, key: usize) -> String {
+    let comm = |key: usize| printable(profile.strings.get(profile.threads[key].comm));
+    let numbered = |number: Option<i32>| match number {
+        Some(number) => format!("{} {number}", comm(key)),
+        None => comm(key).into_owned(),
+    };
+    match kind {
+        LaneKind::Cpu => match u16::try_from(key).ok().and_then(|key| Cpu::new(key.into())) {
+            Some(_) => format!("CPU {key}"),
+            None => "CPU not known".to_owned(),
+        },
+        LaneKind::Thread => numbered(profile.threads[key].tid),
+        LaneKind::Process => numbered(profile.threads[key].pid.or(profile.threads[key].tid)),
+        LaneKind::Event => profile.event_name(EventId(key as u32)).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::SampleFilter;
+    use crate::job::Progress;
+    use crate::load::{self, LoadOptions};
+
+    fn lanes(kind: LaneKind, most: usize) -> Lanes {
+        let text = "\
+            a 1/1 [000] 1.000000: 1 c:\n\nb 1/2 [001] 1.400000: 1 c:\n\nb 1/2 [001] 1.600000: 1 c:\n\n\
+            c 3/3 [000] 2.100000: 1 c:\n\nb 1/2 [003] 2.200000: 1 c:\n\n";
+        let options = LoadOptions::default();
+        let profile = load::read(
+            Box::new(text.as_bytes()),
+            "t".as_ref(),
+            &options,
+            &Progress::default(),
+        );
+        let profile = profile.expect("a profile");
+        let samples = SampleFilter::default().apply(&profile).expect("a filter");
+        let options = LaneOptions {
+            kind,
+            slots: 2,
+            most,
+        };
+        Lanes::new(&profile, &samples, 1_000_000_000, options).expect("lanes")
+    }
+
+    #[test]
+    fn cpus_are_in_order_and_threads_by_samples() {
+        let cpus = lanes(LaneKind::Cpu, 9);
+        assert_eq!(cpus.names, ["CPU 0", "CPU 1", "CPU 3"]);
+        let slots: Vec<&[u64]> = cpus.slots().collect();
+        assert_eq!(slots, [[1, 1, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]]);
+        let threads = lanes(LaneKind::Thread, 9);
+        assert_eq!((threads.names[0].as_str(), threads.totals[0]), ("b 2", 3));
+        let processes = lanes(LaneKind::Process, 9);
+        assert_eq!(
+            (processes.names[0].as_str(), processes.totals[0]),
+            ("a 1", 4)
+        );
+    }
+
+    #[test]
+    fn what_is_too_much_is_one_row_and_nothing_is_lost() {
+        let threads = lanes(LaneKind::Thread, 2);
+        assert_eq!(threads.names, ["b 2", "others"]);
+        assert_eq!(threads.totals, [3, 2]);
+    }
+}

@@ -1,0 +1,118 @@
+//! [`WallClock`]: what the clock on the wall showed, where a profile's header lets one know.
+
+use super::{NANOS_PER_SECOND, Profile, Timestamp};
+
+/// Nanoseconds in a day.
+const DAY: u64 = 86_400 * NANOS_PER_SECOND;
+
+/// What ties the profile's own clock to the time of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WallClock {
+    /// A moment of the profile.
+    at: Timestamp,
+    /// The time of day then, in nanoseconds since midnight.
+    time_of_day: u64,
+    /// Whether the two were read at once. Otherwise the recording's end is taken for when its file
+    /// was written, which is a little later.
+    pub is_exact: bool,
+}
+
+impl WallClock {
+    /// From the header: `reference time` and `clockid` (perf record -k) where they are, or else
+    /// `captured on`, which is when the recording was written.
+    pub fn of(profile: &Profile) -> Option<Self> {
+        let last = profile.time_range()?.end;
+        let header = &profile.info.header;
+        let value = |name: &str| {
+            let line = header
+                .iter()
+                .find_map(|line| line.trim().strip_prefix(name));
+            line.map(|rest| rest.trim_start_matches([' ', ':']))
+        };
+        if let Some(reference) = value("reference time").and_then(reference) {
+            return Some(reference);
+        }
+        let time_of_day = time_of_day(value("captured on")?)?;
+        Some(Self {
+            at: last,
+            time_of_day,
+            is_exact: false,
+        })
+    }
+
+    /// `10:32:07.140`, by the clock of the machine that was recorded.
+    pub fn text(self, time: Timestamp) -> String {
+        let (later, earlier) = (time.nanos_since(self.at), self.at.nanos_since(time));
+        let nanos = (self.time_of_day + later % DAY + DAY - earlier % DAY) % DAY;
+        let millis = nanos / 1_000_000;
+        let (seconds, millis) = (millis / 1000, millis % 1000);
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        format!("{hours:02}:{minutes:02}:{:02}.{millis:03}", seconds % 60)
+    }
+}
+
+/// `2026-11-23 10:32:07.140000 = 1763893927.140000 (realtime) = 5076.123456789 (monotonic)`
+fn reference(text: &str) -> Option<WallClock> {
+    let (clock, times) = text.split_once(" = ")?;
+    let time_of_day = time_of_day(clock)?;
+    let monotonic = times.split(" = ").last()?;
+    let (number, _) = monotonic.split_once(" (")?;
+    let at = super::parse_seconds(number.trim()).ok()?;
+    Some(WallClock {
+        at: Timestamp(at),
+        time_of_day,
+        is_exact: true,
+    })
+}
+
+/// The first `10:32:07` or `10:32:07.140000` in a text, in nanoseconds since midnight.
+fn time_of_day(text: &str) -> Option<u64> {
+    let word = text
+        .split_whitespace()
+        .find(|word| word.matches(':').count() == 2)?;
+    let mut parts = word.split(':');
+    let (hours, minutes) = (parts.next()?, parts.next()?);
+    let seconds = super::parse_seconds(parts.next()?).ok()?;
+    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let is_valid = hours < 24 && minutes < 60 && seconds < 61 * NANOS_PER_SECOND;
+    is_valid.then_some((hours * 60 + minutes) * 60 * NANOS_PER_SECOND + seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Progress;
+    use crate::load::{self, LoadOptions};
+
+    fn clock(header: &str) -> Option<WallClock> {
+        let text = format!("# {header}\n#\na 1 5000.000000: 1 c:\n\na 1 5060.500000: 1 c:\n\n");
+        let reader = Box::new(std::io::Cursor::new(text.into_bytes()));
+        let options = LoadOptions::default();
+        let profile = load::read(reader, "t".as_ref(), &options, &Progress::default());
+        WallClock::of(&profile.expect("a profile"))
+    }
+
+    #[test]
+    fn the_recording_ends_when_its_file_was_written() {
+        let clock = clock("captured on    : Mon Nov 23 00:00:30 2026").expect("a clock");
+        assert!(!clock.is_exact);
+        assert_eq!(clock.text(Timestamp(5_060_500_000_000)), "00:00:29.999");
+        assert_eq!(clock.text(Timestamp(5_000_500_000_000)), "23:59:29.999");
+    }
+
+    #[test]
+    fn a_reference_time_is_exact() {
+        let clock = clock(
+            "reference time: 2026-11-23 10:32:07.250000 = 1795429927.250000 (tod) = 5000.000000 (monotonic)",
+        );
+        let clock = clock.expect("a clock");
+        assert!(clock.is_exact);
+        assert_eq!(clock.text(Timestamp(5_001_000_000_000)), "10:32:08.250");
+    }
+
+    #[test]
+    fn no_header_no_clock() {
+        assert_eq!(clock("hostname : x"), None);
+        assert_eq!(clock("captured on : 99:99:99"), None);
+    }
+}
