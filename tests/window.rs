@@ -2,101 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
+mod driver;
 
 use common::{default_samples, sample_profile};
-use egui::{Key, Modifiers, Pos2, Rect, Role, pos2};
-use egui_kittest::Harness;
+use driver::{Dropped, Window, cell, drag, has, has_part, open_sample, selected, settle, window};
+use egui::{Key, Modifiers, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use emberscope::gui::{App, AppOptions};
-use emberscope::profile::{StackId, format_seconds};
+use emberscope::profile::StackId;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-type Window = Harness<'static, App>;
-
-fn window(file: Option<PathBuf>) -> Window {
-    let options = AppOptions {
-        files: file.into_iter().collect(),
-        unpack_limit: None,
-        native_dialogs: false,
-    };
-    let builder = Harness::builder()
-        .with_size([1200.0, 800.0])
-        .with_step_dt(1.0 / 60.0)
-        .with_max_steps(30);
-    let mut window = builder.build_eframe(|context| App::new(&context.egui_ctx, None, options));
-    settle(&mut window);
-    window
-}
-
-/// Lets background work end and be shown.
-fn settle(window: &mut Window) {
-    let started = Instant::now();
-    loop {
-        window.step();
-        if window.state().is_settled() {
-            break;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "the window does not settle"
-        );
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    window.run_ok();
-}
-
-/// With fifty rows: the sample profiles were recorded at 99 Hz, and open with as many.
-fn open_sample(name: &str) -> Window {
-    let mut window = window(Some(sample_profile(name)));
-    choose(&mut window, "Usual numbers of rows", "50 rows");
-    window
-}
-
-/// Opens a list and takes what has this label in it.
-fn choose(window: &mut Window, list: &'static str, label: &'static str) {
-    window.get_by_role_and_label(Role::ComboBox, list).click();
-    window.run_ok();
-    window.get_by_label(label).click();
-    settle(window);
-    window.run_ok();
-}
-
-/// Where a cell is: the heat map's offset 0 is at the bottom.
-fn cell(window: &Window, columns: u32, column: u32, row: u32) -> Pos2 {
-    let map: Rect = window.get_by_label("Heat map").rect();
-    let x = map.left() + (column as f32 + 0.5) * map.width() / columns as f32;
-    pos2(x, map.bottom() - (row as f32 + 0.5) * map.height() / 50.0)
-}
-
-fn drag(window: &mut Window, from: Pos2, to: Pos2) {
-    window.hover_at(from);
-    window.drag_at(from);
-    window.hover_at(from.lerp(to, 0.5));
-    window.hover_at(to);
-    window.drop_at(to);
-    settle(window);
-}
-
-/// The selection in seconds since the origin.
-fn selected(window: &Window) -> Option<(String, String)> {
-    let app = window.state();
-    let origin = app.profile()?.origin();
-    let span = app.selection()?.span()?;
-    let seconds = |time: emberscope::profile::Timestamp| format_seconds(time.nanos_since(origin));
-    Some((seconds(span.start), seconds(span.end)))
-}
-
-fn has(window: &Window, label: &str) -> bool {
-    window.query_all_by_label(label).next().is_some()
-}
-
-fn has_part(window: &Window, part: &str) -> bool {
-    window.query_all_by_label_contains(part).next().is_some()
-}
 
 fn type_path(window: &mut Window, path: &Path, action: &'static str) {
     window.run_ok();
@@ -321,18 +238,6 @@ fn what_cannot_be_written_or_read_gets_a_message_and_changes_nothing() {
     window.get_by_label("Dismiss").click();
     settle(&mut window);
     assert!(!has_part(&window, "perf script --header -i"));
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
 }
 
 #[test]

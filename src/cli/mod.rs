@@ -211,6 +211,6 @@ fn open_window(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_file: Option<PathBuf>, _unpack_limit: Option<u64>) -> anyhow::Result<()> {
+fn open_window(_files: Vec<PathBuf>, _unpack_limit: Option<u64>) -> anyhow::Result<()> {
     anyhow::bail!("this emberscope was built without its window; {WITHOUT_WINDOW}")
 }

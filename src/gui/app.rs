@@ -296,6 +296,15 @@ impl App {
         });
     }
 
+    /// What is shown beside the main views.
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            functions: self.preferences.are_functions_shown,
+            groups: self.preferences.heat_map().groups,
+            matched: self.preferences.shows_matched,
+        }
+    }
+
     /// Moves a selection on that plays, as often as it is time.
     fn play(&mut self, context: &Context) {
         let now = context.input(|input| input.time);
@@ -319,7 +328,7 @@ impl App {
     /// Coming back to the window, one may have recorded anew.
     fn check_file(&mut self, context: &Context) {
         let has_focus = context.input(|input| input.focused);
-        let came_back = has_focus && !std::mem::replace(&mut self.had_focus, has_focus);
+        let came_back = !std::mem::replace(&mut self.had_focus, has_focus) && has_focus;
         if let Some(tab) = self.tabs.active_mut() {
             if came_back {
                 tab.check_file(context);
@@ -489,12 +498,7 @@ impl eframe::App for App {
         self.set_title(context);
         self.check_file(context);
         self.play(context);
-        let look = self.preferences.heat_map();
-        let wanted = Wanted {
-            functions: self.preferences.are_functions_shown,
-            groups: look.groups,
-            matched: self.preferences.shows_matched,
-        };
+        let wanted = self.wanted();
         let mut problem = None;
         if let Some(tab) = self.tabs.active_mut() {
             if let Some(session) = &mut tab.session {
@@ -551,7 +555,10 @@ impl App {
     /// date.
     pub fn is_settled(&self) -> bool {
         let is_loaded = self.tabs.iter().all(|tab| tab.loading.is_none());
-        let is_current = self.tabs.active().is_none_or(Tab::is_settled);
+        let is_current = self.tabs.active().is_none_or(Tab::is_settled)
+            && self
+                .session()
+                .is_none_or(|session| session.wanted == self.wanted());
         is_loaded && is_current && self.exporting.is_none()
     }
 

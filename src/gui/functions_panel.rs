@@ -27,7 +27,8 @@ enum Order {
 #[derive(Default)]
 pub(super) struct FunctionsPanel {
     order: Order,
-    is_ascending: bool,
+    /// Smallest first; of names, the last first.
+    is_reversed: bool,
     narrowed: String,
     only_found: bool,
     /// The rows in order, and what they were made of.
@@ -38,7 +39,8 @@ pub(super) struct FunctionsPanel {
 #[derive(PartialEq)]
 struct RowsKey {
     order: Order,
-    is_ascending: bool,
+    /// Smallest first; of names, the last first.
+    is_reversed: bool,
     narrowed: String,
     only_found: bool,
     search: String,
@@ -97,7 +99,7 @@ impl FunctionsPanel {
         };
         let key = RowsKey {
             order: self.order,
-            is_ascending: self.is_ascending,
+            is_reversed: self.is_reversed,
             narrowed: self.narrowed.clone(),
             only_found: self.only_found && !session.choices.search.is_empty(),
             search: session.choices.search.clone(),
@@ -125,9 +127,9 @@ impl FunctionsPanel {
                 rows.sort_by_key(|row| (Reverse((row.total_weight, row.self_weight)), row.frame));
             }
             // Frames are in order of their names.
-            Order::Name => rows.sort_by_key(|row| Reverse(row.frame)),
+            Order::Name => rows.sort_by_key(|row| row.frame),
         }
-        if self.is_ascending {
+        if self.is_reversed {
             rows.reverse();
         }
         self.rows = rows;
@@ -183,15 +185,16 @@ impl FunctionsPanel {
 
     fn heading_ui(&mut self, ui: &mut Ui, name: &str, order: Order) {
         let is_chosen = self.order == order;
-        let arrow = match (is_chosen, self.is_ascending) {
-            (false, _) => "",
-            (true, false) => " ↓",
-            (true, true) => " ↑",
+        let hint = match (order, is_chosen && !self.is_reversed) {
+            (Order::Name, true) => "Order by name, Z first",
+            (Order::Name, false) => "Order by name, A first",
+            (_, true) => "Order by this, smallest first",
+            (_, false) => "Order by this, largest first",
         };
-        let text = egui::RichText::new(format!("{name}{arrow}")).strong();
-        let button = egui::Button::new(text).frame(false);
-        if ui.add(button).on_hover_text("Order by this").clicked() {
-            self.is_ascending = is_chosen && !self.is_ascending;
+        let text = egui::RichText::new(name).strong();
+        let button = egui::Button::selectable(is_chosen, text);
+        if ui.add(button).on_hover_text(hint).clicked() {
+            self.is_reversed = is_chosen && !self.is_reversed;
             self.order = order;
         }
     }

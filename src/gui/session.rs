@@ -155,44 +155,60 @@ impl Session {
         (profile, view, key.clone())
     }
 
+    fn wanted_functions(&self) -> Option<FunctionsKey> {
+        let key = || (self.view.key.clone(), self.shown_selection());
+        self.wanted.functions.then(key)
+    }
+
     fn request_functions(&mut self) {
-        if self.wanted.functions {
-            let key = (self.view.key.clone(), self.shown_selection());
-            let (profile, view, wanted) = self.for_work(&key);
-            self.functions.request(wanted, move || {
-                let tree = view.call_tree(&profile, &key.1);
-                Arc::new(functions(&profile, &profile.stacks, &tree))
-            });
-        }
+        let Some(key) = self.wanted_functions() else {
+            return;
+        };
+        let (profile, view, wanted) = self.for_work(&key);
+        self.functions.request(wanted, move || {
+            let tree = view.call_tree(&profile, &key.1);
+            Arc::new(functions(&profile, &profile.stacks, &tree))
+        });
+    }
+
+    /// Of the rows of the heat map, and of the bars above its columns.
+    fn wanted_lanes(&self) -> [Option<LanesKey>; 2] {
+        let key = |kind: Option<LaneKind>, slots, most| {
+            let options = kind.map(|kind| LaneOptions { kind, slots, most });
+            options.map(|options| (self.view.key.clone(), options))
+        };
+        [
+            key(self.choices.lanes, LANE_SLOTS, MOST_LANES),
+            key(self.wanted.groups, 1, MOST_GROUPS),
+        ]
     }
 
     fn request_lanes(&mut self) {
-        let lanes = |slots, most| move |kind| LaneOptions { kind, slots, most };
-        let wanted = [
-            self.choices.lanes.map(lanes(LANE_SLOTS, MOST_LANES)),
-            self.wanted.groups.map(lanes(1, MOST_GROUPS)),
-        ];
-        for (options, is_strip) in wanted.into_iter().zip([false, true]) {
-            let Some(options) = options else { continue };
-            let key = (self.view.key.clone(), options);
+        let [rows, bars] = self.wanted_lanes();
+        for (key, is_rows) in [(rows, true), (bars, false)] {
+            let Some(key) = key else { continue };
             let (profile, view, wanted) = self.for_work(&key);
-            let worker = match is_strip {
-                true => &mut self.groups,
-                false => &mut self.lanes,
+            let worker = match is_rows {
+                true => &mut self.lanes,
+                false => &mut self.groups,
             };
             worker.request(wanted, move || {
                 let column_nanos = key.0.heat_map.column_nanos;
-                let lanes = Lanes::new(&profile, &view.samples, column_nanos, options);
+                let lanes = Lanes::new(&profile, &view.samples, column_nanos, key.1);
                 lanes.ok().map(Arc::new)
             });
         }
     }
 
+    fn wanted_matched(&self) -> Option<MatchedKey> {
+        let is_wanted = self.wanted.matched && self.pattern().is_some();
+        is_wanted.then(|| (self.view.key.clone(), self.choices.search.clone()))
+    }
+
     fn request_matched(&mut self) {
-        let Some(pattern) = self.pattern().filter(|_| self.wanted.matched) else {
+        let (Some(key), Some(pattern)) = (self.wanted_matched(), self.pattern()) else {
             return;
         };
-        let key = (self.view.key.clone(), self.choices.search.clone());
         let (profile, view, wanted) = self.for_work(&key);
         self.matched.request(wanted, move || {
             let frames = matching_frames(&profile, |name| pattern.is_match(name));
@@ -258,13 +274,20 @@ impl Session {
 
     /// Whether something newer than what is shown is wanted.
     pub(super) fn is_stale(&self) -> bool {
-        let shown = self.trees.current().map(|(key, _)| key);
-        let is_late = self.view.key != self.choices.view || shown != Some(&self.wanted_tree());
-        let others = (self.wanted.functions && self.functions.is_stale())
-            || (self.choices.lanes.is_some() && self.lanes.is_stale())
-            || (self.wanted.groups.is_some() && self.groups.is_stale())
-            || (self.wanted.matched && self.pattern().is_some() && self.matched.is_stale());
-        is_late || others
+        fn is_late<K: Clone + PartialEq + Send + 'static, T: Send + 'static>(
+            worker: &Latest<K, T>,
+            wanted: Option<K>,
+        ) -> bool {
+            let shown = worker.current().map(|(key, _)| key);
+            wanted.is_some_and(|wanted| shown != Some(&wanted))
+        }
+        let [rows, bars] = self.wanted_lanes();
+        self.view.key != self.choices.view
+            || is_late(&self.trees, Some(self.wanted_tree()))
+            || is_late(&self.functions, self.wanted_functions())
+            || is_late(&self.lanes, rows)
+            || is_late(&self.groups, bars)
+            || is_late(&self.matched, self.wanted_matched())
     }
 
     fn wanted_tree(&self) -> TreeKey {

@@ -208,8 +208,8 @@ mod tests {
         assert_eq!(window.visible(100), (75.0, 25.0));
         window.zoom(0.001, 80.0, 100);
         assert!(!window.is_zoomed());
-        window.zoom(1e9, 3.0, 100);
-        assert_eq!(window.visible(100), (2.0, 2.0));
+        window.zoom(1e9, 50.0, 100);
+        assert_eq!(window.visible(100), (49.0, 2.0));
         window.reveal(90.0, 91.0, 100);
         assert_eq!(window.visible(100), (89.5, 2.0));
         assert_eq!(window.visible(1), (0.0, 1.0));

@@ -1,0 +1,123 @@
+//! Driving the window in tests: pointer, keys, names in the accessibility tree.
+#![allow(dead_code, reason = "not every test file needs all of it")]
+
+use crate::common::sample_profile;
+use egui::{Modifiers, Pos2, Rect, Role, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use emberscope::gui::{App, AppOptions};
+use emberscope::profile::format_seconds;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub(crate) type Window = Harness<'static, App>;
+
+pub(crate) fn window(file: Option<PathBuf>) -> Window {
+    let options = AppOptions {
+        files: file.into_iter().collect(),
+        unpack_limit: None,
+        native_dialogs: false,
+    };
+    let builder = Harness::builder()
+        .with_size([1200.0, 800.0])
+        .with_step_dt(1.0 / 60.0)
+        .with_max_steps(30);
+    let mut window = builder.build_eframe(|context| App::new(&context.egui_ctx, None, options));
+    settle(&mut window);
+    window
+}
+
+/// Lets background work end and be shown.
+pub(crate) fn settle(window: &mut Window) {
+    let started = Instant::now();
+    loop {
+        window.step();
+        if window.state().is_settled() {
+            break;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "the window does not settle"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    window.run_ok();
+}
+
+/// With fifty rows: the sample profiles were recorded at 99 Hz, and open with as many.
+pub(crate) fn open_sample(name: &str) -> Window {
+    let mut window = window(Some(sample_profile(name)));
+    choose(&mut window, "Usual numbers of rows", "50 rows");
+    window
+}
+
+/// Opens a list and takes what has this label in it.
+pub(crate) fn choose(window: &mut Window, list: &'static str, label: &'static str) {
+    window.get_by_role_and_label(Role::ComboBox, list).click();
+    window.run_ok();
+    window.get_by_label(label).click();
+    settle(window);
+    window.run_ok();
+}
+
+/// Where a cell is: the heat map's offset 0 is at the bottom.
+pub(crate) fn cell(window: &Window, columns: u32, column: u32, row: u32) -> Pos2 {
+    let map: Rect = window.get_by_label("Heat map").rect();
+    let x = map.left() + (column as f32 + 0.5) * map.width() / columns as f32;
+    pos2(x, map.bottom() - (row as f32 + 0.5) * map.height() / 50.0)
+}
+
+pub(crate) fn drag(window: &mut Window, from: Pos2, to: Pos2) {
+    drag_with(window, from, to, Modifiers::NONE);
+}
+
+/// Drags with keys held down.
+pub(crate) fn drag_with(window: &mut Window, from: Pos2, to: Pos2, modifiers: Modifiers) {
+    let press = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers,
+    };
+    let moved = |pos| egui::Event::PointerMoved(pos);
+    for event in [
+        moved(from),
+        press(from, true),
+        moved(from.lerp(to, 0.5)),
+        moved(to),
+        press(to, false),
+    ] {
+        window.event_modifiers(event, modifiers);
+    }
+    settle(window);
+}
+
+/// The selection in seconds since the origin.
+pub(crate) fn selected(window: &Window) -> Option<(String, String)> {
+    let app = window.state();
+    let origin = app.profile()?.origin();
+    let span = app.selection()?.span()?;
+    let seconds = |time: emberscope::profile::Timestamp| format_seconds(time.nanos_since(origin));
+    Some((seconds(span.start), seconds(span.end)))
+}
+
+pub(crate) fn has(window: &Window, label: &str) -> bool {
+    window.query_all_by_label(label).next().is_some()
+}
+
+pub(crate) fn has_part(window: &Window, part: &str) -> bool {
+    window.query_all_by_label_contains(part).next().is_some()
+}
+
+/// A file that is dropped onto the window.
+#[derive(Debug)]
+pub(crate) struct Dropped(pub(crate) PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}

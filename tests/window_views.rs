@@ -1,0 +1,544 @@
+//! The window's views, driven as a user would: each gesture and key does what the overview says.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+mod driver;
+
+use driver::{
+    Window, cell, choose, drag, drag_with, has, has_part, open_sample, selected, settle, window,
+};
+use egui::{Key, Modifiers, Pos2, Role, pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::time::{Duration, Instant};
+
+fn press(window: &mut Window, key: Key) {
+    press_with(window, Modifiers::NONE, key);
+}
+
+fn press_with(window: &mut Window, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    settle(window);
+}
+
+/// The middle of the first flame graph box, or other node, of that name.
+fn middle(window: &Window, label: &str) -> Pos2 {
+    let mut nodes = window.query_all_by_label(label);
+    nodes.next().unwrap().rect().center()
+}
+
+fn click_at(window: &mut Window, at: Pos2, button: egui::PointerButton, modifiers: Modifiers) {
+    window.hover_at(at);
+    window.run_ok();
+    for pressed in [true, false] {
+        let event = egui::Event::PointerButton {
+            pos: at,
+            button,
+            pressed,
+            modifiers,
+        };
+        window.event_modifiers(event, modifiers);
+    }
+    settle(window);
+}
+
+/// Opens a box's context menu and takes an entry.
+fn context(window: &mut Window, label: &str, entry: &str) {
+    let at = middle(window, label);
+    click_at(window, at, egui::PointerButton::Secondary, Modifiers::NONE);
+    window.run_ok();
+    window.get_by_label(entry).click();
+    settle(window);
+}
+
+fn width(window: &Window, label: &str) -> f32 {
+    window.get_by_label(label).rect().width()
+}
+
+fn box_top(window: &Window, label: &str) -> f32 {
+    let nodes = window.get_all_by_role(Role::TreeItem);
+    let mut named = nodes.filter(|node| node.accesskit_node().label().as_deref() == Some(label));
+    named.next().unwrap().rect().top()
+}
+
+#[test]
+fn a_profile_opens_with_as_many_rows_as_it_has_samples_a_second() {
+    let window = window(Some(common::sample_profile("latency-spike.perf.txt")));
+    let rows = window.get_by_role_and_label(Role::SpinButton, "Rows");
+    assert_eq!(rows.accesskit_node().value().as_deref(), Some("99 rows"));
+}
+
+#[test]
+fn arrows_move_the_selection_and_with_shift_its_end() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 4, 20);
+    drag(&mut window, at, at);
+    let steps = [
+        (Modifiers::NONE, Key::ArrowRight, ("5.400", "5.420")),
+        (Modifiers::NONE, Key::ArrowUp, ("5.420", "5.440")),
+        (Modifiers::NONE, Key::ArrowLeft, ("4.420", "4.440")),
+        (Modifiers::NONE, Key::ArrowDown, ("4.400", "4.420")),
+        (Modifiers::SHIFT, Key::ArrowUp, ("4.400", "4.440")),
+        (Modifiers::SHIFT, Key::ArrowRight, ("4.400", "5.440")),
+        (Modifiers::SHIFT, Key::ArrowLeft, ("4.400", "4.440")),
+        (Modifiers::NONE, Key::End, ("29.400", "29.440")),
+        (Modifiers::NONE, Key::Home, ("0.400", "0.440")),
+        // There is nothing before the origin.
+        (Modifiers::NONE, Key::ArrowLeft, ("0.000", "0.040")),
+        (Modifiers::NONE, Key::Period, ("0.040", "0.080")),
+        (Modifiers::NONE, Key::Comma, ("0.000", "0.040")),
+    ];
+    for (modifiers, key, (start, end)) in steps {
+        press_with(&mut window, modifiers, key);
+        let expected = Some((start.to_owned(), end.to_owned()));
+        assert_eq!(selected(&window), expected, "{key:?}");
+    }
+}
+
+#[test]
+fn changes_can_be_undone_and_done_again() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 49));
+    drag(&mut window, from, to);
+    let first = selected(&window);
+    press(&mut window, Key::ArrowRight);
+    let second = selected(&window);
+    let at = middle(&window, "all") - vec2(0.0, 18.0);
+    click_at(
+        &mut window,
+        at,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert!(has(&window, "Reset zoom"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(!has(&window, "Reset zoom"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), first);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), None);
+    let redo = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+    press_with(&mut window, redo, Key::Z);
+    press_with(&mut window, redo, Key::Z);
+    assert_eq!(selected(&window), second);
+    // A drag is one change, however many cells it went over.
+    let (from, to) = (cell(&window, 30, 6, 3), cell(&window, 30, 9, 40));
+    drag(&mut window, from, to);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), second);
+}
+
+#[test]
+fn dragging_along_the_axis_or_the_bars_takes_whole_columns() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for y in [8.0, -8.0] {
+        let map = window.get_by_label("Heat map").rect();
+        let edge = if y > 0.0 { map.bottom() } else { map.top() };
+        let x = |column: f32| map.left() + (column + 0.5) * map.width() / 30.0;
+        let (from, to) = (pos2(x(7.0), edge + y), pos2(x(5.0), edge + y));
+        drag(&mut window, from, to);
+        assert_eq!(selected(&window), Some(("5.000".into(), "8.000".into())));
+        press(&mut window, Key::Escape);
+    }
+}
+
+#[test]
+fn alt_dragging_takes_the_same_offsets_in_each_column() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 3, 10), cell(&window, 30, 6, 14));
+    drag_with(&mut window, from, to, Modifiers::ALT);
+    let app = window.state();
+    let ranges = app.selection().unwrap().ranges();
+    let origin = app.profile().unwrap().origin();
+    let nanos: Vec<_> = ranges
+        .iter()
+        .map(|range| (range.start.nanos_since(origin), range.nanos()))
+        .collect();
+    let expected = [3, 4, 5, 6].map(|second| (second * 1_000_000_000 + 200_000_000, 100_000_000));
+    assert_eq!(nanos, expected);
+    assert!(has_part(
+        &window,
+        "4 ranges from 3.200 s to 6.300 s · 0.400 s long"
+    ));
+}
+
+#[test]
+fn an_edge_of_the_selection_can_be_dragged() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
+    drag(&mut window, from, to);
+    let map = window.get_by_label("Heat map").rect();
+    let row = map.height() / 50.0;
+    // The top edge of its last cell.
+    let edge = pos2(to.x, to.y - row / 2.0 + 0.5);
+    let to = cell(&window, 30, 11, 40);
+    drag(&mut window, edge, to);
+    assert_eq!(selected(&window), Some(("11.300".into(), "11.820".into())));
+    let edge = pos2(from.x, from.y + row / 2.0 - 0.5);
+    let to = cell(&window, 30, 11, 20);
+    drag(&mut window, edge, to);
+    assert_eq!(selected(&window), Some(("11.400".into(), "11.820".into())));
+}
+
+#[test]
+fn the_exact_start_and_end_can_be_typed() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 11, 15);
+    drag(&mut window, at, at);
+    let field = "End of the selection in seconds";
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text("11.5000001");
+    window.run_ok();
+    press(&mut window, Key::Enter);
+    let expected = Some(("11.300".into(), "11.5000001".into()));
+    assert_eq!(selected(&window), expected);
+}
+
+#[test]
+fn the_wheel_zooms_and_scrolls_and_the_overview_shows_where() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 10, 20);
+    let columns_in_sight = |window: &Window| {
+        // A cell's range tells which column is at the left edge.
+        window.get_by_label("Heat map").rect()
+    };
+    let before = columns_in_sight(&window);
+    assert!(!has(&window, "Overview of the whole profile"));
+    window.hover_at(at);
+    window.event(egui::Event::Zoom(3.0));
+    settle(&mut window);
+    assert!(has(&window, "Overview of the whole profile") && has(&window, "Fit"));
+    // The column under the pointer stays there.
+    let map = window.get_by_label("Heat map").rect();
+    drag(
+        &mut window,
+        pos2(at.x, map.center().y),
+        pos2(at.x, map.center().y),
+    );
+    let (start, _) = selected(&window).unwrap();
+    assert!(start.starts_with("10."), "{start}");
+    // Scrolling goes along in time.
+    let wheel = |delta| egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, delta),
+        source: egui::MouseWheelSource::Wheel,
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    };
+    window.hover_at(pos2(at.x, map.center().y));
+    window.event(wheel(-300.0));
+    window.run_steps(60);
+    settle(&mut window);
+    drag(
+        &mut window,
+        pos2(at.x, map.center().y),
+        pos2(at.x, map.center().y),
+    );
+    let (start, _) = selected(&window).unwrap();
+    assert!(start.parse::<f64>().unwrap() > 11.0, "{start}");
+    press(&mut window, Key::Num0);
+    assert!(!has(&window, "Overview of the whole profile"));
+    assert_eq!(columns_in_sight(&window).width(), before.width());
+}
+
+#[test]
+fn kept_selections_are_listed_and_lead_back() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 11, 15);
+    drag(&mut window, at, at);
+    press(&mut window, Key::M);
+    press(&mut window, Key::L);
+    press(&mut window, Key::ArrowRight);
+    let field = window.get_by_role_and_label(Role::TextInput, "Name of selection 1");
+    field.focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    let field = window.get_by_role_and_label(Role::TextInput, "Name of selection 1");
+    field.type_text("the spike");
+    settle(&mut window);
+    let field = window.get_by_role_and_label(Role::TextInput, "Name of selection 1");
+    assert_eq!(field.accesskit_node().value().as_deref(), Some("the spike"));
+    window.get_by_label("Select").click();
+    settle(&mut window);
+    assert_eq!(selected(&window), Some(("11.300".into(), "11.320".into())));
+    window.get_by_label("Forget").click();
+    settle(&mut window);
+    assert!(!has(&window, "Name of selection 1"));
+}
+
+#[test]
+fn rows_can_be_cpus_threads_or_processes() {
+    let mut window = open_sample("mixed-mode.perf.txt");
+    choose(&mut window, "Rows stand for", "Threads");
+    assert!(has_part(&window, "in each 50 ms"));
+    // Time runs within a column: a click near its right edge is late in it.
+    let map = window.get_by_label("Heat map").rect();
+    let columns = window.state().profile().unwrap().time_range().unwrap();
+    let columns = columns.nanos().div_ceil(1_000_000_000) as f32;
+    let at = pos2(map.left() + 2.93 * map.width() / columns, map.center().y);
+    drag(&mut window, at, at);
+    let (start, _) = selected(&window).unwrap();
+    assert!(("2.900".."2.940").contains(&start.as_str()), "{start}");
+    press(&mut window, Key::V);
+    press(&mut window, Key::V);
+    press(&mut window, Key::V);
+    let rows = (Role::SpinButton, "Rows");
+    let is_back = window.query_by_role_and_label(rows.0, rows.1).is_some();
+    assert!(is_back, "round to the offsets again");
+}
+
+#[test]
+fn columns_can_be_longer_and_bars_stacked() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    choose(&mut window, "Column length", "10 s");
+    assert!(has_part(&window, "in each 200 ms"));
+    let map = window.get_by_label("Heat map").rect();
+    let at = pos2(map.left() + 2.0, map.bottom() - 2.0);
+    click_at(
+        &mut window,
+        at,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert_eq!(selected(&window), Some(("0.000".into(), "0.200".into())));
+    choose(&mut window, "Bars stacked by", "Bars: Threads");
+    let above = pos2(map.left() + 5.0, map.top() - 6.0);
+    window.hover_at(above);
+    settle(&mut window);
+    assert!(
+        has_part(&window, "indexer"),
+        "the tooltip lists the threads"
+    );
+}
+
+#[test]
+fn callers_grow_from_the_leaves() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    assert!(box_top(&window, "server") > box_top(&window, "handle_request"));
+    press(&mut window, Key::C);
+    // The leaves stand on the root now, the threads at the far end.
+    assert!(box_top(&window, "sift_down") > box_top(&window, "indexer"));
+    press(&mut window, Key::Escape);
+    assert!(box_top(&window, "server") > box_top(&window, "handle_request"));
+}
+
+#[test]
+fn a_sandwich_has_callers_above_and_callees_below() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    context(
+        &mut window,
+        "handle_request",
+        "Callers and callees (sandwich)",
+    );
+    let middle = box_top(&window, "handle_request");
+    assert!(box_top(&window, "main") < middle && box_top(&window, "parse_request") > middle);
+    assert!(!has(&window, "rebuild_index"));
+    window.get_by_label("Leave sandwich").click();
+    settle(&mut window);
+    assert!(has(&window, "rebuild_index"));
+}
+
+#[test]
+fn functions_can_be_hidden_and_focused() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let before = width(&window, "sort_entries");
+    context(&mut window, "rebuild_index", "Hide this function");
+    assert!(!has(&window, "rebuild_index") && has(&window, "1 function hidden ×"));
+    assert!(
+        (width(&window, "sort_entries") - before).abs() < 2.0,
+        "nothing is lost"
+    );
+    window.get_by_label("1 function hidden ×").click();
+    settle(&mut window);
+    context(&mut window, "rebuild_index", "Focus on what it calls");
+    assert!(has(&window, "rebuild_index") && !has(&window, "handle_request"));
+    press(&mut window, Key::Escape);
+    assert!(has(&window, "handle_request"));
+}
+
+#[test]
+fn the_table_of_functions_is_ordered_and_linked() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    let table = emberscope_functions(&window);
+    let (busiest, own, all) = &table[0];
+    let percent = |part: u64, whole: u64| format!("{:.2} %", 100.0 * part as f64 / whole as f64);
+    let total: u64 = table.iter().map(|(_, own, _)| own).sum();
+    assert!(has(&window, &percent(*own, total)) && has(&window, &percent(*all, total)));
+    // A click on a row marks the function and shows its details.
+    let row = window
+        .query_all_by_label(busiest)
+        .filter(|node| node.accesskit_node().role() == Role::Label)
+        .map(|node| node.rect().center())
+        .next()
+        .unwrap();
+    click_at(
+        &mut window,
+        row,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert!(has_part(&window, "Most often called so"));
+    let field = "Narrow the list of functions";
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text("no such function");
+    settle(&mut window);
+    assert!(has(&window, "0"), "no rows");
+}
+
+/// Name, self and total of each function, the largest self first.
+fn emberscope_functions(window: &Window) -> Vec<(String, u64, u64)> {
+    use emberscope::call_tree::{CallTree, functions};
+    let profile = window.state().profile().unwrap();
+    let samples = common::default_samples(profile);
+    let tree = CallTree::new(
+        profile,
+        &samples,
+        &emberscope::selection::Selection::whole(),
+    );
+    let rows = functions(profile, &profile.stacks, &tree);
+    let named = rows.iter().map(|row| {
+        let name = profile.frame_name(row.frame).into_owned();
+        (name, row.self_weight, row.total_weight)
+    });
+    named.collect()
+}
+
+#[test]
+fn a_search_steps_from_match_to_match_and_shows_on_the_heat_map() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press_with(&mut window, Modifiers::COMMAND, Key::F);
+    window.get_by_label("Search").type_text("hash_body");
+    settle(&mut window);
+    assert!(has_part(&window, "in the picture"));
+    window.get_by_label("Next match (Enter)").click();
+    settle(&mut window);
+    assert!(has_part(&window, "1 of "));
+    window.get_by_label("Previous match (Shift+Enter)").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "1 of "), "round to the last one");
+    window
+        .get_by_role_and_label(Role::CheckBox, "Show search")
+        .click();
+    settle(&mut window);
+    assert!(has_part(&window, "Found in each cell"));
+    let at = cell(&window, 30, 11, 20);
+    window.hover_at(at);
+    settle(&mut window);
+    assert!(has_part(&window, "found ("));
+}
+
+#[test]
+fn a_frame_leads_to_when_it_ran_and_to_filters() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    context(&mut window, "rebuild_index", "Show on heat map");
+    assert!(has_part(&window, "Found in each cell"));
+    press(&mut window, Key::Escape);
+    context(&mut window, "rebuild_index", "Only samples with this");
+    assert!(has_part(&window, "Only stack /^rebuild_index$/") && !has(&window, "handle_request"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(has(&window, "handle_request"));
+}
+
+#[test]
+fn profiles_open_in_tabs() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window
+        .input_mut()
+        .dropped_files
+        .push(std::sync::Arc::new(driver::Dropped(
+            common::sample_profile("pause.perf.txt"),
+        )));
+    settle(&mut window);
+    assert!(has(&window, "run_job") && has(&window, "Profile latency-spike.perf.txt"));
+    window
+        .get_by_label("Profile latency-spike.perf.txt")
+        .click();
+    settle(&mut window);
+    assert!(has(&window, "rebuild_index") && !has(&window, "run_job"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Tab);
+    assert!(has(&window, "run_job"));
+    press_with(&mut window, Modifiers::COMMAND, Key::W);
+    assert!(has(&window, "rebuild_index") && !has(&window, "Profile pause.perf.txt"));
+}
+
+#[test]
+fn a_file_that_changed_can_be_loaded_again_with_what_was_selected() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("growing.perf.txt");
+    let text = |seconds: u32| -> String {
+        let sample = |second| format!("a 1/1 [000] {second}.250000: 1 c:\n\t1 work (/x)\n\n");
+        (100..100 + seconds).map(sample).collect()
+    };
+    std::fs::write(&path, text(10)).unwrap();
+    let mut window = window(Some(path.clone()));
+    let at = cell(&window, 10, 3, 12);
+    drag(&mut window, at, at);
+    let before = selected(&window);
+    assert!(before.is_some() && !has(&window, "Reload"));
+    std::fs::write(&path, text(20)).unwrap();
+    for focused in [false, true] {
+        window.event(egui::Event::WindowFocused(focused));
+        window.input_mut().focused = focused;
+        window.step();
+    }
+    let started = Instant::now();
+    while !has(&window, "Reload") {
+        window.step();
+        assert!(started.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    window.get_by_label("Reload").click();
+    settle(&mut window);
+    assert_eq!(window.state().profile().unwrap().samples.len(), 20);
+    assert!(!has(&window, "Reload"));
+    assert_eq!(selected(&window), before);
+}
+
+#[test]
+fn a_question_mark_shows_every_key() {
+    let mut window = open_sample("pause.perf.txt");
+    window.event(egui::Event::Text("?".to_owned()));
+    settle(&mut window);
+    assert!(has(&window, "Keys and gestures") && has(&window, "Alt-drag"));
+}
+
+#[test]
+fn colours_and_scales_can_be_chosen() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for (menu, entry) in [
+        ("Flame graph colours", "By module"),
+        (
+            "Heat map colours",
+            "Magma (dark, safe for colour-blind eyes)",
+        ),
+        ("Heat map scale", "Logarithmic to the hottest cell"),
+    ] {
+        window.get_by_label("View").click();
+        window.run_ok();
+        window.get_by_label(menu).click();
+        window.run_ok();
+        window.get_by_label(entry).click();
+        settle(&mut window);
+        press(&mut window, Key::Escape);
+    }
+    assert!(has(&window, "A colour for each module:"));
+}
+
+#[test]
+fn everything_fits_a_small_window() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.set_size(vec2(800.0, 600.0));
+    press(&mut window, Key::T);
+    settle(&mut window);
+    let map = window.get_by_label("Heat map").rect();
+    assert!(map.width() > 200.0 && map.height() > 60.0, "{map:?}");
+    let graph = window.get_by_label("Flame graph").rect();
+    assert!(graph.width() > 200.0, "{graph:?}");
+}
