@@ -66,23 +66,29 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
     ),
 ];
 
+/// Of the first column, in points.
+const GESTURE_WIDTH: f32 = 270.0;
+
 /// Draws it, where it is open.
 pub(super) fn ui(context: &Context, is_open: &mut bool) {
     egui::Window::new("Keys and gestures")
         .open(is_open)
         .collapsible(false)
-        .default_size([620.0, 480.0])
+        .pivot(egui::Align2::CENTER_CENTER)
+        .default_pos(context.content_rect().center())
+        .default_size([680.0, 640.0])
         .show(context, |ui| {
             ScrollArea::vertical().show(ui, |ui| {
                 for (place, rows) in HELP {
                     ui.add_space(6.0);
-                    ui.strong(place);
+                    ui.heading(place);
                     Grid::new(place)
                         .num_columns(2)
                         .striped(true)
+                        .min_col_width(GESTURE_WIDTH)
                         .show(ui, |ui| {
                             for (gesture, effect) in rows {
-                                ui.monospace(*gesture);
+                                ui.strong(*gesture);
                                 ui.label(*effect);
                                 ui.end_row();
                             }

@@ -25,6 +25,7 @@ mod welcome;
 mod windows;
 
 pub use app::{App, AppOptions};
+pub use theme::install as install_theme;
 
 use std::path::PathBuf;
 

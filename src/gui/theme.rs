@@ -18,8 +18,6 @@ pub(super) const FUNCTIONS_WIDTH: f32 = 340.0;
 /// Text on flame graph boxes, which are light in both themes.
 pub(super) const FRAME_TEXT: Color32 = Color32::from_rgb(0x1a, 0x17, 0x12);
 
-const EMBER: Color32 = Color32::from_rgb(0xe2, 0x5a, 0x1c);
-
 /// Text in flame graph boxes: of one width, so that names are cut exactly.
 pub(super) fn frame_font() -> FontId {
     FontId::monospace(12.0)
@@ -71,27 +69,91 @@ pub(super) fn pointer_tooltip(response: &egui::Response) -> egui::Tooltip<'stati
 }
 
 /// Sets both themes up; called once.
-pub(super) fn install(context: &egui::Context) {
+pub fn install(context: &egui::Context) {
     for theme in [Theme::Dark, Theme::Light] {
         context.style_mut_of(theme, |style| {
             style.spacing.item_spacing = vec2(8.0, 6.0);
             style.spacing.button_padding = vec2(8.0, 4.0);
             let visuals = &mut style.visuals;
-            visuals.hyperlink_color = EMBER;
             visuals.window_corner_radius = CornerRadius::same(8);
             if theme == Theme::Dark {
                 visuals.panel_fill = Color32::from_rgb(0x1b, 0x1c, 0x1f);
+                visuals.hyperlink_color = Color32::from_rgb(0xff, 0x8a, 0x50);
+                visuals.error_fg_color = Color32::from_rgb(0xff, 0x7b, 0x72);
                 visuals.override_text_color = Some(Color32::from_rgb(0xe4, 0xe4, 0xe2));
                 visuals.weak_text_color = Some(Color32::from_rgb(0xa4, 0xa5, 0xa8));
                 visuals.selection.bg_fill = Color32::from_rgb(0x8a, 0x3a, 0x14);
                 visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(0xff, 0xd9, 0xc4));
             } else {
                 visuals.panel_fill = Color32::from_rgb(0xfa, 0xf9, 0xf7);
+                visuals.hyperlink_color = Color32::from_rgb(0xa8, 0x3c, 0x08);
+                visuals.error_fg_color = Color32::from_rgb(0xb3, 0x26, 0x1e);
                 visuals.override_text_color = Some(Color32::from_rgb(0x22, 0x22, 0x24));
                 visuals.weak_text_color = Some(Color32::from_rgb(0x5c, 0x5d, 0x62));
                 visuals.selection.bg_fill = Color32::from_rgb(0xff, 0xd3, 0xba);
                 visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(0x7a, 0x2d, 0x08));
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::palette::{self, KINDS};
+
+    /// As WCAG 2.2 defines it, from 1 to 21.
+    fn contrast(one: Color32, other: Color32) -> f32 {
+        let luminance = |color: Color32| {
+            let linear = egui::Rgba::from(color);
+            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+        };
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn text_can_be_read_in_both_themes() {
+        let context = egui::Context::default();
+        install(&context);
+        for theme in [Theme::Dark, Theme::Light] {
+            let visuals = context.style_of(theme).visuals.clone();
+            let field = visuals.text_edit_bg_color();
+            let text = visuals.text_color();
+            for (name, front, back) in [
+                ("text", text, visuals.panel_fill),
+                ("text in a field", text, field),
+                ("text in a notice", text, notice_fill(&visuals)),
+                ("text before a bar", text, bar_fill(&visuals)),
+                (
+                    "text on a button",
+                    text,
+                    visuals.widgets.inactive.weak_bg_fill,
+                ),
+                ("quiet text", quiet(&visuals), visuals.panel_fill),
+                ("a link", visuals.hyperlink_color, visuals.panel_fill),
+                ("what is wrong", visuals.error_fg_color, visuals.panel_fill),
+                (
+                    "what is chosen",
+                    visuals.selection.stroke.color,
+                    visuals.selection.bg_fill,
+                ),
+            ] {
+                let ratio = contrast(front, back);
+                assert!(ratio >= 4.5, "{name} in {theme:?}: {ratio:.2}");
+            }
+        }
+        for kind in KINDS {
+            let ratio = contrast(FRAME_TEXT, color(palette::kind_color(kind)));
+            assert!(ratio >= 4.5, "{kind:?}: {ratio:.2}");
+        }
+        for text in 0..500u32 {
+            let hashed = palette::hashed_color(&text.to_le_bytes());
+            let ratio = contrast(FRAME_TEXT, color(hashed));
+            assert!(ratio >= 4.5, "{hashed}: {ratio:.2}");
+        }
+        for frame in [palette::MATCH, palette::UNMATCHED] {
+            assert!(contrast(FRAME_TEXT, color(frame)) >= 4.5);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Driving the window in tests: pointer, keys, names in the accessibility tree.
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
+mod raster;
+
 use crate::common::sample_profile;
 use egui::{Modifiers, Pos2, Rect, Role, pos2};
 use egui_kittest::Harness;
@@ -13,6 +15,11 @@ use std::time::{Duration, Instant};
 pub(crate) type Window = Harness<'static, App>;
 
 pub(crate) fn window(file: Option<PathBuf>) -> Window {
+    painted_window(file, egui::Theme::Dark)
+}
+
+/// One that can be drawn.
+pub(crate) fn painted_window(file: Option<PathBuf>, theme: egui::Theme) -> Window {
     let options = AppOptions {
         files: file.into_iter().collect(),
         unpack_limit: None,
@@ -21,8 +28,13 @@ pub(crate) fn window(file: Option<PathBuf>) -> Window {
     let builder = Harness::builder()
         .with_size([1200.0, 800.0])
         .with_step_dt(1.0 / 60.0)
-        .with_max_steps(30);
-    let mut window = builder.build_eframe(|context| App::new(&context.egui_ctx, None, options));
+        .with_max_steps(30)
+        .with_theme(theme)
+        .renderer(raster::Rasterizer::default());
+    let mut window = builder.build_eframe(|context| {
+        emberscope::gui::install_theme(&context.egui_ctx);
+        App::new(&context.egui_ctx, None, options)
+    });
     settle(&mut window);
     window
 }

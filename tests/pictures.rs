@@ -1,0 +1,84 @@
+//! Pictures of the main views in both themes. A changed one fails, and leaves what is different
+//! beside it: `tests/snapshots/*.diff.png`. `UPDATE_SNAPSHOTS=1` takes the new ones.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+mod driver;
+
+use driver::{Window, cell, choose, drag, drag_with, has_part, painted_window, settle};
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::SnapshotResults;
+use egui_kittest::kittest::Queryable as _;
+
+/// Draws a view in both themes.
+fn check(name: &str, sample: Option<&str>, show: impl Fn(&mut Window)) {
+    let mut results = SnapshotResults::new();
+    for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let file = sample.map(common::sample_profile);
+        let mut window = painted_window(file, theme);
+        show(&mut window);
+        settle(&mut window);
+        // Until what comes and goes slowly has come.
+        window.run_steps(40);
+        window.snapshot(format!("{name}-{suffix}"));
+        results.extend_harness(&mut window);
+    }
+}
+
+fn select_the_spike(window: &mut Window) {
+    choose(window, "Usual numbers of rows", "50 rows");
+    let (from, to) = (cell(window, 30, 11, 15), cell(window, 30, 11, 29));
+    drag(window, from, to);
+}
+
+#[test]
+fn the_start_page() {
+    check("start", None, |_| {});
+}
+
+#[test]
+fn a_selection_and_its_flame_graph() {
+    check(
+        "selection",
+        Some("latency-spike.perf.txt"),
+        select_the_spike,
+    );
+}
+
+#[test]
+fn a_search_on_the_heat_map_beside_the_table() {
+    check("search", Some("single-threaded-phase.perf.txt"), |window| {
+        window.key_press(Key::T);
+        window.key_press(Key::H);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        window.run_ok();
+        window.get_by_label("Search").type_text("merge_results");
+        settle(window);
+        assert!(has_part(window, "Found in each cell"));
+    });
+}
+
+#[test]
+fn threads_as_rows_and_callers() {
+    check("threads", Some("mixed-mode.perf.txt"), |window| {
+        choose(window, "Rows stand for", "Threads");
+        choose(window, "Bars stacked by", "Bars: Threads");
+        window.key_press(Key::C);
+    });
+}
+
+#[test]
+fn a_recurring_selection() {
+    check("recurring", Some("latency-spike.perf.txt"), |window| {
+        choose(window, "Usual numbers of rows", "50 rows");
+        let (from, to) = (cell(window, 30, 4, 15), cell(window, 30, 25, 29));
+        drag_with(window, from, to, Modifiers::ALT);
+    });
+}
+
+#[test]
+fn the_overview_of_keys() {
+    check("keys", Some("pause.perf.txt"), |window| {
+        window.event(egui::Event::Text("?".to_owned()));
+    });
+}
