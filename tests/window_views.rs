@@ -538,3 +538,51 @@ fn everything_fits_a_small_window() {
     let graph = window.get_by_label("Flame graph").rect();
     assert!(graph.width() > 200.0, "{graph:?}");
 }
+
+#[test]
+fn the_flame_graph_can_be_walked_by_arrows() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.get_by_label("Flame graph").focus();
+    window.run_ok();
+    for key in [Key::ArrowUp, Key::ArrowRight, Key::ArrowUp, Key::ArrowUp] {
+        press(&mut window, key);
+    }
+    // The line of details follows: all, indexer, server, and what it calls.
+    assert!(has_part(&window, "main · ") && selected(&window).is_none());
+    press(&mut window, Key::Enter);
+    assert!(has(&window, "Reset zoom"));
+    window.get_by_label("Heat map").focus();
+    window.run_ok();
+    press(&mut window, Key::ArrowRight);
+    assert!(selected(&window).is_some(), "the heat map's own arrows");
+}
+
+#[test]
+fn panels_can_be_on_either_side() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    let left = |window: &Window| {
+        let headings = window.query_all_by_label("Total");
+        headings
+            .map(|node| node.rect().left())
+            .fold(f32::MAX, f32::min)
+    };
+    assert!(left(&window) > 600.0);
+    window.get_by_label("<").click();
+    settle(&mut window);
+    assert!(left(&window) < 600.0);
+}
+
+#[test]
+fn a_selection_can_play() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 26, 0), cell(&window, 30, 26, 49));
+    drag(&mut window, from, to);
+    press(&mut window, Key::Space);
+    assert!(has(&window, "Stop"));
+    // It ends by itself at the last column.
+    window.run_steps(120);
+    settle(&mut window);
+    assert_eq!(selected(&window), Some(("29.000".into(), "30.000".into())));
+    assert!(has(&window, "Play"));
+}

@@ -219,11 +219,8 @@ impl App {
             Command::ToggleHelp => self.is_help_shown ^= true,
             Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
-            Command::TogglePanel(Panel::Filters) => self.preferences.are_filters_shown ^= true,
-            Command::TogglePanel(Panel::Selections) => {
-                self.preferences.are_selections_shown ^= true;
-            }
-            Command::TogglePanel(Panel::Functions) => self.preferences.are_functions_shown ^= true,
+            Command::TogglePanel(panel) => self.preferences.toggle(panel),
+            Command::MovePanel(panel) => self.preferences.move_over(panel),
             Command::ToggleMatched => self.preferences.shows_matched ^= true,
             Command::ShowOnHeatMap(search) => {
                 self.preferences.shows_matched = true;
@@ -262,24 +259,21 @@ impl App {
         };
         let preferences = &self.preferences;
         egui::Panel::bottom("status").show(ui, |ui| status_bar::ui(ui, session, commands));
-        let side = |panel: egui::Panel, width: f32| {
-            panel
-                .resizable(true)
-                .default_size(width)
-                .size_range(160.0..=520.0)
-        };
-        if preferences.are_filters_shown {
-            side(egui::Panel::left("filters"), theme::FILTERS_WIDTH)
-                .show(ui, |ui| self.filters.ui(ui, session, commands));
-        }
-        if preferences.are_selections_shown {
-            side(egui::Panel::left("selections"), theme::FILTERS_WIDTH)
-                .show(ui, |ui| selections_panel::ui(ui, session, commands));
-        }
         let (heat_map, flame_graph) = (preferences.heat_map(), preferences.flame_graph());
-        if preferences.are_functions_shown {
-            side(egui::Panel::right("functions"), theme::FUNCTIONS_WIDTH).show(ui, |ui| {
-                tab.functions.ui(ui, session, flame_graph.colors, commands);
+        for panel in Panel::ALL {
+            if !preferences.is_shown(panel) {
+                continue;
+            }
+            let is_left = preferences.is_left(panel);
+            side_panel(panel, is_left).show(ui, |ui| {
+                panel_heading_ui(ui, panel, is_left, commands);
+                match panel {
+                    Panel::Filters => self.filters.ui(ui, session, commands),
+                    Panel::Selections => selections_panel::ui(ui, session, commands),
+                    Panel::Functions => {
+                        tab.functions.ui(ui, session, flame_graph.colors, commands);
+                    }
+                }
             });
         }
         let map_height = (ui.available_height() * 0.45).clamp(190.0, 460.0);
@@ -347,6 +341,42 @@ impl App {
             self.title = title;
         }
     }
+}
+
+fn side_panel(panel: Panel, is_left: bool) -> egui::Panel {
+    let (side, width) = match (panel, is_left) {
+        (Panel::Functions, true) => (egui::Panel::left("functions left"), theme::FUNCTIONS_WIDTH),
+        (Panel::Functions, false) => (egui::Panel::right("functions"), theme::FUNCTIONS_WIDTH),
+        (panel, true) => (egui::Panel::left(panel.name()), theme::FILTERS_WIDTH),
+        (panel, false) => {
+            let id = (panel.name(), "right");
+            (egui::Panel::right(id), theme::FILTERS_WIDTH)
+        }
+    };
+    side.resizable(true)
+        .default_size(width)
+        .size_range(160.0..=520.0)
+}
+
+fn panel_heading_ui(ui: &mut egui::Ui, panel: Panel, is_left: bool, commands: &mut Vec<Command>) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.heading(panel.name());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Close").clicked() {
+                commands.push(Command::TogglePanel(panel));
+            }
+            let label = if is_left {
+                "To the right"
+            } else {
+                "To the left"
+            };
+            let move_over = ui.button(if is_left { ">" } else { "<" });
+            if move_over.on_hover_text(label).clicked() {
+                commands.push(Command::MovePanel(panel));
+            }
+        });
+    });
 }
 
 /// Says that the file is another one by now.

@@ -87,6 +87,8 @@ pub(super) enum Command {
     SetRamp(HeatRamp),
     SetScale(HeatScale),
     TogglePanel(Panel),
+    /// To the other side of the window.
+    MovePanel(Panel),
     CopyText(String),
 }
 
@@ -96,6 +98,18 @@ pub(super) enum Panel {
     Filters,
     Selections,
     Functions,
+}
+
+impl Panel {
+    pub(super) const ALL: [Self; 3] = [Self::Filters, Self::Selections, Self::Functions];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Filters => "Filters",
+            Self::Selections => "Selections",
+            Self::Functions => "Functions",
+        }
+    }
 }
 
 /// What a flame graph is written as.
@@ -144,11 +158,18 @@ pub(super) const FUNCTIONS: KeyboardShortcut = plain_key(Key::T);
 pub(super) const BACK: KeyboardShortcut = plain_key(Key::Escape);
 pub(super) const FIT: KeyboardShortcut = plain_key(Key::Num0);
 
+/// Where the heat map keeps its widget's id: arrows are its own when it has the focus.
+pub(super) fn arrows_id() -> egui::Id {
+    egui::Id::unique("what arrows move")
+}
+
 /// The commands that were typed in this frame. Single letters count only where no text is typed,
 /// arrows only where nothing else has the focus.
 pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
     let is_typing = context.text_edit_focused();
-    let is_free = context.memory(|memory| memory.focused().is_none());
+    let focused = context.memory(|memory| memory.focused());
+    let heat_map = context.data(|data| data.get_temp(arrows_id()));
+    let is_free = focused.is_none() || focused == heat_map;
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
     context.input_mut(|input| {

@@ -46,19 +46,10 @@ impl FilterPanel {
             self.of = session.filter().clone();
             self.texts.follow(&self.of);
         }
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            ui.heading("Filters");
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Close").clicked() {
-                    commands.push(Command::TogglePanel(super::command::Panel::Filters));
-                }
-                let clear = egui::Button::new("Clear all");
-                if ui.add_enabled(self.of.is_active(), clear).clicked() {
-                    commands.push(Command::ClearFilters);
-                }
-            });
-        });
+        let clear = egui::Button::new("Clear all");
+        if ui.add_enabled(self.of.is_active(), clear).clicked() {
+            commands.push(Command::ClearFilters);
+        }
         ui.separator();
         let mut filter = self.of.clone();
         ScrollArea::vertical()

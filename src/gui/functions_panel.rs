@@ -1,6 +1,6 @@
 //! The table of functions: self and total of each in the selection, and the details of one.
 
-use super::command::{Command, Panel};
+use super::command::Command;
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::session::Session;
 use super::theme;
@@ -55,15 +55,6 @@ impl FunctionsPanel {
         colors: FrameColors,
         commands: &mut Vec<Command>,
     ) {
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            ui.heading("Functions");
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Close").clicked() {
-                    commands.push(Command::TogglePanel(Panel::Functions));
-                }
-            });
-        });
         ui.horizontal(|ui| {
             let field = TextEdit::singleline(&mut self.narrowed)
                 .hint_text("Narrow the list")

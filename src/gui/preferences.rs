@@ -1,5 +1,6 @@
 //! [`Preferences`]: what is kept from one start to the next.
 
+use super::command::Panel;
 use super::flame_graph::FlameGraphLook;
 use super::heat_map::HeatMapLook;
 use crate::lanes::LaneKind;
@@ -20,6 +21,9 @@ pub(super) struct Preferences {
     pub(super) are_filters_shown: bool,
     pub(super) are_selections_shown: bool,
     pub(super) are_functions_shown: bool,
+    /// Panels that are on the other side of the window than at first, by their place in
+    /// [`Panel`].
+    moved: [bool; 3],
     pub(super) shows_matched: bool,
     ramp: usize,
     scale: usize,
@@ -60,6 +64,34 @@ impl Preferences {
             icicle: self.icicle,
             colors: chosen(&FrameColors::ALL, self.colors),
         }
+    }
+
+    /// Whether a panel is at the left.
+    pub(super) fn is_left(&self, panel: Panel) -> bool {
+        let is_at_first = panel != Panel::Functions;
+        is_at_first != self.moved[panel as usize]
+    }
+
+    pub(super) fn is_shown(&self, panel: Panel) -> bool {
+        match panel {
+            Panel::Filters => self.are_filters_shown,
+            Panel::Selections => self.are_selections_shown,
+            Panel::Functions => self.are_functions_shown,
+        }
+    }
+
+    pub(super) fn toggle(&mut self, panel: Panel) {
+        let shown = match panel {
+            Panel::Filters => &mut self.are_filters_shown,
+            Panel::Selections => &mut self.are_selections_shown,
+            Panel::Functions => &mut self.are_functions_shown,
+        };
+        *shown ^= true;
+    }
+
+    /// Moves a panel to the other side.
+    pub(super) fn move_over(&mut self, panel: Panel) {
+        self.moved[panel as usize] ^= true;
     }
 
     pub(super) fn set_ramp(&mut self, ramp: HeatRamp) {

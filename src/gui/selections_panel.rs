@@ -1,22 +1,13 @@
 //! The selections that are kept, with their names.
 
-use super::command::{Command, Panel};
+use super::command::Command;
 use super::session::Session;
 use crate::export::{count_of, range_text};
 use crate::profile::format_seconds;
-use egui::{Align, Layout, TextEdit, Ui};
+use egui::{TextEdit, Ui};
 
 /// Draws the panel.
 pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.heading("Selections");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Close").clicked() {
-                commands.push(Command::TogglePanel(Panel::Selections));
-            }
-        });
-    });
     ui.separator();
     let is_selected = !session.choices.selection.is_whole();
     let keep = egui::Button::new("Keep the selection").shortcut_text("M");

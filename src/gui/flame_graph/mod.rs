@@ -1,6 +1,7 @@
 //! The flame graph: what it shows of the selection, its boxes, search, zoom, details.
 
 mod bar;
+mod keys;
 mod menu;
 mod picture;
 
@@ -38,6 +39,8 @@ pub(super) struct FlameGraphView {
     reveal_match: bool,
     /// The layout that was last drawn, and when its transition began.
     transition: (u64, f64),
+    /// The box that the arrow keys have come to, of the layout with this number.
+    cursor: Option<(u64, usize)>,
 }
 
 /// A box that is pointed at.
@@ -54,6 +57,7 @@ impl FlameGraphView {
     pub(super) fn forget_nodes(&mut self) {
         self.hovered = None;
         self.match_at = None;
+        self.cursor = None;
     }
 
     /// Goes to the next box that the search found, or to the one before.
@@ -125,7 +129,8 @@ impl FlameGraphView {
             .auto_shrink([false, false])
             .stick_to_bottom(!look.icicle && !is_sandwich);
         let output = area.show(ui, |ui| {
-            let (rect, response) = ui.allocate_exact_size(egui::vec2(width, height), Sense::CLICK);
+            let (rect, response) =
+                ui.allocate_exact_size(egui::vec2(width, height), Sense::click());
             let picture = |shaped: &'_ Shaped, is_caller: bool| {
                 let (rows, direction, first_row) = match (is_sandwich, is_caller) {
                     (false, _) if look.icicle => (&session.layout.main, Direction::Down, 0),
@@ -163,8 +168,11 @@ impl FlameGraphView {
                     .then(|| ui.input(|input| input.pointer.latest_pos()));
                 let found = position.flatten().and_then(|at| picture.box_at(at));
                 picture.paint(ui, found.as_ref(), self.shown_match(session, is_caller));
-                if !is_caller && std::mem::take(&mut self.reveal_match) {
-                    picture.scroll_to(ui, self.shown_match(session, false));
+                if !is_caller {
+                    if std::mem::take(&mut self.reveal_match) {
+                        picture.scroll_to(ui, self.shown_match(session, false));
+                    }
+                    commands.extend(self.keys(ui, &response, &picture));
                 }
                 let pressed = picture.describe(ui, &response, is_caller);
                 let pointed = |node: StackId| Pointed {
@@ -214,7 +222,7 @@ impl FlameGraphView {
 
     /// What the box under the pointer is, or what the colours mean.
     fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook) {
-        let Some(pointed) = self.hovered else {
+        let Some(pointed) = self.hovered.or_else(|| self.at_cursor(session)) else {
             legend_ui(ui, session, look);
             return;
         };

@@ -189,6 +189,15 @@ impl Picture<'_> {
         theme::color(self.colors.color(kind, text(name), text(module)))
     }
 
+    /// Draws a frame around the box that the keys have come to.
+    pub(super) fn outline(&self, ui: &Ui, index: usize) {
+        if let Some(flame_box) = self.rows.graph.boxes.get(index) {
+            let stroke = Stroke::new(2.5, ui.visuals().strong_text_color());
+            ui.painter()
+                .rect_stroke(self.rect_of(flame_box), 1.0, stroke, StrokeKind::Inside);
+        }
+    }
+
     /// Brings a box in sight.
     pub(super) fn scroll_to(&self, ui: &Ui, index: Option<usize>) {
         if let Some(flame_box) = index.and_then(|index| self.rows.graph.boxes.get(index)) {

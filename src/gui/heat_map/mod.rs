@@ -12,7 +12,7 @@ mod toolbar;
 pub(super) use nudge::{Nudge, nudged};
 pub(super) use thumbnail::thumbnail;
 
-use super::command::Command;
+use super::command::{self, Command};
 use super::session::Session;
 use super::theme;
 use crate::export::count_of;
@@ -134,6 +134,7 @@ impl HeatMapView {
         self.cells_ui(ui, session, &geometry, strip, commands);
         let groups = session.groups().map(AsRef::as_ref);
         strips::paint_columns(ui, &geometry, strip, groups);
+        strips::paint_selected_columns(ui, &geometry, strip, &session.shown_selection());
         if let Some(picture) = &self.picture {
             let rows = Rect::from_x_y_ranges(
                 cells.right() + GAP..=cells.right() + GAP + ROW_STRIP,
@@ -205,6 +206,18 @@ impl HeatMapView {
         for range in shown.ranges() {
             paint_selection(ui, geometry, *range);
         }
+        if response.has_focus() {
+            let filter = egui::EventFilter {
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                ..egui::EventFilter::default()
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+            let stroke = Stroke::new(2.0, ui.visuals().hyperlink_color);
+            ui.painter()
+                .rect_stroke(geometry.cells, 0.0, stroke, StrokeKind::Outside);
+        }
+        ui.data_mut(|data| data.insert_temp(command::arrows_id(), id));
         let all = beside[0].union(response.clone()).union(beside[1].clone());
         let areas = Areas {
             cells: geometry.cells,

@@ -5,6 +5,7 @@ use super::geometry::{Geometry, TimeWindow};
 use crate::gui::theme;
 use crate::lanes::Lanes;
 use crate::palette;
+use crate::selection::Selection;
 use egui::{Mesh, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2};
 
 /// Space between a strip and the cells.
@@ -54,6 +55,23 @@ pub(super) fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, group
         }
     }
     painter.add(Shape::mesh(mesh));
+}
+
+/// The columns that a selection touches.
+pub(super) fn paint_selected_columns(
+    ui: &Ui,
+    geometry: &Geometry<'_>,
+    strip: Rect,
+    selection: &Selection,
+) {
+    let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
+    for range in selection.ranges() {
+        let (first, last) = geometry.cells_of(*range);
+        let left = geometry.x_from_column(f64::from(first.column));
+        let right = geometry.x_from_column(f64::from(last.column) + 1.0);
+        let column = Rect::from_x_y_ranges(left..=right, strip.y_range());
+        painter.rect_filled(column, 0.0, theme::SELECTION.gamma_multiply(0.25));
+    }
 }
 
 /// Visible columns, put together where they are narrower than a point.
