@@ -2,7 +2,7 @@
 
 use egui::{Context, Grid, ScrollArea};
 
-/// Where, what to do, what it does. The README has the same table.
+/// Where, what to do, what it does. `docs/window.md` has the same.
 pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
     (
         "Heat map",
@@ -96,4 +96,16 @@ pub(super) fn ui(context: &Context, is_open: &mut bool) {
                 }
             });
         });
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_docs_have_the_same_table() {
+        let docs = include_str!("../../docs/window.md");
+        for (gesture, effect) in super::HELP.iter().flat_map(|(_, rows)| rows.iter()) {
+            let row = format!("| {gesture} | {effect} |");
+            assert!(docs.contains(&row), "{row}");
+        }
+    }
 }
