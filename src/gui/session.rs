@@ -1,6 +1,6 @@
 //! [`Session`]: one open profile: what of it is chosen, and what was derived from it for that.
 
-use super::choices::{Choices, GraphMode, History, ViewKey};
+use super::choices::{Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey, View};
 use crate::call_tree::{FunctionTotals, functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
@@ -358,9 +358,9 @@ impl Session {
             choices.marked = None;
         } else if !choices.zoom.is_empty() {
             choices.zoom.clear();
-        } else if choices.mode != GraphMode::Callees || choices.edits.focus.is_some() {
+        } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {
             choices.mode = GraphMode::Callees;
-            choices.edits.focus = None;
+            choices.edits = GraphEdits::default();
         } else {
             choices.selection = Selection::whole();
         }

@@ -15,9 +15,10 @@ use super::theme;
 use crate::export::{NO_STACKS, count_of};
 use crate::flame_graph::share;
 use crate::palette::{self, FrameColors, kind_color};
-use crate::profile::{FrameId, StackId};
-use egui::{Rect, Sense, Ui, pos2};
+use crate::profile::{FrameId, Profile, StackId};
+use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
+use std::sync::Arc;
 
 /// How the flame graph looks, which is kept from one start to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,6 +40,8 @@ pub(super) struct FlameGraphView {
     reveal_match: bool,
     /// The layout that was last drawn, and when its transition began.
     transition: (u64, f64),
+    /// The colour of each frame, and what it was made of.
+    colors: Option<(Arc<Profile>, FrameColors, Vec<Color32>)>,
     /// The box that the arrow keys have come to, of the layout with this number.
     cursor: Option<(u64, usize)>,
 }
@@ -104,7 +107,10 @@ impl FlameGraphView {
         session.lay_out(width, theme::MIN_FRAME_WIDTH);
         let animation = self.animation(ui, session);
         let session = &*session;
-        let (_, tree) = session.tree()?;
+        let colors = self.frame_colors(session, look.colors);
+        let Some((_, tree)) = session.tree() else {
+            return None;
+        };
         if session.layout.main.graph.boxes.is_empty() {
             ui.centered_and_justified(|ui| {
                 ui.weak("No samples are in the selection and pass the filters.")
@@ -160,7 +166,8 @@ impl FlameGraphView {
                     rect,
                     direction,
                     first_row,
-                    colors: look.colors,
+                    colors: &colors,
+                    fades: look.colors != FrameColors::Search,
                     animation: if is_caller { None } else { animation },
                 };
                 let position = response
@@ -195,7 +202,25 @@ impl FlameGraphView {
             menu::ui(&response, session, hovered, commands);
             hovered
         });
+        self.colors = Some((Arc::clone(&session.profile), look.colors, colors));
         output.inner
+    }
+
+    /// The colour of each frame of the profile, made once: boxes are many, frames few.
+    fn frame_colors(&mut self, session: &Session, colors: FrameColors) -> Vec<Color32> {
+        let profile = &session.profile;
+        if let Some((of, by, table)) = self.colors.take()
+            && Arc::ptr_eq(&of, profile)
+            && by == colors
+        {
+            return table;
+        }
+        let frames = &profile.frames;
+        let text = |id| profile.strings.get(id);
+        let columns = frames.kind.iter().zip(&frames.name).zip(&frames.module);
+        let color =
+            columns.map(|((kind, name), module)| colors.color(*kind, text(*name), text(*module)));
+        color.map(theme::color).collect()
     }
 
     /// How far the change from the last layout to this one is, from 0 to 1; `None` when it is done.

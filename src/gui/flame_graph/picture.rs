@@ -4,7 +4,7 @@ use crate::flame_graph::FlameBox;
 use crate::gui::derived::{Rows, Shaped};
 use crate::gui::session::Session;
 use crate::gui::theme;
-use crate::palette::{self, FrameColors};
+use crate::palette;
 use crate::profile::{FrameId, StackId};
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2};
 
@@ -29,7 +29,10 @@ pub(super) struct Picture<'a> {
     pub(super) direction: Direction,
     /// Rows before this one are left out.
     pub(super) first_row: u32,
-    pub(super) colors: FrameColors,
+    /// By frame of the profile.
+    pub(super) colors: &'a [Color32],
+    /// Whether what a search has not found is drawn paler.
+    pub(super) fades: bool,
     /// How far the change from the last zoom is.
     pub(super) animation: Option<f64>,
 }
@@ -115,6 +118,7 @@ impl Picture<'_> {
         let zoom_depth = stacks.depth[session.zoomed_node().index().min(stacks.len() - 1)];
         let found = self.shaped.matches.as_ref().map(|found| &found.frames);
         let character = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::frame_font(), 'm'));
+        let matched = theme::color(palette::MATCH);
         let mut mesh = Mesh::default();
         let mut labels = Vec::new();
         let mut marked = Vec::new();
@@ -126,9 +130,12 @@ impl Picture<'_> {
             }
             let frame = self.frame_of(&flame_box);
             let is_found = found.is_some_and(|found| found[frame.index()]);
-            let mut color = self.color_of(frame, is_found);
+            let mut color = match is_found {
+                true => matched,
+                false => self.colors[frame.index()],
+            };
             let is_quiet = found.is_some() && !is_found || flame_box.depth < zoom_depth;
-            if is_quiet && self.colors != FrameColors::Search {
+            if is_quiet && self.fades {
                 color = color.lerp_to_gamma(ui.visuals().panel_fill, 0.5);
             }
             mesh.add_colored_rect(rect, color);
@@ -175,18 +182,6 @@ impl Picture<'_> {
                 ui.visuals().strong_text_color(),
             );
         }
-    }
-
-    fn color_of(&self, frame: FrameId, is_found: bool) -> Color32 {
-        let profile = &self.session.profile;
-        let frames = &profile.frames;
-        let (kind, index) = (frames.kind[frame.index()], frame.index());
-        let (name, module) = (frames.name[index], frames.module[index]);
-        if is_found {
-            return theme::color(palette::MATCH);
-        }
-        let text = |id| profile.strings.get(id);
-        theme::color(self.colors.color(kind, text(name), text(module)))
     }
 
     /// Draws a frame around the box that the keys have come to.
