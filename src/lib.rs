@@ -33,6 +33,9 @@ pub mod selection;
 pub mod call_tree;
 pub mod heat_map;
 
+pub mod difference;
+pub mod findings;
+
 pub mod flame_graph;
 
 pub mod palette;

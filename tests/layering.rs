@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("profile", &[]),
     ("job", &[]),
     ("palette", &["profile"]),
@@ -16,6 +16,21 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("call_tree", &["profile", "filter", "selection"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
+        "difference",
+        &["profile", "filter", "selection", "call_tree"],
+    ),
+    (
+        "findings",
+        &[
+            "profile",
+            "job",
+            "filter",
+            "selection",
+            "call_tree",
+            "difference",
+        ],
+    ),
+    (
         "export",
         &[
             "profile",
@@ -24,6 +39,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "heat_map",
             "call_tree",
             "flame_graph",
+            "difference",
+            "findings",
             "palette",
         ],
     ),
@@ -37,6 +54,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "selection",
             "heat_map",
             "call_tree",
+            "difference",
+            "findings",
             "export",
             "gui",
         ],
@@ -52,6 +71,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "heat_map",
             "call_tree",
             "flame_graph",
+            "difference",
+            "findings",
             "export",
             "palette",
         ],
