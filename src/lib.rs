@@ -34,6 +34,9 @@ pub mod call_tree;
 pub mod heat_map;
 pub mod lanes;
 
+pub mod difference;
+pub mod findings;
+
 pub mod flame_graph;
 
 pub mod palette;

@@ -138,6 +138,16 @@ pub fn hashed_color(text: &[u8]) -> Rgb {
     Rgb(channel(0.0), channel(8.0), channel(4.0))
 }
 
+/// The colour of a change, from −1 (less) by 0 to 1 (more): blue, pale, red. The ends are ColorBrewer's
+/// RdBu (Harrower and Brewer 2003), which colour-blind eyes tell apart.
+pub fn change_color(change: f64) -> Rgb {
+    const LESS: Rgb = Rgb(0x67, 0xa9, 0xcf);
+    const SAME: Rgb = Rgb(0xf7, 0xf5, 0xf2);
+    const MORE: Rgb = Rgb(0xef, 0x6a, 0x50);
+    let end = if change < 0.0 { LESS } else { MORE };
+    SAME.mix(end, change.abs().min(1.0) as f32)
+}
+
 /// Which colours a heat map has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum HeatRamp {
@@ -309,6 +319,13 @@ mod tests {
         assert_eq!(HeatRamp::Enhanced.color(1, 20), Rgb(0x6a, 0xaa, 0xff));
         assert_eq!(HeatRamp::Cividis.color(9, 9), CIVIDIS[5]);
         assert_eq!(HeatRamp::Classic.color(0, 0), WHITE);
+    }
+
+    #[test]
+    fn more_is_red_and_less_is_blue() {
+        let (more, less) = (change_color(1.0), change_color(-1.0));
+        assert!(more.0 > more.2 && less.2 > less.0);
+        assert_eq!(change_color(0.0), change_color(-0.0));
     }
 
     #[test]

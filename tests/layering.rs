@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("profile", &[]),
     ("job", &[]),
     ("palette", &["profile"]),
@@ -17,6 +17,21 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("call_tree", &["profile", "filter", "selection"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
+        "difference",
+        &["profile", "filter", "selection", "call_tree"],
+    ),
+    (
+        "findings",
+        &[
+            "profile",
+            "job",
+            "filter",
+            "selection",
+            "call_tree",
+            "difference",
+        ],
+    ),
+    (
         "export",
         &[
             "profile",
@@ -25,6 +40,8 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "heat_map",
             "call_tree",
             "flame_graph",
+            "difference",
+            "findings",
             "palette",
         ],
     ),
@@ -38,6 +55,8 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "selection",
             "heat_map",
             "call_tree",
+            "difference",
+            "findings",
             "export",
             "gui",
         ],
@@ -54,6 +73,8 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "lanes",
             "call_tree",
             "flame_graph",
+            "difference",
+            "findings",
             "export",
             "palette",
         ],

@@ -44,7 +44,8 @@ impl CallTree {
         Self::of_weights(&profile.stacks, weights)
     }
 
-    fn of_weights(stacks: &StackTable, self_weight: Vec<u64>) -> Self {
+    /// With the totals of what is in each node itself.
+    pub(crate) fn of_weights(stacks: &StackTable, self_weight: Vec<u64>) -> Self {
         let total_weight = totals(stacks, &self_weight);
         Self {
             self_weight,

@@ -1,5 +1,7 @@
 //! The command line: what was typed, and what it asks of the library.
 
+mod diff;
+mod find;
 mod flamegraph;
 mod heatmap;
 mod info;
@@ -38,6 +40,8 @@ Examples:
   emberscope profile.perf.txt                                    open the window
   emberscope info profile.perf.txt                               what is in it
   emberscope heatmap profile.perf.txt                            the heat map, here in the terminal
+  emberscope find profile.perf.txt                               what behaves unlike the rest
+  emberscope diff profile.perf.txt --from 12.3 --to 12.56        which code is in there more than elsewhere
   emberscope flamegraph profile.perf.txt --from 12.3 --to 12.56 -o spike.svg
   zcat profile.gz | emberscope flamegraph - --format folded      read standard input";
 
@@ -49,6 +53,10 @@ enum Command {
     Heatmap(heatmap::HeatMapArgs),
     /// Write the flame graph of a range of time
     Flamegraph(flamegraph::FlameGraphArgs),
+    /// List the ranges of time that behave unlike the rest, and the code responsible
+    Find(find::FindArgs),
+    /// Say which code a range of time has more or less of than the rest, or than another range
+    Diff(diff::DiffArgs),
 }
 
 /// What every command takes.
@@ -183,6 +191,11 @@ impl FilterArgs {
 #[error("{0}")]
 pub struct UsageError(String);
 
+/// There are so many findings, and the arguments ask to fail then. Nothing went wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} findings")]
+pub struct HasFindings(usize);
+
 /// Makes what is wrong with the arguments an error of its own, for the exit status.
 fn usage(checked: Result<(), String>) -> anyhow::Result<()> {
     checked.map_err(|message| UsageError(message).into())
@@ -197,6 +210,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Info(args)) => info::run(args),
         Some(Command::Heatmap(args)) => heatmap::run(args),
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
+        Some(Command::Find(args)) => find::run(args),
+        Some(Command::Diff(args)) => diff::run(args),
         None => open_window(arguments.files, arguments.limits.unpack_limit),
     }
 }

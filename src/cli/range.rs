@@ -18,7 +18,42 @@ pub(super) struct RangeArgs {
     to: Option<u64>,
 }
 
+/// The range that another is compared with, in seconds since the origin.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Baseline (the rest of the profile where neither is given)")]
+pub(super) struct BaselineArgs {
+    /// Compare with samples at or after this
+    #[arg(long, value_name = "S", value_parser = parse_seconds)]
+    baseline_from: Option<u64>,
+    /// Compare with samples before this
+    #[arg(long, value_name = "S", value_parser = parse_seconds)]
+    baseline_to: Option<u64>,
+}
+
+impl BaselineArgs {
+    /// As a range like any other.
+    pub(super) fn range(&self) -> RangeArgs {
+        RangeArgs {
+            from: self.baseline_from,
+            to: self.baseline_to,
+        }
+    }
+}
+
 impl RangeArgs {
+    /// Whether either end was typed.
+    pub(super) fn is_given(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+
+    /// An error where neither end was typed.
+    pub(super) fn check_given(&self) -> Result<(), String> {
+        match self.is_given() {
+            true => Ok(()),
+            false => Err("expected a range to compare with the rest: --from S, --to S".to_owned()),
+        }
+    }
+
     /// Whether the range, as typed, has a beginning before its end.
     pub(super) fn check(&self) -> Result<(), String> {
         match (self.from, self.to) {
@@ -33,7 +68,7 @@ impl RangeArgs {
 
     /// The selection on the profile's clock; everything if no range was given.
     pub(super) fn selection(&self, profile: &Profile) -> anyhow::Result<Selection> {
-        if self.from.is_none() && self.to.is_none() {
+        if !self.is_given() {
             return Ok(Selection::whole());
         }
         let Some(whole) = profile.time_range() else {

@@ -1,6 +1,7 @@
 //! Folded stacks: `comm;root;…;leaf count` a line, as FlameGraph's tools and speedscope read them.
 
 use crate::call_tree::CallTree;
+use crate::difference::Difference;
 use crate::profile::{Profile, StackId, StringId, printable};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -22,12 +23,36 @@ pub fn write_folded(
     profile: &Profile,
     tree: &CallTree,
     names: Names,
+    out: impl Write,
+) -> io::Result<()> {
+    write_trees(profile, &[tree], names, out)
+}
+
+/// Writes `stack count1 count2`, first the baseline's: what FlameGraph's `difffolded.pl` prints.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_difference_folded(
+    profile: &Profile,
+    difference: &Difference,
+    names: Names,
+    out: impl Write,
+) -> io::Result<()> {
+    let trees = [&difference.baseline, &difference.selection];
+    write_trees(profile, &trees, names, out)
+}
+
+/// A line for each stack that is in any of the trees, with its count in each.
+fn write_trees(
+    profile: &Profile,
+    trees: &[&CallTree],
+    names: Names,
     mut out: impl Write,
 ) -> io::Result<()> {
     let names = WrittenNames::new(profile, names);
     let walk = Walk {
         profile,
-        tree,
+        trees,
         names: &names,
     };
     let mut pending = Vec::new();
@@ -48,11 +73,13 @@ pub fn write_folded(
         line.extend_from_slice(names.of(profile, first.node));
         let end = pending.len();
         if first.ends {
-            let weights = pending[group..].iter();
-            let weights = weights.map(|pending| tree.self_weight[pending.node.index()]);
-            let weight = weights.fold(0, u64::saturating_add);
             out.write_all(&line)?;
-            writeln!(out, " {weight}")?;
+            for tree in trees {
+                let weights = pending[group..].iter();
+                let weights = weights.map(|pending| tree.self_weight[pending.node.index()]);
+                write!(out, " {}", weights.fold(0, u64::saturating_add))?;
+            }
+            writeln!(out)?;
         } else {
             lengths.push(line.len());
             for at in group..end {
@@ -81,15 +108,15 @@ fn sort(pending: &mut [Pending]) {
 
 struct Walk<'a> {
     profile: &'a Profile,
-    tree: &'a CallTree,
+    trees: &'a [&'a CallTree],
     names: &'a WrittenNames<'a>,
 }
 
 impl Walk<'_> {
     fn push_callees(&self, node: StackId, depth: usize, pending: &mut Vec<Pending>) {
         for node in self.profile.stacks.callees(node) {
-            let own = self.tree.self_weight[node.index()];
-            let total = self.tree.total_weight[node.index()];
+            let ends = |tree: &&CallTree| tree.self_weight[node.index()] > 0;
+            let goes_on = |tree: &&CallTree| self.has_callees(tree, node);
             let name = self.names.place(self.profile, node);
             let mut push = |ends: bool, rank: u32| {
                 pending.push(Pending {
@@ -99,10 +126,10 @@ impl Walk<'_> {
                     ends,
                 });
             };
-            if own > 0 {
+            if self.trees.iter().any(ends) {
                 push(true, self.names.ranks[name].0);
             }
-            if self.has_callees(node, own, total) {
+            if self.trees.iter().any(goes_on) {
                 push(false, self.names.ranks[name].1);
             }
         }
@@ -110,15 +137,11 @@ impl Walk<'_> {
 
     /// Whether samples are in something that `node` calls. (Sums may have stayed at the largest
     /// number, which says nothing.)
-    fn has_callees(&self, node: StackId, own: u64, total: u64) -> bool {
-        let weights = |node: StackId| self.tree.total_weight[node.index()];
-        total > own
-            || total == u64::MAX
-                && self
-                    .profile
-                    .stacks
-                    .callees(node)
-                    .any(|callee| weights(callee) > 0)
+    fn has_callees(&self, tree: &CallTree, node: StackId) -> bool {
+        let weight = |node: StackId| tree.total_weight[node.index()];
+        let (own, total) = (tree.self_weight[node.index()], weight(node));
+        let mut callees = self.profile.stacks.callees(node);
+        total > own || total == u64::MAX && callees.any(|callee| weight(callee) > 0)
     }
 }
 

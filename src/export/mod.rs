@@ -1,6 +1,9 @@
 //! Exports: one writer a format, the same for the window and the command line.
 
+mod difference_json;
+mod difference_text;
 mod file;
+mod findings;
 mod folded;
 mod heat_map_json;
 mod heat_map_text;
@@ -8,13 +11,16 @@ mod info_json;
 mod info_text;
 mod svg;
 
+pub use difference_json::write_difference_json;
+pub use difference_text::write_difference_text;
 pub use file::{WriteError, write_file};
-pub use folded::{Names, write_folded};
+pub use findings::{write_findings_json, write_findings_text};
+pub use folded::{Names, write_difference_folded, write_folded};
 pub use heat_map_json::write_heat_map_json;
 pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
-pub use svg::{SvgOptions, write_flame_graph_svg};
+pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg};
 
 use crate::filter::SampleFilter;
 use crate::profile::{Profile, format_seconds};

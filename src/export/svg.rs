@@ -6,10 +6,11 @@
 
 use super::{count_of, with_thousands};
 use crate::call_tree::CallTree;
+use crate::difference::Difference;
 use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
-use crate::palette::frame_color;
-use crate::profile::Profile;
+use crate::palette::{Rgb, change_color, frame_color};
+use crate::profile::{Profile, StackId};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -47,6 +48,58 @@ pub fn write_flame_graph_svg(
     profile: &Profile,
     tree: &CallTree,
     options: &SvgOptions,
+    out: impl Write,
+) -> io::Result<()> {
+    let color = |node: StackId| {
+        let frame = profile.stacks.frame[node.index()];
+        let name = profile.frame_name(frame);
+        frame_color(profile.frames.kind[frame.index()], name.as_bytes())
+    };
+    let paint = Paint {
+        color: &color,
+        note: &|_| String::new(),
+    };
+    write_svg(profile, tree, options, paint, out)
+}
+
+/// Writes the flame graph of `tree` (either side of `difference`, or what is elided) with frames red
+/// where the selection has more than the baseline, blue where it has less.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_difference_svg(
+    profile: &Profile,
+    difference: &Difference,
+    tree: &CallTree,
+    options: &SvgOptions,
+    out: impl Write,
+) -> io::Result<()> {
+    let note = |node: StackId| {
+        let selected = difference.selection.total_weight[node.index()];
+        let expected = difference.expected(node);
+        let selected = count_of(selected, options.metric.noun());
+        format!("\n{selected} where the baseline explains {expected:.1}")
+    };
+    let paint = Paint {
+        color: &|node| change_color(difference.change(node)),
+        note: &note,
+    };
+    write_svg(profile, tree, options, paint, out)
+}
+
+/// What depends on what a flame graph is of.
+#[derive(Clone, Copy)]
+struct Paint<'a> {
+    color: &'a dyn Fn(StackId) -> Rgb,
+    /// More for a frame's details: lines that begin with a line break.
+    note: &'a dyn Fn(StackId) -> String,
+}
+
+fn write_svg(
+    profile: &Profile,
+    tree: &CallTree,
+    options: &SvgOptions,
+    paint: Paint<'_>,
     mut out: impl Write,
 ) -> io::Result<()> {
     let layout = LayoutOptions {
@@ -64,6 +117,7 @@ pub fn write_flame_graph_svg(
         tree,
         graph: &graph,
         options,
+        paint,
         omitted: boxed - graph.boxes.len(),
         height: TOP + graph.rows.max(2) * ROW_HEIGHT + LEFT,
     };
@@ -83,6 +137,7 @@ struct Svg<'a> {
     tree: &'a CallTree,
     graph: &'a FlameGraph,
     options: &'a SvgOptions,
+    paint: Paint<'a>,
     omitted: usize,
     height: u32,
 }
@@ -196,7 +251,7 @@ impl Svg<'_> {
             self.graph.rows - 1 - depth
         };
         let y = TOP + row * ROW_HEIGHT;
-        let fill = frame_color(self.profile.frames.kind[frame.index()], name.as_bytes());
+        let fill = (self.paint.color)(node);
         write!(
             out,
             "<g class=\"frame\" data-o=\"{start}\" data-v=\"{total}\" data-d=\"{depth}\">"
@@ -217,9 +272,10 @@ impl Svg<'_> {
         )?;
         write!(
             out,
-            "self {}, {:.2} %</title>",
+            "self {}, {:.2} %{}</title>",
             with_thousands(own),
-            percent(own)
+            percent(own),
+            escape_lines(&(self.paint.note)(node))
         )?;
         let height = ROW_HEIGHT - 1;
         write!(
@@ -284,6 +340,12 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// [`escape`], line by line.
+fn escape_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(escape).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]

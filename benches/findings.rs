@@ -1,0 +1,121 @@
+//! How many perturbations are found, how many findings are wrong, and how long it takes.
+//!
+//! `cargo bench --bench findings -- tune` uses the seeds for tuning, without an argument those for
+//! reporting; `-- speed` measures time alone. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles of
+//! each size are made, 20 if it does not.
+#![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
+#![allow(clippy::print_stdout, reason = "a benchmark speaks")]
+#![allow(dead_code, reason = "the tests use the rest of what is shared")]
+
+mod perturbed;
+
+use emberscope::filter::SampleFilter;
+use emberscope::findings::{FindOptions, Finding, find};
+use emberscope::job::Progress;
+use emberscope::load::{self, LoadOptions};
+use emberscope::profile::Profile;
+use perturbed::score::Score;
+use perturbed::{Injected, Kind, Machine, Random, SIZES};
+
+const TUNING: u64 = 1_000_000;
+const REPORTING: u64 = 2_000_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let seed = if has("tune") { TUNING } else { REPORTING };
+    let profiles =
+        std::env::var("EMBERSCOPE_BENCH_PROFILES").map_or(20, |text| text.parse().unwrap());
+    let is_verbose = has("verbose");
+    if !has("speed") {
+        quality(seed, profiles, is_verbose);
+        noise(seed, profiles, is_verbose);
+    }
+}
+
+fn load(text: String) -> Profile {
+    let reader = Box::new(std::io::Cursor::new(text.into_bytes()));
+    load::read(
+        reader,
+        "made".as_ref(),
+        &LoadOptions::default(),
+        &Progress::default(),
+    )
+    .unwrap()
+}
+
+fn findings(profile: &Profile) -> Vec<Finding> {
+    let samples = SampleFilter::default().apply(profile).unwrap();
+    find(
+        profile,
+        &samples,
+        &FindOptions::default(),
+        &Progress::default(),
+    )
+}
+
+fn add(score: &mut Score, machine: &Machine, injected: &[Injected], random: &mut Random) {
+    let profile = load(machine.profile(injected, random));
+    let before = score.errors.len();
+    score.add(&profile, &findings(&profile), injected);
+    for error in &mut score.errors[before..] {
+        *error = format!("{error}\n      on {machine:?}");
+    }
+}
+
+/// By kind and size: each in profiles of its own, a minute long.
+fn quality(seed: u64, profiles: u64, is_verbose: bool) {
+    println!(
+        "| kind | times usual | length | period | recall | precision | culprit first | edges off, median and 90 % |"
+    );
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (index, size) in SIZES.iter().enumerate() {
+        let mut score = Score::default();
+        for number in 0..profiles {
+            let mut random = Random::new(seed + 1000 * index as u64 + number);
+            let mut machine = Machine::any(&mut random, 60.0);
+            if size.kind == Kind::SingleThreaded {
+                // Several CPUs are busy usually.
+                machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64).min(0.8);
+                machine.cpus = machine.cpus.max(4);
+            }
+            let injected = [size.inject(&machine, &mut random)];
+            add(&mut score, &machine, &injected, &mut random);
+        }
+        let (median, most) = score.edge_errors();
+        println!(
+            "| {} | {} | {} s | {} | {:.2} | {:.2} | {:.2} | {median:.0} ms, {most:.0} ms |",
+            size.kind.name(),
+            size.ratio,
+            size.length,
+            size.period,
+            score.recall(),
+            score.precision(),
+            score.culprits(),
+        );
+        if is_verbose {
+            for error in &score.errors {
+                println!("    {error}");
+            }
+        }
+    }
+}
+
+/// Without any perturbation: each finding is wrong.
+fn noise(seed: u64, profiles: u64, is_verbose: bool) {
+    let mut score = Score::default();
+    let mut hours = 0.0;
+    for number in 0..profiles {
+        let mut random = Random::new(seed + 500_000 + number);
+        let seconds = [60.0, 120.0, 300.0][(number % 3) as usize];
+        let machine = Machine::any(&mut random, seconds);
+        add(&mut score, &machine, &[], &mut random);
+        hours += seconds / 3600.0;
+    }
+    println!("\n{} false findings in {hours:.2} h of noise", score.wrong);
+    if is_verbose {
+        for error in &score.errors {
+            println!("    {error}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What the detectors found, each perturbation once: as the kind that explains it best.
+//!
+//! A rhythm explains the bursts at its occurrences, a single-threaded phase the lack of samples in it,
+//! and a range whose count is extraordinary is no "different code", whatever it runs.
+
+use super::burst_pause::Deviation;
+use super::concentrated::Concentration;
+use super::different_code::Different;
+use super::periodic::{Rhythm, period_of};
+use super::series::{Baseline, Series};
+use super::single_threaded::Phase;
+use super::{Finding, FindingKind};
+use crate::profile::{TimeRange, Timestamp};
+
+/// What each detector found.
+pub(super) struct Candidates {
+    pub rhythm: Option<Rhythm>,
+    pub bursts: Vec<Deviation>,
+    pub pauses: Vec<Deviation>,
+    pub phases: Vec<Phase>,
+    pub shifts: Vec<Deviation>,
+    pub different: Vec<Different>,
+    pub concentrated: Vec<Concentration>,
+}
+
+/// So many pauses that are evenly apart are one finding.
+const FEWEST_PERIODIC: usize = 4;
+
+impl Candidates {
+    /// The findings, not yet explained.
+    pub(super) fn choose(self, series: &Series, baseline: &Baseline) -> Vec<Finding> {
+        let mut found: Vec<Finding> = Vec::new();
+        for shift in &self.shifts {
+            if self.is_edge(shift, series) {
+                continue;
+            }
+            found.push(finding(
+                FindingKind::Shift,
+                vec![series.range(&shift.cells)],
+                shift,
+            ));
+        }
+        let moments: Vec<TimeRange> = found.iter().map(Finding::span).collect();
+        let mut taken: Vec<TimeRange> = Vec::new();
+        for phase in &self.phases {
+            taken.push(phase.range);
+            found.push(finding(
+                FindingKind::SingleThreaded,
+                vec![phase.range],
+                &phase.deviation,
+            ));
+        }
+        if let Some(rhythm) = &self.rhythm {
+            let ranges: Vec<TimeRange> = rhythm
+                .occurrences
+                .iter()
+                .map(|cells| series.range(cells))
+                .collect();
+            if !ranges.iter().all(|range| is_taken(&taken, *range)) {
+                taken.extend(&ranges);
+                let mut rhythmic = finding(FindingKind::Periodic, ranges, &rhythm.deviation);
+                rhythmic.period_nanos = Some(rhythm.period.round() as u64);
+                found.push(rhythmic);
+            }
+        }
+        let mut pauses = self.pauses;
+        pauses.retain(|pause| !is_taken(&taken, series.range(&pause.cells)));
+        if let Some(periodic) = periodic_pauses(&pauses, series) {
+            taken.extend(&periodic.ranges);
+            found.push(periodic);
+            pauses.clear();
+        }
+        let kinds = [
+            (FindingKind::Burst, &self.bursts),
+            (FindingKind::Pause, &pauses),
+        ];
+        for (kind, deviations) in kinds {
+            for deviation in deviations {
+                let range = series.range(&deviation.cells);
+                if !is_taken(&taken, range) {
+                    taken.push(range);
+                    found.push(finding(kind, vec![range], deviation));
+                }
+            }
+        }
+        for concentration in &self.concentrated {
+            let range = concentration.range;
+            if !is_taken(&taken, range) && !is_explained(&moments, range) {
+                taken.push(range);
+                found.push(of_code(
+                    range,
+                    &concentration.deviation,
+                    &concentration.deviation,
+                ));
+            }
+        }
+        for different in &self.different {
+            let range = different.range;
+            if is_taken(&taken, range) || is_explained(&moments, range) {
+                continue;
+            }
+            if stays(range, series) {
+                found.push(finding(
+                    FindingKind::Shift,
+                    vec![range],
+                    &different.deviation,
+                ));
+            } else {
+                taken.push(range);
+                let cells = different.deviation.cells.clone();
+                let by_count = Deviation {
+                    expected: baseline.count(cells),
+                    ..different.deviation.clone()
+                };
+                found.push(of_code(range, &by_count, &different.deviation));
+            }
+        }
+        found
+    }
+
+    /// Whether a change of level is but the beginning or the end of a while in which other code runs.
+    fn is_edge(&self, shift: &Deviation, series: &Series) -> bool {
+        const NEAR: u64 = 300_000_000;
+        let moment = series.range(&shift.cells).start;
+        let is_near =
+            |time: Timestamp| time.nanos_since(moment).max(moment.nanos_since(time)) <= NEAR;
+        let of_functions = self
+            .concentrated
+            .iter()
+            .map(|concentration| concentration.range);
+        let of_mix = self.different.iter().map(|different| different.range);
+        of_functions
+            .chain(of_mix)
+            .filter(|range| !stays(*range, series))
+            .any(|range| is_near(range.start) || is_near(range.end))
+    }
+}
+
+/// Whether a long range goes on to the profile's end.
+fn stays(range: TimeRange, series: &Series) -> bool {
+    let whole = series.range(&(0..series.len()));
+    whole.end.nanos_since(range.end) * 20 < whole.nanos() && range.nanos() * 8 > whole.nanos()
+}
+
+/// So many times the usual samples, where other code runs, are a burst; so few a pause.
+const MORE: f64 = 1.4;
+const FEWER: f64 = 0.5;
+
+/// A range in which other code runs, as a burst or a pause where there is too much or too little of it.
+fn of_code(range: TimeRange, by_count: &Deviation, by_code: &Deviation) -> Finding {
+    let ratio = by_count.observed as f64 / by_count.expected.max(0.5);
+    match ratio {
+        ratio if ratio >= MORE => finding(FindingKind::Burst, vec![range], by_count),
+        ratio if ratio <= FEWER => finding(FindingKind::Pause, vec![range], by_count),
+        _ => finding(FindingKind::DifferentCode, vec![range], by_code),
+    }
+}
+
+/// Pauses that are evenly apart.
+fn periodic_pauses(pauses: &[Deviation], series: &Series) -> Option<Finding> {
+    let period = period_of(pauses).filter(|_| pauses.len() >= FEWEST_PERIODIC)?;
+    let (first, last) = (pauses.first()?, pauses.last()?);
+    let all = Deviation {
+        cells: first.cells.start..last.cells.end,
+        expected: pauses.iter().map(|pause| pause.expected).sum(),
+        observed: pauses.iter().map(|pause| pause.observed).sum(),
+        doubt: pauses.iter().map(|pause| pause.doubt).fold(1.0, f64::min),
+        evidence: pauses.iter().map(|pause| pause.evidence).sum(),
+    };
+    let ranges = pauses
+        .iter()
+        .map(|pause| series.range(&pause.cells))
+        .collect();
+    let mut found = finding(FindingKind::Periodic, ranges, &all);
+    found.period_nanos = Some((period * series.cell_nanos as f64).round() as u64);
+    Some(found)
+}
+
+fn finding(kind: FindingKind, ranges: Vec<TimeRange>, deviation: &Deviation) -> Finding {
+    Finding {
+        kind,
+        ranges,
+        expected: deviation.expected,
+        observed: deviation.observed,
+        confidence: 1.0 - deviation.doubt,
+        period_nanos: None,
+        functions: Vec::new(),
+        explanation: String::new(),
+    }
+}
+
+fn overlap(one: TimeRange, other: TimeRange) -> u64 {
+    one.end
+        .min(other.end)
+        .nanos_since(one.start.max(other.start))
+}
+
+/// Whether a good part of a range is in others.
+fn is_taken(taken: &[TimeRange], range: TimeRange) -> bool {
+    let covered: u64 = taken.iter().map(|other| overlap(*other, range)).sum();
+    covered * 4 > range.nanos()
+}
+
+/// Whether one of some long ranges is nearly the same.
+fn is_explained(long: &[TimeRange], range: TimeRange) -> bool {
+    long.iter()
+        .any(|other| overlap(*other, range) * 2 > other.nanos())
+}

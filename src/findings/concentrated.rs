@@ -1,0 +1,282 @@
+//! Functions that run at one time only: the surest sign of a perturbation in a quiet profile, where
+//! counts alone are too few to tell.
+//!
+//! The samples of each function that is not everywhere are scanned with windows of several lengths;
+//! a Poisson tail says how unlikely so many in one window are (a scan statistic; Naus 1965). Samples
+//! of one request are alike, so counts are divided by how many come together. Only what changes a good
+//! part of what runs then is kept.
+
+use super::burst_pause::Deviation;
+use super::series::{Baseline, Series};
+use super::statistics::{at_least, evidence, median};
+use crate::filter::{SampleState, Samples};
+use crate::profile::{FrameKind, Part, Profile, TimeRange, Timestamp};
+use rayon::prelude::*;
+
+/// When a function runs that otherwise hardly does.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Concentration {
+    pub range: TimeRange,
+    pub deviation: Deviation,
+}
+
+/// Lengths of windows, in nanoseconds.
+const WINDOWS: [u64; 7] = [
+    50_000_000,
+    100_000_000,
+    250_000_000,
+    500_000_000,
+    1_000_000_000,
+    2_000_000_000,
+    4_000_000_000,
+];
+/// What is shorter may be one request, in nanoseconds.
+const SHORTEST: u64 = 150_000_000;
+const FEWEST: usize = 4;
+/// Functions in more samples than this, or in a larger share of all, are not scanned.
+const MOST: u64 = 20_000;
+const MOST_SHARE: f64 = 0.25;
+/// So much of what runs in the window, or of what usually runs, is the function.
+const PART: f64 = 0.35;
+/// So many times as many samples as in any other range as long: what comes in clumps again and again
+/// is how the program works.
+const UNIQUE: f64 = 2.5;
+const DOUBT: f64 = 1e-3;
+
+/// All of them, the most evident first.
+pub(super) fn find(
+    profile: &Profile,
+    samples: &Samples,
+    part: &Part,
+    series: &Series,
+    baseline: &Baseline,
+) -> Vec<Concentration> {
+    let functions = times_by_function(profile, samples, part);
+    let together = come_together(series, &functions.frequent);
+    let whole = part.range.nanos() as f64;
+    let places = functions.rare.len() as f64
+        * WINDOWS
+            .iter()
+            .map(|window| 4.0 * whole / *window as f64)
+            .sum::<f64>();
+    let scan = |times: &Vec<Timestamp>| scan(times, series, baseline, together, whole, places);
+    let mut found: Vec<Concentration> = functions.rare.par_iter().flat_map_iter(scan).collect();
+    found.sort_by(|one, other| {
+        let by_evidence = other.deviation.evidence.total_cmp(&one.deviation.evidence);
+        by_evidence.then(one.range.cmp(&other.range))
+    });
+    let mut kept: Vec<Concentration> = Vec::new();
+    for next in found {
+        let overlaps = |other: &Concentration| {
+            other.range.start < next.range.end && next.range.start < other.range.end
+        };
+        if !kept.iter().any(overlaps) {
+            kept.push(next);
+        }
+    }
+    kept
+}
+
+/// The times of each function's samples.
+struct Functions {
+    rare: Vec<Vec<Timestamp>>,
+    frequent: Vec<Vec<Timestamp>>,
+}
+
+fn times_by_function(profile: &Profile, samples: &Samples, part: &Part) -> Functions {
+    let (stacks, frames) = (&profile.stacks, &profile.frames);
+    let table = &profile.samples;
+    let shown = part.samples.clone();
+    let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
+    let mut by_stack = vec![0u64; stacks.len()];
+    for index in shown.clone() {
+        by_stack[table.stack[index].index()] += 1;
+    }
+    // The distinct functions of each stack that occurs.
+    let names = |stack: usize| {
+        let mut names: Vec<u32> = stacks
+            .path_up(crate::profile::StackId(stack as u32))
+            .map(|node| stacks.frame[node.index()].index())
+            .filter(|frame| frames.kind[*frame] != FrameKind::Comm)
+            .map(|frame| frames.name[frame].0)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    let mut count = vec![0u64; profile.strings.len()];
+    let mut starts = Vec::with_capacity(stacks.len() + 1);
+    let mut lists: Vec<u32> = Vec::new();
+    for (stack, samples) in by_stack.iter().enumerate() {
+        starts.push(lists.len());
+        if *samples > 0 {
+            let names = names(stack);
+            names
+                .iter()
+                .for_each(|name| count[*name as usize] += samples);
+            lists.extend(names);
+        }
+    }
+    starts.push(lists.len());
+    let all: u64 = by_stack.iter().sum();
+    let is_scanned = |count: u64| {
+        count >= FEWEST as u64 && count <= MOST && count as f64 <= MOST_SHARE * all as f64
+    };
+    let mut times: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
+    for index in shown {
+        let stack = table.stack[index].index();
+        for name in &lists[starts[stack]..starts[stack + 1]] {
+            if is_scanned(count[*name as usize]) {
+                times[*name as usize].push(table.time[index]);
+            }
+        }
+    }
+    times.retain(|times| times.len() >= FEWEST);
+    let is_frequent = |times: &&Vec<Timestamp>| times.len() as f64 > 0.01 * all as f64;
+    let frequent = times.iter().filter(is_frequent).cloned().collect();
+    Functions {
+        rare: times,
+        frequent,
+    }
+}
+
+/// How many samples of a function come together: the variance of its counts in tenths of a second by
+/// their mean, of the middle one of the frequent functions.
+fn come_together(series: &Series, frequent: &[Vec<Timestamp>]) -> f64 {
+    const TENTH: u64 = 100_000_000;
+    let slots = (series.len() as u64 * series.cell_nanos / TENTH) as usize + 1;
+    let dispersion = |times: &Vec<Timestamp>| {
+        let mut counts = vec![0.0f64; slots];
+        for time in times {
+            let slot = (time.nanos_since(series.start) / TENTH) as usize;
+            counts[slot.min(slots - 1)] += 1.0;
+        }
+        let mean = times.len() as f64 / slots as f64;
+        let squares = counts.iter().map(|count| (count - mean) * (count - mean));
+        squares.sum::<f64>() / slots as f64 / mean
+    };
+    median(frequent.iter().map(dispersion).collect()).clamp(1.0, 50.0)
+}
+
+/// Where a function's samples are concentrated.
+fn scan(
+    times: &[Timestamp],
+    series: &Series,
+    baseline: &Baseline,
+    together: f64,
+    whole: f64,
+    places: f64,
+) -> Vec<Concentration> {
+    let mut found: Vec<(f64, usize, usize)> = Vec::new();
+    for window in WINDOWS {
+        let mut end = 0;
+        for start in 0..times.len() {
+            let limit = times[start].saturating_add(window);
+            end = end.max(start);
+            while end < times.len() && times[end] < limit {
+                end += 1;
+            }
+            let count = end - start;
+            if count < FEWEST {
+                continue;
+            }
+            let usual = ((times.len() - count) as f64 + 0.5) * window as f64 / whole;
+            if (count as f64) < 3.0 * usual {
+                continue;
+            }
+            let clumps = (count as f64 / together).round() as u64;
+            let p = at_least(clumps, usual / together, 1.0);
+            if p * places <= DOUBT {
+                found.push((p, start, end));
+            }
+        }
+    }
+    found.sort_by(|one, other| {
+        one.0
+            .total_cmp(&other.0)
+            .then((other.2 - other.1).cmp(&(one.2 - one.1)))
+            .then(one.1.cmp(&other.1))
+    });
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut concentrations = Vec::new();
+    for (p, start, end) in found {
+        if taken.iter().any(|(from, to)| *from < end && start < *to) {
+            continue;
+        }
+        let (start, end) = widened(times, start, end);
+        taken.push((start, end));
+        if !is_unique(times, start, end) {
+            continue;
+        }
+        concentrations.extend(concentration(
+            &times[start..end],
+            series,
+            baseline,
+            p * places,
+        ));
+    }
+    concentrations
+}
+
+/// Whether no other range as long has nearly as many samples.
+fn is_unique(times: &[Timestamp], start: usize, end: usize) -> bool {
+    let length = times[end - 1].nanos_since(times[start]);
+    let most = |times: &[Timestamp]| {
+        let mut last = 0;
+        let count = |(first, time): (usize, &Timestamp)| {
+            while last < times.len() && times[last].nanos_since(*time) <= length {
+                last += 1;
+            }
+            last - first
+        };
+        times.iter().enumerate().map(count).max().unwrap_or(0)
+    };
+    let others = most(&times[..start]).max(most(&times[end..]));
+    (end - start) as f64 >= UNIQUE * others as f64
+}
+
+/// As far as the function goes on without a longer break than it has inside.
+fn widened(times: &[Timestamp], mut start: usize, mut end: usize) -> (usize, usize) {
+    let inside = &times[start..end];
+    let longest = inside
+        .windows(2)
+        .map(|pair| pair[1].nanos_since(pair[0]))
+        .max()
+        .unwrap_or(0);
+    while start > 0 && times[start].nanos_since(times[start - 1]) <= longest {
+        start -= 1;
+    }
+    while end < times.len() && times[end].nanos_since(times[end - 1]) <= longest {
+        end += 1;
+    }
+    (start, end)
+}
+
+fn concentration(
+    times: &[Timestamp],
+    series: &Series,
+    baseline: &Baseline,
+    doubt: f64,
+) -> Option<Concentration> {
+    let (first, last) = (*times.first()?, *times.last()?);
+    let range = TimeRange {
+        start: first,
+        end: last.next(),
+    };
+    if range.nanos() < SHORTEST {
+        return None;
+    }
+    let cells = series.cell_at(first)..series.cell_at(last) + 1;
+    let (observed, expected) = (series.count(cells.clone()), baseline.count(cells.clone()));
+    let is_large = times.len() as f64 >= PART * (observed as f64).min(expected);
+    is_large.then(|| Concentration {
+        range,
+        deviation: Deviation {
+            evidence: evidence(times.len() as f64, 0.5, 1.0),
+            cells,
+            expected,
+            observed,
+            doubt,
+        },
+    })
+}

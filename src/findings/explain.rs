@@ -1,0 +1,206 @@
+//! Which functions stand out in a finding, and the sentence that says what it is.
+
+use super::{Finding, FindingKind, FunctionEffect};
+use crate::call_tree::CallTree;
+use crate::difference::{Difference, FunctionChange, Functions, Normalization};
+use crate::filter::Samples;
+use crate::profile::{Profile, TimeRange, format_seconds, printable};
+use crate::selection::Selection;
+
+/// No more functions than this are named.
+const MOST: usize = 10;
+/// A function's G statistic is at least this (one in 500 by chance), and its effect.
+const TELLING: f64 = 9.5;
+const EFFECT: f64 = 1.2;
+/// Callees that tell nearly as much as the most telling function are more to the point.
+const AS_TELLING: f64 = 0.85;
+
+/// What all findings of a profile are explained with.
+pub(super) struct Explainer<'a> {
+    profile: &'a Profile,
+    samples: &'a Samples,
+    functions: Functions,
+    whole: CallTree,
+    nanos: u64,
+}
+
+impl<'a> Explainer<'a> {
+    pub(super) fn new(profile: &'a Profile, samples: &'a Samples) -> Self {
+        Self {
+            profile,
+            samples,
+            functions: Functions::new(profile),
+            whole: CallTree::new(profile, samples, &Selection::whole()),
+            nanos: profile.parts.iter().map(|part| part.range.nanos()).sum(),
+        }
+    }
+
+    /// Adds functions and explanation.
+    pub(super) fn explain(&self, finding: &mut Finding) {
+        let mut difference = self.difference(finding);
+        let changes = difference.functions(self.profile, &self.functions);
+        finding.functions = over_represented(&changes);
+        if finding.functions.is_empty() {
+            difference.normalization = Normalization::Time;
+            let changes = difference.functions(self.profile, &self.functions);
+            finding.functions = if (finding.observed as f64) < finding.expected {
+                under_represented(&changes)
+            } else {
+                most_frequent(&changes)
+            };
+        }
+        finding.explanation = self.sentence(finding);
+    }
+
+    /// The finding's ranges against the rest.
+    fn difference(&self, finding: &Finding) -> Difference {
+        let selection = Selection::from_ranges(finding.ranges.clone());
+        let tree = CallTree::new(self.profile, self.samples, &selection);
+        let rest = self.whole.self_weight.iter().zip(&tree.self_weight);
+        let rest = rest.map(|(whole, selected)| whole.saturating_sub(*selected));
+        let baseline = CallTree::of_weights(&self.profile.stacks, rest.collect());
+        let selected: u64 = selection.ranges().iter().map(|range| range.nanos()).sum();
+        Difference {
+            selection: tree,
+            baseline,
+            normalization: Normalization::Samples,
+            selection_nanos: selected,
+            baseline_nanos: self.nanos.saturating_sub(selected).max(1),
+        }
+    }
+
+    fn sentence(&self, finding: &Finding) -> String {
+        let when = self.when(finding.span());
+        let (observed, expected) = (finding.observed, finding.expected.round().max(0.0));
+        let times = factor(finding.observed as f64 / finding.expected.max(0.5));
+        let code = self.code(finding);
+        match finding.kind {
+            FindingKind::Burst => format!(
+                "{when}, {observed} samples fall where about {expected} are usual, {times} as many{code}."
+            ),
+            FindingKind::Pause => format!(
+                "{when}, only {observed} samples fall where about {expected} are usual: work stopped or waited{}{code}.",
+                if self.has_lost() {
+                    " (the profile says that samples were lost, which looks the same)"
+                } else {
+                    ""
+                }
+            ),
+            FindingKind::SingleThreaded => format!(
+                "{when}, one thread runs alone ({observed} samples) where usually several do (about {expected}){code}."
+            ),
+            FindingKind::Periodic => {
+                let period = finding.period_nanos.unwrap_or_default();
+                let length = finding.ranges.first().map_or(0, |range| range.nanos());
+                let less = if (finding.observed as f64) < finding.expected {
+                    "fewer"
+                } else {
+                    "more"
+                };
+                format!(
+                    "Every {} s, for {} s each time, {less} samples fall than usual: {observed} instead of about {expected} in {} occurrences, the first at {} s{code}.",
+                    format_seconds(period / 1_000_000 * 1_000_000),
+                    format_seconds(length),
+                    finding.ranges.len(),
+                    self.seconds(finding.span().start),
+                )
+            }
+            FindingKind::Shift => format!(
+                "At {} s the load changes and stays so until {} s: {observed} samples instead of about {expected}{code}.",
+                self.seconds(finding.span().start),
+                self.seconds(finding.span().end),
+            ),
+            FindingKind::DifferentCode => format!(
+                "{when} as many samples fall as usual, but other code runs: of {observed} only about {expected} are of the usual mix{code}."
+            ),
+        }
+    }
+
+    fn seconds(&self, time: crate::profile::Timestamp) -> String {
+        let nanos = time.nanos_since(self.profile.origin());
+        format_seconds((nanos + 500_000) / 1_000_000 * 1_000_000)
+    }
+
+    fn when(&self, range: TimeRange) -> String {
+        format!(
+            "From {} s to {} s",
+            self.seconds(range.start),
+            self.seconds(range.end)
+        )
+    }
+
+    fn code(&self, finding: &Finding) -> String {
+        let Some(first) = finding.functions.first() else {
+            return String::new();
+        };
+        let name = printable(self.profile.strings.get(first.name));
+        if first.effect >= EFFECT {
+            format!(
+                "; {name} is {} as frequent as elsewhere",
+                factor(first.effect)
+            )
+        } else if first.effect < 1.0 && (finding.observed as f64) < finding.expected {
+            format!("; what is missing most is {name}")
+        } else {
+            format!("; most of it is {name}, as elsewhere")
+        }
+    }
+
+    fn has_lost(&self) -> bool {
+        let records = self.profile.info.records.iter();
+        records.clone().any(|(kind, _)| kind.contains("LOST"))
+    }
+}
+
+/// `3.1 times`.
+fn factor(ratio: f64) -> String {
+    match ratio {
+        ratio if ratio >= 1000.0 => "more than 1000 times".to_owned(),
+        ratio if ratio >= 10.0 => format!("{ratio:.0} times"),
+        ratio => format!("{ratio:.1} times"),
+    }
+}
+
+/// The most telling first, but callees that tell nearly as much before their callers.
+fn over_represented(changes: &[FunctionChange]) -> Vec<FunctionEffect> {
+    let is_telling = |change: &&FunctionChange| change.g >= TELLING && change.effect >= EFFECT;
+    ranked(changes.iter().filter(is_telling).collect())
+}
+
+/// What is missing most.
+fn under_represented(changes: &[FunctionChange]) -> Vec<FunctionEffect> {
+    let is_missing = |change: &&FunctionChange| change.g >= TELLING && change.effect < 1.0;
+    ranked(changes.iter().filter(is_missing).collect())
+}
+
+/// The functions that most samples are in by themselves.
+fn most_frequent(changes: &[FunctionChange]) -> Vec<FunctionEffect> {
+    let mut changes: Vec<&FunctionChange> = changes
+        .iter()
+        .filter(|change| change.selection_self > 0)
+        .collect();
+    changes.sort_by_key(|change| (std::cmp::Reverse(change.selection_self), change.name));
+    changes.truncate(MOST);
+    effects(&changes)
+}
+
+fn ranked(mut changes: Vec<&FunctionChange>) -> Vec<FunctionEffect> {
+    let highest = changes.first().map_or(0.0, |first| first.g);
+    let as_telling = changes.partition_point(|change| change.g >= AS_TELLING * highest);
+    changes[..as_telling].sort_by(|one, other| {
+        let deepest = other.depth.total_cmp(&one.depth);
+        deepest
+            .then(other.g.total_cmp(&one.g))
+            .then(one.name.cmp(&other.name))
+    });
+    changes.truncate(MOST);
+    effects(&changes)
+}
+
+fn effects(changes: &[&FunctionChange]) -> Vec<FunctionEffect> {
+    let effect = |change: &&FunctionChange| FunctionEffect {
+        name: change.name,
+        effect: change.effect,
+    };
+    changes.iter().map(effect).collect()
+}

@@ -1,0 +1,191 @@
+//! [`find`]: the ranges of time that behave unlike the rest, each with how, how sure, and which code.
+//!
+//! ```text
+//! Series ─ shift ─▶ Baseline ─┬─ burst_pause ─ periodic ─┐
+//!                             ├─ single_threaded ────────┼─▶ one finding a perturbation ─ explain ─▶ Findings
+//!                             └─ different_code, concentrated ─┘
+//! ```
+//!
+//! A file a detector; `docs/findings.md` has the methods, their sources and how well they do. Counts
+//! are of samples, whatever they weigh, and only the profile's main part is looked at.
+
+mod burst_pause;
+mod choose;
+mod concentrated;
+mod different_code;
+mod explain;
+mod periodic;
+mod series;
+mod shift;
+mod single_threaded;
+mod statistics;
+
+use crate::filter::Samples;
+use crate::job::Progress;
+use crate::profile::{Profile, StringId, TimeRange};
+use explain::Explainer;
+use series::{Baseline, Series};
+
+/// How a range is unlike the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// More samples than its surroundings explain.
+    Burst,
+    /// Fewer, or none.
+    Pause,
+    /// One thread or CPU is busy where several usually are.
+    SingleThreaded,
+    /// The same again and again, a period apart.
+    Periodic,
+    /// The level or the mix of code changes, and stays.
+    Shift,
+    /// As many samples as usual, but of other code.
+    DifferentCode,
+}
+
+impl FindingKind {
+    /// Its name in interface and exports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Burst => "burst",
+            Self::Pause => "pause",
+            Self::SingleThreaded => "single-threaded",
+            Self::Periodic => "periodic",
+            Self::Shift => "shift",
+            Self::DifferentCode => "different-code",
+        }
+    }
+}
+
+/// A perturbation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// How it is unlike the rest.
+    pub kind: FindingKind,
+    /// When: one range, or each occurrence of a periodic one, in order.
+    pub ranges: Vec<TimeRange>,
+    /// How many samples the surroundings would explain, in all ranges. Of different code: how many
+    /// of the samples are of the usual mix.
+    pub expected: f64,
+    /// How many there are.
+    pub observed: u64,
+    /// From 0 to 1: one minus the rate of false discoveries at which it counts as one, among all the
+    /// places that were looked at.
+    pub confidence: f64,
+    /// From one occurrence to the next, in nanoseconds; of periodic ones.
+    pub period_nanos: Option<u64>,
+    /// The functions that stand out, the most telling first.
+    pub functions: Vec<FunctionEffect>,
+    /// One sentence for people.
+    pub explanation: String,
+}
+
+/// A function that stands out in a finding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FunctionEffect {
+    /// Its displayed name.
+    pub name: StringId,
+    /// How many times as frequent among the samples it is as in the rest of the profile (in a pause
+    /// that stopped it: its rate in time, less than 1).
+    pub effect: f64,
+}
+
+impl Finding {
+    /// From the first occurrence's start to the last one's end.
+    pub fn span(&self) -> TimeRange {
+        let (first, last) = (self.ranges.first(), self.ranges.last());
+        let empty = TimeRange {
+            start: Default::default(),
+            end: Default::default(),
+        };
+        first.zip(last).map_or(empty, |(first, last)| TimeRange {
+            start: first.start,
+            end: last.end,
+        })
+    }
+
+    /// How many samples are too many or too few: findings are ranked by it.
+    pub fn importance(&self) -> f64 {
+        (self.observed as f64 - self.expected).abs()
+    }
+}
+
+/// How findings are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FindOptions {
+    /// No more than the most important so many are given.
+    pub most: usize,
+}
+
+impl Default for FindOptions {
+    fn default() -> Self {
+        Self { most: 100 }
+    }
+}
+
+/// Shorter profiles, in cells, have no surroundings; fewer samples say nothing.
+const FEWEST_CELLS: usize = 50;
+const FEWEST_SAMPLES: u64 = 40;
+
+/// Finds the perturbations among the samples that are shown, the most important first. Where the
+/// work is cancelled the list is empty.
+pub fn find(
+    profile: &Profile,
+    samples: &Samples,
+    options: &FindOptions,
+    progress: &Progress,
+) -> Vec<Finding> {
+    let has_times = profile.info.has_times;
+    let Some(part) = profile.main_part().filter(|_| has_times) else {
+        return Vec::new();
+    };
+    let series = Series::new(profile, samples, part);
+    if series.len() < FEWEST_CELLS || series.total() < FEWEST_SAMPLES {
+        return Vec::new();
+    }
+    let shifts = shift::find(&series);
+    let breaks: Vec<usize> = shifts.iter().map(|shift| shift.cells.start).collect();
+    let baseline = Baseline::new(&series, &breaks);
+    let (deviations, (phases, (different, concentrated))) = rayon::join(
+        || burst_pause::find(&series, &baseline),
+        || {
+            rayon::join(
+                || single_threaded::find(profile, samples, part, &series, &baseline),
+                || {
+                    rayon::join(
+                        || different_code::find(profile, samples, part, &series),
+                        || concentrated::find(profile, samples, part, &series, &baseline),
+                    )
+                },
+            )
+        },
+    );
+    if progress.is_cancelled() {
+        return Vec::new();
+    }
+    let (bursts, pauses): (Vec<_>, Vec<_>) =
+        deviations.into_iter().partition(|found| found.is_burst());
+    let candidates = choose::Candidates {
+        rhythm: periodic::find(&series, &baseline, &bursts),
+        bursts,
+        pauses,
+        phases,
+        shifts,
+        different,
+        concentrated,
+    };
+    let mut found = candidates.choose(&series, &baseline);
+    found.sort_by(|one, other| {
+        let by_importance = other.importance().total_cmp(&one.importance());
+        by_importance.then(one.span().cmp(&other.span()))
+    });
+    found.truncate(options.most);
+    let explainer = Explainer::new(profile, samples);
+    for finding in &mut found {
+        if progress.is_cancelled() {
+            return Vec::new();
+        }
+        explainer.explain(finding);
+    }
+    found
+}

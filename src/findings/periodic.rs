@@ -1,0 +1,348 @@
+//! Periodic perturbations: more samples again and again, a period apart.
+//!
+//! Two ways lead to candidates: bursts that were found, where they are evenly apart; and the
+//! autocorrelation of the cells (by Fourier transforms, Wiener and Khinchin), which sees what no
+//! single occurrence shows. Each candidate is tested by folding the profile at its period (epoch
+//! folding; Leahy et al. 1983): the offsets at which more samples fall than expected, summed over all
+//! occurrences, against a negative binomial background.
+
+use super::burst_pause::Deviation;
+use super::series::{Baseline, Series};
+use super::statistics::{at_least, evidence, median, spreads};
+use rayon::prelude::*;
+use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
+use std::ops::Range;
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rhythm {
+    /// In nanoseconds.
+    pub period: f64,
+    /// Each occurrence.
+    pub occurrences: Vec<Range<usize>>,
+    /// All of them together; its cells are from the first to the last.
+    pub deviation: Deviation,
+}
+
+/// Shorter periods are how programs work, in nanoseconds.
+const SHORTEST: u64 = 200_000_000;
+const FEWEST: usize = 3;
+/// A period from the autocorrelation alone recurs at least so often.
+const FEWEST_UNSEEN: usize = 6;
+/// Its occurrences have so many times the samples, together.
+const FACTOR: f64 = 1.35;
+/// So many of them are above what is expected.
+const MOST_ABOVE: f64 = 0.75;
+const DOUBT: f64 = 1e-4;
+/// An occurrence is no longer than this share of the period.
+const WIDEST: f64 = 0.4;
+
+/// The strongest rhythm, if there is any.
+pub(super) fn find(series: &Series, baseline: &Baseline, bursts: &[Deviation]) -> Option<Rhythm> {
+    let mut periods = Vec::new();
+    periods.extend(period_of(bursts));
+    let seen = periods.len();
+    periods.extend(correlated(series, baseline));
+    let places = series.len().max(1);
+    let fewest = |index: usize| if index < seen { FEWEST } else { FEWEST_UNSEEN };
+    let rhythm = |(index, period): (usize, &f64)| {
+        let fold = best_fold(series, baseline, *period)?;
+        rhythm(series, baseline, &fold, places, fewest(index))
+    };
+    let rhythms: Vec<Rhythm> = periods.par_iter().enumerate().filter_map(rhythm).collect();
+    rhythms
+        .into_iter()
+        .max_by(|one, other| one.deviation.evidence.total_cmp(&other.deviation.evidence))
+}
+
+/// The period, in cells, that most of the bursts keep: the most of them fit it and few of its
+/// occurrences lack one.
+pub(super) fn period_of(bursts: &[Deviation]) -> Option<f64> {
+    const MOST: usize = 400;
+    let bursts = &bursts[..bursts.len().min(MOST)];
+    let middle = |burst: &Deviation| (burst.cells.start + burst.cells.end) as f64 / 2.0;
+    let mut best: Option<(usize, f64)> = None;
+    for (index, one) in bursts.iter().enumerate() {
+        for other in bursts[index + 1..].iter().take(4) {
+            let period = middle(other) - middle(one);
+            let tolerance = (one.cells.len() as f64 / 2.0).max(2.0).min(0.1 * period);
+            let mut number = 0.0;
+            let mut matched: Vec<(f64, f64)> = vec![(0.0, middle(one))];
+            for next in &bursts[index + 1..] {
+                let (last_number, last) = matched[matched.len() - 1];
+                let turns = ((middle(next) - last) / period).round();
+                if turns >= 1.0 && (middle(next) - last - turns * period).abs() <= tolerance {
+                    number = last_number + turns;
+                    matched.push((number, middle(next)));
+                }
+            }
+            let is_dense = matched.len() as f64 >= 0.6 * (number + 1.0);
+            if matched.len() >= FEWEST
+                && is_dense
+                && best.is_none_or(|(count, _)| matched.len() > count)
+            {
+                best = Some((matched.len(), slope(&matched)));
+            }
+        }
+    }
+    let (count, period) = best?;
+    // Most bursts keep it: that some do by chance is no rhythm.
+    (2 * count >= bursts.len()).then_some(period)
+}
+
+/// Least squares.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.len() as f64;
+    let (x, y) = points
+        .iter()
+        .fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
+    let (x, y) = (x / count, y / count);
+    let products = points.iter().map(|point| (point.0 - x) * (point.1 - y));
+    let squares = points.iter().map(|point| (point.0 - x) * (point.0 - x));
+    products.sum::<f64>() / squares.sum::<f64>()
+}
+
+/// The periods, in cells, at which the autocorrelation peaks highest.
+fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
+    const CANDIDATES: usize = 6;
+    /// A rhythm of less than the shortest period shows at its multiples, too.
+    const AS_HIGH: f64 = 0.6;
+    let correlations = autocorrelation(series, baseline);
+    let shortest = series.cells_in(SHORTEST);
+    let longest = (series.len() / FEWEST_UNSEEN).min(correlations.len().saturating_sub(2));
+    let is_peak = |lag: usize| {
+        let around = &correlations[lag.saturating_sub(2).max(1)..(lag + 3).min(correlations.len())];
+        around.iter().all(|other| *other <= correlations[lag])
+    };
+    // Of n independent cells the correlation has deviation 1/√n.
+    let noise = 4.0 / (series.len() as f64).sqrt();
+    let mut peaks: Vec<usize> = (2..longest)
+        .filter(|lag| correlations[*lag] > noise && is_peak(*lag))
+        .collect();
+    peaks.sort_by(|one, other| correlations[*other].total_cmp(&correlations[*one]));
+    peaks.truncate(40);
+    let is_multiple = |lag: usize| {
+        peaks.iter().any(|other| {
+            let turns = (lag as f64 / *other as f64).round();
+            *other < shortest
+                && (lag as f64 - turns * *other as f64).abs() <= 1.0
+                && correlations[*other] >= AS_HIGH * correlations[lag]
+        })
+    };
+    let chosen = peaks
+        .iter()
+        .filter(|lag| **lag >= shortest && !is_multiple(**lag));
+    let chosen = chosen.take(CANDIDATES);
+    chosen.map(|lag| sharpened(&correlations, *lag)).collect()
+}
+
+/// A period whose multiples, twice as far each time, peak in the autocorrelation, too.
+fn sharpened(correlations: &[f64], lag: usize) -> f64 {
+    let mut period = lag as f64;
+    let mut turns = 2.0;
+    while turns * period + 3.0 < correlations.len() as f64 {
+        let middle = (turns * period).round() as usize;
+        let near = middle - 2..middle + 3;
+        let higher = |one: usize, next: usize| {
+            if correlations[next] > correlations[one] {
+                next
+            } else {
+                one
+            }
+        };
+        period = near.reduce(higher).unwrap_or(middle) as f64 / turns;
+        turns *= 2.0;
+    }
+    period
+}
+
+/// By lag, from 1 at lag 0. Cells that stick out far count less, so that one burst is no rhythm.
+fn autocorrelation(series: &Series, baseline: &Baseline) -> Vec<f64> {
+    let len = series.len();
+    let residual = |cell: usize| {
+        let expected = baseline.count(cell..cell + 1);
+        (series.count(cell..cell + 1) as f64 - expected) / expected.max(0.25).sqrt()
+    };
+    let mut values: Vec<f64> = (0..len).map(residual).collect();
+    let (above, _) = spreads(values.clone());
+    let mean = values.iter().sum::<f64>() / len.max(1) as f64;
+    for value in &mut values {
+        *value = (*value - mean).clamp(-6.0 * above, 6.0 * above);
+    }
+    // Zeros after the end keep it from wrapping around.
+    values.resize((2 * len).next_power_of_two(), 0.0);
+    let size = values.len();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let forward = planner.plan_fft_forward(size);
+    let mut spectrum = forward.make_output_vec();
+    if forward.process(&mut values, &mut spectrum).is_err() {
+        return Vec::new();
+    }
+    for value in &mut spectrum {
+        *value = Complex::new(value.norm_sqr(), 0.0);
+    }
+    let mut products = vec![0.0; size];
+    let inverse = planner.plan_fft_inverse(size);
+    if inverse.process(&mut spectrum, &mut products).is_err() || products[0] <= 0.0 {
+        return Vec::new();
+    }
+    let at = |lag: usize| products[lag] / products[0] * len as f64 / (len - lag) as f64;
+    (0..len / 2).map(at).collect()
+}
+
+/// A profile folded at a period, and the offsets that stick out.
+struct Fold {
+    period: f64,
+    offset: usize,
+    width: usize,
+    gain: f64,
+}
+
+/// The period near `period` (both in cells) whose fold sticks out most. What is known of it is good
+/// enough that occurrences drift by a few cells at most over the profile.
+fn best_fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
+    const STEPS: i32 = 10;
+    let step = 0.5 * period / series.len() as f64;
+    let periods = (-STEPS..=STEPS).map(|at| period + f64::from(at) * step);
+    let folds = periods.filter_map(|period| fold(series, baseline, period));
+    folds.max_by(|one, other| one.gain.total_cmp(&other.gain))
+}
+
+fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
+    let offsets = period.round() as usize;
+    if offsets < 4 {
+        return None;
+    }
+    let (mut observed, mut expected) = (vec![0.0; offsets], vec![0.0; offsets]);
+    for cell in 0..series.len() {
+        let offset = (cell as f64 % period * offsets as f64 / period) as usize;
+        let offset = offset.min(offsets - 1);
+        observed[offset] += series.count(cell..cell + 1) as f64;
+        expected[offset] += baseline.count(cell..cell + 1);
+    }
+    // The baseline does not hold what recurs often; what is usual is the middle of the offsets.
+    let ratios = observed
+        .iter()
+        .zip(&expected)
+        .map(|(one, other)| one / other.max(1e-9));
+    let usual = median(ratios.collect()).max(1e-9);
+    let (observed, expected) = (sums_around(&observed), sums_around(&expected));
+    let widest = ((period * WIDEST) as usize).max(1);
+    let widths = std::iter::successors(Some(1usize), |width| Some(width + (width / 4).max(1)));
+    let mut best: Option<Fold> = None;
+    for width in widths.take_while(|width| *width <= widest) {
+        for offset in 0..offsets {
+            let sum = |sums: &[f64]| sums[offset + width] - sums[offset];
+            let (observed, expected) = (sum(&observed), usual * sum(&expected));
+            let gain = evidence(observed, expected, 1.0);
+            if observed > expected && best.as_ref().is_none_or(|best| gain > best.gain) {
+                best = Some(Fold {
+                    period,
+                    offset,
+                    width,
+                    gain,
+                });
+            }
+        }
+    }
+    best
+}
+
+/// Running sums of numbers that begin again at their end.
+fn sums_around(numbers: &[f64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let add = |number: &f64| {
+        sum += number;
+        sum
+    };
+    let sums = numbers.iter().chain(numbers).map(add);
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+/// The rhythm of a fold, where it is beyond doubt.
+fn rhythm(
+    series: &Series,
+    baseline: &Baseline,
+    fold: &Fold,
+    places: usize,
+    fewest: usize,
+) -> Option<Rhythm> {
+    let offsets = fold.period.round();
+    let start_in_period = fold.offset as f64 * fold.period / offsets;
+    let occurrence = |turn: usize| {
+        let start = (turn as f64 * fold.period + start_in_period).round() as usize;
+        start..start + fold.width
+    };
+    let occurrences: Vec<Range<usize>> = (0..)
+        .map(occurrence)
+        .take_while(|cells| cells.end <= series.len())
+        .collect();
+    if occurrences.len() < fewest {
+        return None;
+    }
+    let all = series.count(0..series.len()) as f64;
+    let inside: u64 = occurrences
+        .iter()
+        .map(|cells| series.count(cells.clone()))
+        .sum();
+    let share = occurrences.len() as f64 * fold.width as f64 / series.len() as f64;
+    // The rest of the profile has what is usual, but for its other perturbations.
+    let by_rest = (all - inside as f64) * share / (1.0 - share);
+    let by_baseline: f64 = occurrences
+        .iter()
+        .map(|cells| baseline.count(cells.clone()))
+        .sum();
+    let expected = by_rest.min(by_baseline).max(1e-9);
+    let per_occurrence = expected / occurrences.len() as f64;
+    let counts: Vec<f64> = occurrences
+        .iter()
+        .map(|cells| series.count(cells.clone()) as f64)
+        .collect();
+    let above = counts
+        .iter()
+        .filter(|count| **count > per_occurrence)
+        .count();
+    let is_common = above as f64 >= MOST_ABOVE * counts.len() as f64;
+    let is_large = inside as f64 >= FACTOR * expected && median(counts) >= 1.15 * per_occurrence;
+    let dispersion = dispersion(series, baseline, fold.width, &occurrences);
+    let doubt = (at_least(inside, expected, dispersion) * places as f64 * fold.period).min(1.0);
+    let (first, last) = (occurrences.first()?, occurrences.last()?);
+    let deviation = Deviation {
+        cells: first.start..last.end,
+        expected,
+        observed: inside,
+        doubt,
+        evidence: evidence(inside as f64, expected, dispersion),
+    };
+    (is_common && is_large && doubt <= DOUBT).then(|| Rhythm {
+        period: fold.period * series.cell_nanos as f64,
+        occurrences,
+        deviation,
+    })
+}
+
+/// Variance by mean of counts as long as an occurrence, between occurrences.
+fn dispersion(
+    series: &Series,
+    baseline: &Baseline,
+    width: usize,
+    occurrences: &[Range<usize>],
+) -> f64 {
+    let is_inside = |cells: &Range<usize>| {
+        let after = occurrences.partition_point(|other| other.end <= cells.start);
+        occurrences
+            .get(after)
+            .is_some_and(|other| other.start < cells.end)
+    };
+    let starts = (0..series.len().saturating_sub(width)).step_by((width / 2).max(1));
+    let between = starts
+        .map(|start| start..start + width)
+        .filter(|cells| !is_inside(cells));
+    let residual = |cells: Range<usize>| {
+        let expected = baseline.count(cells.clone());
+        (series.count(cells) as f64 - expected) / expected.max(0.25).sqrt()
+    };
+    let (above, _) = spreads(between.map(residual).collect());
+    above * above
+}

@@ -1,0 +1,239 @@
+//! Single-threaded phases: one thread (or CPU) is busy all the time where usually several are.
+//!
+//! Samples are walked once. As long as they come from the same thread, but for a stray one, they are
+//! a run. A run is a phase if its thread was busy throughout, if usually more CPUs are, and if so many
+//! samples in a row are unlikely: a Markov chain of order one, the chance that a sample is of the
+//! same thread as the one before being what it is in the profile's middle second.
+
+use super::burst_pause::Deviation;
+use super::series::{Baseline, Series};
+use super::statistics::{adjusted, evidence, median, quantile};
+use crate::filter::{SampleState, Samples};
+use crate::profile::{Part, Profile, TimeRange, Timestamp};
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Phase {
+    pub range: TimeRange,
+    pub deviation: Deviation,
+    /// How many CPUs are busy usually.
+    pub usual: f64,
+}
+
+/// No shorter ones are looked for, in nanoseconds.
+const SHORTEST: u64 = 200_000_000;
+const FEWEST_SAMPLES: usize = 8;
+/// So many CPUs at least are busy usually.
+const USUAL: f64 = 1.6;
+/// In a phase there are at most so many times the usual samples.
+const FEWER: f64 = 0.75;
+/// Its thread has samples for this share of the time at least (sampling may skip some), and at most
+/// (one thread cannot run twice).
+const BUSY: std::ops::Range<f64> = 0.6..1.5;
+const DOUBT: f64 = 1e-3;
+
+/// What a run's samples have in common.
+struct Walk {
+    times: Vec<Timestamp>,
+    keys: Vec<u32>,
+}
+
+/// All of them, in time order.
+pub(super) fn find(
+    profile: &Profile,
+    samples: &Samples,
+    part: &Part,
+    series: &Series,
+    baseline: &Baseline,
+) -> Vec<Phase> {
+    let table = &profile.samples;
+    let shown: Vec<usize> = part
+        .samples
+        .clone()
+        .filter(|index| samples.states[*index] == SampleState::Shown)
+        .collect();
+    let walk = |key: &dyn Fn(usize) -> u32| Walk {
+        times: shown.iter().map(|index| table.time[*index]).collect(),
+        keys: shown.iter().map(|index| key(*index)).collect(),
+    };
+    let has_cpus = table.cpu.iter().any(|cpu| cpu.number().is_some());
+    let threads = walk(&|index| table.thread[index].0);
+    let cpus =
+        has_cpus.then(|| walk(&|index| table.cpu[index].number().map_or(u32::MAX, u32::from)));
+    let Some(interval) = interval(cpus.as_ref().unwrap_or(&threads)) else {
+        return Vec::new();
+    };
+    let mut phases = threads.phases(series, baseline, interval);
+    for phase in cpus.map_or(Vec::new(), |cpus| cpus.phases(series, baseline, interval)) {
+        let overlaps = |other: &Phase| {
+            other.range.start < phase.range.end && phase.range.start < other.range.end
+        };
+        if !phases.iter().any(overlaps) {
+            phases.push(phase);
+        }
+    }
+    phases.sort_by_key(|phase| phase.range.start);
+    phases
+}
+
+/// The time between two samples of what is busy without a break, in nanoseconds: a low one of the
+/// times between samples of the same CPU or thread, as no two are nearer and most are further apart.
+fn interval(walk: &Walk) -> Option<f64> {
+    const ENOUGH: usize = 1 << 18;
+    const LOW: f64 = 0.15;
+    let mut last: Vec<Option<Timestamp>> = Vec::new();
+    let mut gaps = Vec::new();
+    for (time, key) in walk.times.iter().zip(&walk.keys).take(ENOUGH) {
+        let key = (*key as usize).min(usize::from(u16::MAX));
+        if last.len() <= key {
+            last.resize(key + 1, None);
+        }
+        if let Some(before) = last[key].replace(*time) {
+            gaps.push(time.nanos_since(before) as f64);
+        }
+    }
+    gaps.sort_unstable_by(f64::total_cmp);
+    let interval = quantile(&gaps, LOW);
+    (interval > 0.0).then_some(interval)
+}
+
+/// Samples `first..end` of a walk, nearly all of one key.
+struct Run {
+    first: usize,
+    end: usize,
+    strangers: usize,
+}
+
+impl Walk {
+    fn phases(&self, series: &Series, baseline: &Baseline, interval: f64) -> Vec<Phase> {
+        let same = self.usually_same();
+        let runs = self.runs();
+        let places = runs.len();
+        let mut found: Vec<(f64, Phase)> = runs
+            .iter()
+            .filter_map(|run| self.phase(run, series, baseline, interval))
+            .map(|(samples, phase)| (same.powf(samples - 1.0), phase))
+            .collect();
+        found.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let p: Vec<f64> = found.iter().map(|(p, _)| *p).collect();
+        let kept = found.into_iter().zip(adjusted(&p, places));
+        kept.filter(|(_, doubt)| *doubt <= DOUBT)
+            .map(|((_, mut phase), doubt)| {
+                phase.deviation.doubt = doubt;
+                phase
+            })
+            .collect()
+    }
+
+    /// The chance that a sample has the key of the one before, in the median of the seconds.
+    fn usually_same(&self) -> f64 {
+        const SECOND: u64 = 1_000_000_000;
+        let mut shares = Vec::new();
+        let mut first = 0;
+        while first < self.times.len() {
+            let end = self.times[first].saturating_add(SECOND);
+            let len = self.times[first..]
+                .partition_point(|time| *time < end)
+                .max(1);
+            let keys = &self.keys[first..first + len];
+            if keys.len() > FEWEST_SAMPLES {
+                let same = keys.windows(2).filter(|pair| pair[0] == pair[1]).count();
+                shares.push(same as f64 / (len - 1) as f64);
+            }
+            first += len;
+        }
+        median(shares).clamp(0.05, 0.98)
+    }
+
+    /// Maximal runs of long enough, one after the other. A sample of another key costs as much as
+    /// three of the run's; a run ends where it would have cost all.
+    fn runs(&self) -> Vec<Run> {
+        const COST: i64 = 3;
+        const MOST: i64 = 10;
+        let mut runs = Vec::new();
+        let mut first = 0;
+        while first < self.keys.len() {
+            let key = self.keys[first];
+            let (mut score, mut best, mut end) = (0i64, 0, first + 1);
+            let (mut strangers, mut strangers_at_end) = (0, 0);
+            for (index, other) in self.keys[first..].iter().enumerate() {
+                if *other == key {
+                    score = (score + 1).min(best.max(MOST));
+                } else {
+                    score -= COST;
+                    strangers += 1;
+                }
+                if score >= best.min(MOST) && *other == key {
+                    (best, end) = (score, first + index + 1);
+                    strangers_at_end = strangers;
+                }
+                if score <= 0 || score + MOST <= best {
+                    break;
+                }
+            }
+            if end - first >= FEWEST_SAMPLES {
+                runs.push(Run {
+                    first,
+                    end,
+                    strangers: strangers_at_end,
+                });
+            }
+            first = end;
+        }
+        runs
+    }
+
+    /// A run as a phase, with the number of samples that count as evidence, if it is one.
+    fn phase(
+        &self,
+        run: &Run,
+        series: &Series,
+        baseline: &Baseline,
+        interval: f64,
+    ) -> Option<(f64, Phase)> {
+        let range = self.range(run, interval);
+        if range.nanos() < SHORTEST {
+            return None;
+        }
+        let cells = series.cell_at(range.start)..series.cell_at(range.end) + 1;
+        let in_cells = cells.len() as f64 * series.cell_nanos as f64;
+        let per_nano = baseline.count(cells.clone()) / in_cells;
+        let (usual, nanos) = (per_nano * interval, range.nanos() as f64);
+        let expected = per_nano * nanos;
+        let observed = run.end - run.first;
+        let busy = observed as f64 * interval / nanos;
+        let is_phase =
+            usual >= USUAL && observed as f64 <= FEWER * expected && BUSY.contains(&busy);
+        let deviation = Deviation {
+            cells,
+            expected,
+            observed: observed as u64,
+            doubt: 1.0,
+            evidence: evidence(observed as f64, expected, 1.0),
+        };
+        let counted = (observed as f64 - 3.0 * run.strangers as f64).max(1.0);
+        is_phase.then_some((
+            counted,
+            Phase {
+                range,
+                deviation,
+                usual,
+            },
+        ))
+    }
+
+    /// From before the first sample to after the last: half way to the next stranger, but not
+    /// further than the thread was busy unseen.
+    fn range(&self, run: &Run, interval: f64) -> TimeRange {
+        let reach = (interval / 2.0) as u64;
+        let (first, last) = (self.times[run.first], self.times[run.end - 1]);
+        let before = run.first.checked_sub(1).map(|index| self.times[index]);
+        let after = self.times.get(run.end);
+        let back = before.map_or(0, |before| (first.nanos_since(before) / 2).min(reach));
+        let on = after.map_or(1, |after| (after.nanos_since(last) / 2).min(reach).max(1));
+        TimeRange {
+            start: Timestamp(first.nanos() - back),
+            end: last.saturating_add(on),
+        }
+    }
+}
