@@ -118,6 +118,32 @@ impl Difference {
         }
     }
 
+    /// Of call trees that are there already.
+    pub fn of_trees(
+        profile: &Profile,
+        (selection, selected): (&Selection, CallTree),
+        (baseline, compared): (&Selection, CallTree),
+        normalization: Normalization,
+    ) -> Self {
+        Self {
+            selection: selected,
+            baseline: compared,
+            normalization,
+            selection_nanos: duration(profile, selection),
+            baseline_nanos: duration(profile, baseline),
+        }
+    }
+
+    /// What one sample of the baseline would be in as much as is selected.
+    pub fn scale(&self) -> f64 {
+        let (selection, baseline) = self.wholes();
+        if baseline > 0.0 {
+            selection / baseline
+        } else {
+            0.0
+        }
+    }
+
     /// What counts are shares of: of the selection, and of the baseline.
     fn wholes(&self) -> (f64, f64) {
         match self.normalization {
@@ -128,26 +154,16 @@ impl Difference {
 
     /// What the count of a node in the baseline would be in as much as is selected.
     pub fn expected(&self, node: StackId) -> f64 {
-        let (selection, baseline) = self.wholes();
-        let count = self.baseline.total_weight[node.index()] as f64;
-        if baseline > 0.0 {
-            count * selection / baseline
-        } else {
-            0.0
-        }
+        self.baseline.total_weight[node.index()] as f64 * self.scale()
     }
 
     /// How much more of a node the selection has than the baseline, from −1 (only in the baseline)
     /// by 0 (as much) to 1 (only in the selection): the difference by the sum.
     pub fn change(&self, node: StackId) -> f64 {
-        let observed = self.selection.total_weight[node.index()] as f64;
-        let expected = self.expected(node);
-        let sum = observed + expected;
-        if sum > 0.0 {
-            (observed - expected) / sum
-        } else {
-            0.0
-        }
+        change(
+            self.selection.total_weight[node.index()],
+            self.expected(node),
+        )
     }
 
     /// What has vanished: the baseline's call tree without the stacks that the selection has, too.
@@ -209,6 +225,18 @@ impl Difference {
             sum += term(in_baseline - other, without * in_baseline / whole);
         }
         (2.0 * sum).max(0.0)
+    }
+}
+
+/// How much more was observed than expected, from −1 (nothing was) by 0 to 1 (nothing was expected):
+/// the difference by the sum.
+pub fn change(observed: u64, expected: f64) -> f64 {
+    let observed = observed as f64;
+    let sum = observed + expected;
+    if sum > 0.0 {
+        (observed - expected) / sum
+    } else {
+        0.0
     }
 }
 

@@ -20,10 +20,11 @@ fn press_with(window: &mut Window, modifiers: Modifiers, key: Key) {
     settle(window);
 }
 
-/// The middle of the first flame graph box, or other node, of that name.
+/// The middle of the first flame graph box of that name.
 fn middle(window: &Window, label: &str) -> Pos2 {
-    let mut nodes = window.query_all_by_label(label);
-    nodes.next().unwrap().rect().center()
+    let nodes = window.get_all_by_role(Role::TreeItem);
+    let mut named = nodes.filter(|node| node.accesskit_node().label().as_deref() == Some(label));
+    named.next().unwrap().rect().center()
 }
 
 fn click_at(window: &mut Window, at: Pos2, button: egui::PointerButton, modifiers: Modifiers) {
@@ -585,4 +586,42 @@ fn a_selection_can_play() {
     settle(&mut window);
     assert_eq!(selected(&window), Some(("29.000".into(), "30.000".into())));
     assert!(has(&window, "Play"));
+}
+
+#[test]
+fn findings_are_listed_and_compared_with_the_rest() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::D);
+    assert!(has_part(&window, "1. periodic"));
+    press(&mut window, Key::N);
+    let ranges = window.state().selection().unwrap().ranges().len();
+    assert_eq!(ranges, 4, "each occurrence");
+    assert!(has_part(&window, "Compared with the rest of the profile"));
+    // A box tells what would be usual.
+    let at = middle(&window, "rebuild_index");
+    window.hover_at(at);
+    settle(&mut window);
+    assert!(has_part(&window, "would be usual"));
+    window.get_by_label("By time").click();
+    settle(&mut window);
+    window.get_by_label("End comparison").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "Compared with"));
+}
+
+#[test]
+fn ctrl_dragging_draws_the_baseline() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 28));
+    drag(&mut window, from, to);
+    let before = selected(&window);
+    let (from, to) = (cell(&window, 30, 13, 0), cell(&window, 30, 15, 49));
+    drag_with(&mut window, from, to, Modifiers::COMMAND);
+    assert_eq!(selected(&window), before);
+    assert!(has_part(&window, "Compared with 13.000 s to 16.000 s"));
+    // The other way: the selection becomes the baseline.
+    press(&mut window, Key::B);
+    assert!(has_part(&window, "Compared with 11.300 s to 11.580 s"));
+    press(&mut window, Key::Escape);
+    assert!(!has_part(&window, "Compared with"));
 }

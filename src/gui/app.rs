@@ -1,7 +1,7 @@
 //! [`App`]: the window's state. `logic` takes in what jobs have made; `ui` lays the panels out and
 //! then carries out the commands that they pushed.
 
-use super::choices::GraphMode;
+use super::choices::{Baseline, GraphMode};
 use super::command::{Command, ExportFormat, Panel, typed_commands};
 use super::dialogs::{FileDialog, Purpose};
 use super::filter_panel::FilterPanel;
@@ -12,7 +12,7 @@ use super::samples::Sample;
 use super::session::{NamedSelection, Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
-use super::{help, selections_panel, status_bar, theme, top_bar, welcome, windows};
+use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
 use crate::job::Job;
 use crate::lanes::LaneKind;
 use crate::load::{self, LoadOptions};
@@ -221,6 +221,9 @@ impl App {
             Command::ToggleIcicle => self.preferences.icicle ^= true,
             Command::TogglePanel(panel) => self.preferences.toggle(panel),
             Command::MovePanel(panel) => self.preferences.move_over(panel),
+            Command::StepFinding { .. } if !self.preferences.are_findings_shown => {
+                self.preferences.are_findings_shown = true;
+            }
             Command::ToggleMatched => self.preferences.shows_matched ^= true,
             Command::ShowOnHeatMap(search) => {
                 self.preferences.shows_matched = true;
@@ -270,6 +273,7 @@ impl App {
                 match panel {
                     Panel::Filters => self.filters.ui(ui, session, commands),
                     Panel::Selections => selections_panel::ui(ui, session, commands),
+                    Panel::Findings => findings_panel::ui(ui, session, commands),
                     Panel::Functions => {
                         tab.functions.ui(ui, session, flame_graph.colors, commands);
                     }
@@ -296,6 +300,7 @@ impl App {
             functions: self.preferences.are_functions_shown,
             groups: self.preferences.heat_map().groups,
             matched: self.preferences.shows_matched,
+            findings: self.preferences.are_findings_shown,
         }
     }
 
@@ -440,6 +445,10 @@ fn choose(session: &mut Session, command: Command) {
             session.preview = None;
             session.choices.selection = selection;
         }
+        Command::Compare(baseline) => session.choices.baseline = baseline,
+        Command::BaselineFromSelection => baseline_from_selection(session),
+        Command::ShowFinding(index) => show_finding(session, index),
+        Command::StepFinding { forward } => step_finding(session, forward),
         Command::Nudge(by) => nudge(session, by),
         Command::TogglePlay => session.is_playing ^= !session.choices.selection.is_whole(),
         Command::KeepSelection => keep_selection(session),
@@ -505,6 +514,40 @@ fn set_mode(session: &mut Session, mode: GraphMode) {
         session.choices.mode = mode;
         session.choices.zoom.clear();
     }
+}
+
+/// The same key again ends the comparison.
+fn baseline_from_selection(session: &mut Session) {
+    let selection = session.choices.selection.clone();
+    let ranges = session.choices.baseline.take().and_then(|old| old.ranges);
+    if !selection.is_whole() && ranges.as_ref() != Some(&selection) {
+        session.choices.baseline = Some(Baseline {
+            ranges: Some(selection),
+            ..Baseline::default()
+        });
+    }
+}
+
+fn show_finding(session: &mut Session, index: usize) {
+    let finding = session.findings().and_then(|found| found.get(index));
+    if let Some(finding) = finding {
+        session.choices.selection = Selection::from_ranges(finding.ranges.clone());
+        session.choices.baseline = Some(Baseline::default());
+    }
+}
+
+/// From the finding that is selected to the next one or the one before.
+fn step_finding(session: &mut Session, forward: bool) {
+    let Some(found) = session.findings().filter(|found| !found.is_empty()) else {
+        return;
+    };
+    let selected = &session.choices.selection;
+    let mut ranges = found.iter().map(|finding| &finding.ranges);
+    let at = ranges.position(|ranges| Selection::from_ranges(ranges.clone()) == *selected);
+    let step = if forward { 1 } else { found.len() - 1 };
+    let first = if forward { 0 } else { found.len() - 1 };
+    let next = at.map_or(first, |at| (at + step) % found.len());
+    show_finding(session, next);
 }
 
 fn keep_selection(session: &mut Session) {

@@ -1,6 +1,7 @@
 //! [`Choices`]: what the user has chosen to see of a profile, as plain data; and [`History`], which
 //! makes each choice undoable.
 
+use crate::difference::Normalization;
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
@@ -36,6 +37,16 @@ pub(super) struct GraphEdits {
     pub(super) collapses_recursion: bool,
 }
 
+/// What the selection is compared with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Baseline {
+    /// `None` for all that is not selected.
+    pub(super) ranges: Option<Selection>,
+    pub(super) normalization: Normalization,
+    /// Whether only what has vanished is shown: stacks of the baseline alone.
+    pub(super) shows_vanished: bool,
+}
+
 /// Everything that can be undone.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choices {
@@ -43,6 +54,7 @@ pub(super) struct Choices {
     /// What the heat map's rows are; `None` for offsets.
     pub(super) lanes: Option<LaneKind>,
     pub(super) selection: Selection,
+    pub(super) baseline: Option<Baseline>,
     pub(super) search: String,
     pub(super) mode: GraphMode,
     pub(super) edits: GraphEdits,
@@ -58,6 +70,7 @@ impl Choices {
             view,
             lanes: None,
             selection: Selection::whole(),
+            baseline: None,
             search: String::new(),
             mode: GraphMode::default(),
             edits: GraphEdits::default(),

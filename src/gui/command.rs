@@ -1,7 +1,7 @@
 //! [`Command`]: every action of the user, with its label and key. Views push commands; the app
 //! carries them out between frames; menus, keys, help and tests share them.
 
-use super::choices::GraphMode;
+use super::choices::{Baseline, GraphMode};
 use super::heat_map::Nudge;
 use super::samples::Sample;
 use crate::filter::SampleFilter;
@@ -51,6 +51,15 @@ pub(super) enum Command {
     /// A selection that is still being dragged; `None` when the drag was given up.
     Preview(Option<Selection>),
     Select(Selection),
+    /// What to compare the selection with; `None` ends the comparison.
+    Compare(Option<Baseline>),
+    /// The selection becomes the baseline.
+    BaselineFromSelection,
+    /// Chooses a finding: its ranges, compared with the rest.
+    ShowFinding(usize),
+    StepFinding {
+        forward: bool,
+    },
     Nudge(Nudge),
     TogglePlay,
     KeepSelection,
@@ -98,16 +107,23 @@ pub(super) enum Panel {
     Filters,
     Selections,
     Functions,
+    Findings,
 }
 
 impl Panel {
-    pub(super) const ALL: [Self; 3] = [Self::Filters, Self::Selections, Self::Functions];
+    pub(super) const ALL: [Self; 4] = [
+        Self::Filters,
+        Self::Selections,
+        Self::Findings,
+        Self::Functions,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Filters => "Filters",
             Self::Selections => "Selections",
             Self::Functions => "Functions",
+            Self::Findings => "Findings",
         }
     }
 }
@@ -155,6 +171,7 @@ pub(super) const RECURSION: KeyboardShortcut = plain_key(Key::R);
 pub(super) const FILTERS: KeyboardShortcut = plain_key(Key::F);
 pub(super) const SELECTIONS: KeyboardShortcut = plain_key(Key::L);
 pub(super) const FUNCTIONS: KeyboardShortcut = plain_key(Key::T);
+pub(super) const FINDINGS: KeyboardShortcut = plain_key(Key::D);
 pub(super) const BACK: KeyboardShortcut = plain_key(Key::Escape);
 pub(super) const FIT: KeyboardShortcut = plain_key(Key::Num0);
 
@@ -198,6 +215,10 @@ pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
         on(&FILTERS, Command::TogglePanel(Panel::Filters));
         on(&SELECTIONS, Command::TogglePanel(Panel::Selections));
         on(&FUNCTIONS, Command::TogglePanel(Panel::Functions));
+        on(&FINDINGS, Command::TogglePanel(Panel::Findings));
+        on(&plain_key(Key::N), Command::StepFinding { forward: true });
+        on(&plain_key(Key::P), Command::StepFinding { forward: false });
+        on(&plain_key(Key::B), Command::BaselineFromSelection);
         on(&FIT, Command::FitHeatMap);
         on(&plain_key(Key::V), Command::NextLanes);
         on(&plain_key(Key::H), Command::ToggleMatched);

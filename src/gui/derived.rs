@@ -1,9 +1,10 @@
 //! What is derived of a profile for the window: [`View`], [`Tree`] and [`Layout`], each by what it
 //! depends on.
 
-use super::choices::{GraphEdits, GraphMode, ViewKey};
+use super::choices::{Baseline, GraphEdits, GraphMode, ViewKey};
 use super::session::compile;
 use crate::call_tree::{CallTree, Direction, Matches, Reshape, RunningSums};
+use crate::difference::{self, Difference};
 use crate::filter::{Metric, Samples};
 use crate::flame_graph::{FlameGraph, LayoutOptions};
 use crate::heat_map::{HeatMap, HeatMapError};
@@ -61,6 +62,7 @@ impl View {
 pub(super) struct TreeKey {
     pub(super) view: ViewKey,
     pub(super) selection: Selection,
+    pub(super) baseline: Option<Baseline>,
     pub(super) search: String,
     pub(super) mode: GraphMode,
     pub(super) edits: GraphEdits,
@@ -73,6 +75,10 @@ pub(super) struct Tree {
     pub(super) callers: Option<Shaped>,
     /// What everything in the selection counts for, whatever the flame graph shows of it.
     pub(super) selected: u64,
+    /// What one sample of the baseline would be in as much as is selected.
+    pub(super) scale: f64,
+    /// What everything in the baseline counts for.
+    pub(super) compared: u64,
     /// What is wrong with the search expression.
     pub(super) problem: Option<String>,
 }
@@ -82,6 +88,8 @@ pub(super) struct Shaped {
     /// Other stacks than the profile's.
     own_stacks: Option<StackTable>,
     pub(super) tree: CallTree,
+    /// By node, what the baseline has of it; `None` where there is no comparison.
+    pub(super) baseline: Option<Vec<u64>>,
     /// `None` where nothing is searched for.
     pub(super) matches: Option<Matches>,
 }
@@ -104,6 +112,22 @@ impl Tree {
             Some(Ok(pattern)) => (Some(pattern), None),
             Some(Err(problem)) => (None, Some(problem)),
         };
+        let compared = key.baseline.as_ref().and_then(|baseline| {
+            let rest = || difference::rest(profile, &key.selection);
+            let ranges = baseline.ranges.clone().or_else(rest)?;
+            let compared = view.call_tree(profile, &ranges);
+            let sides = ((&key.selection, tree.clone()), (&ranges, compared));
+            let (selection, baseline_side) = sides;
+            let difference =
+                Difference::of_trees(profile, selection, baseline_side, baseline.normalization);
+            Some((difference, baseline.shows_vanished))
+        });
+        let (tree, scale) = match &compared {
+            Some((difference, true)) => (difference.elided(profile), difference.scale()),
+            Some((difference, false)) => (tree, difference.scale()),
+            None => (tree, 0.0),
+        };
+        let compared = compared.map(|(difference, _)| difference.baseline);
         let shaped = |tree, direction, function| {
             let reshape = Reshape {
                 direction,
@@ -111,7 +135,7 @@ impl Tree {
                 hidden: key.edits.hidden.clone(),
                 collapses_recursion: key.edits.collapses_recursion,
             };
-            Shaped::new(profile, tree, &reshape, pattern.as_ref())
+            Shaped::new(profile, tree, compared.as_ref(), &reshape, pattern.as_ref())
         };
         let (main, callers) = match key.mode {
             GraphMode::Callees => (shaped(tree, Direction::Callees, key.edits.focus), None),
@@ -126,25 +150,62 @@ impl Tree {
             main,
             callers,
             selected,
+            scale,
+            compared: compared.as_ref().map_or(0, CallTree::total),
             problem,
         }
     }
 }
 
 impl Shaped {
-    fn new(profile: &Profile, tree: CallTree, reshape: &Reshape, pattern: Option<&Regex>) -> Self {
+    fn new(
+        profile: &Profile,
+        tree: CallTree,
+        compared: Option<&CallTree>,
+        reshape: &Reshape,
+        pattern: Option<&Regex>,
+    ) -> Self {
+        let baseline = |own_stacks: Option<&StackTable>| {
+            let compared = compared?;
+            let reshaped = reshape.apply(&profile.stacks, compared);
+            Some(match (own_stacks, reshaped) {
+                (Some(stacks), Some((other, compared))) => {
+                    aligned(stacks, &other, &compared.total_weight)
+                }
+                _ => compared.total_weight.clone(),
+            })
+        };
         let (own_stacks, tree) = match reshape.apply(&profile.stacks, &tree) {
             Some((stacks, tree)) => (Some(stacks), tree),
             None => (None, tree),
         };
+        let baseline = baseline(own_stacks.as_ref());
         let stacks = own_stacks.as_ref().unwrap_or(&profile.stacks);
         let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
         Self {
             own_stacks,
             tree,
+            baseline,
             matches,
         }
     }
+}
+
+/// By node of `stacks`, the weight of the same stack in another table; 0 where it has none.
+fn aligned(stacks: &StackTable, other: &StackTable, weights: &[u64]) -> Vec<u64> {
+    let mut same: Vec<Option<StackId>> = Vec::with_capacity(stacks.len());
+    for node in 0..stacks.len() {
+        let counterpart = match node {
+            0 => Some(StackId::ROOT),
+            node => same[stacks.parent[node].index()].and_then(|caller| {
+                let mut callees = other.callees(caller);
+                callees.find(|callee| other.frame[callee.index()] == stacks.frame[node])
+            }),
+        };
+        same.push(counterpart);
+    }
+    let weight = |node: Option<StackId>| node.map_or(0, |node| weights[node.index()]);
+    same.into_iter().map(weight).collect()
 }
 
 /// A flame graph's boxes by row.

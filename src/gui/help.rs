@@ -16,6 +16,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Whole column; whole columns",
             ),
             ("Alt-drag", "The same offsets in each column"),
+            (
+                "Ctrl-drag; B",
+                "What the selection is compared with; the selection becomes that",
+            ),
             ("Drag an edge of the selection", "Move its start or end"),
             (
                 "Arrows; Shift and arrows",
@@ -48,6 +52,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
             ("Ctrl+F or /", "Search by regular expression"),
             ("Enter; Shift+Enter", "Next match; previous match"),
             ("F", "Filters"),
+            (
+                "D; N; P",
+                "Findings: ranges unlike the rest; next; previous",
+            ),
         ],
     ),
     (

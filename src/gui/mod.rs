@@ -7,6 +7,7 @@ mod derived;
 mod dialogs;
 mod exporting;
 mod filter_panel;
+mod findings_panel;
 mod flame_graph;
 mod functions_panel;
 mod heat_map;

@@ -21,9 +21,10 @@ pub(super) struct Preferences {
     pub(super) are_filters_shown: bool,
     pub(super) are_selections_shown: bool,
     pub(super) are_functions_shown: bool,
+    pub(super) are_findings_shown: bool,
     /// Panels that are on the other side of the window than at first, by their place in
     /// [`Panel`].
-    moved: [bool; 3],
+    moved: Vec<usize>,
     pub(super) shows_matched: bool,
     ramp: usize,
     scale: usize,
@@ -69,7 +70,7 @@ impl Preferences {
     /// Whether a panel is at the left.
     pub(super) fn is_left(&self, panel: Panel) -> bool {
         let is_at_first = panel != Panel::Functions;
-        is_at_first != self.moved[panel as usize]
+        is_at_first != self.moved.contains(&(panel as usize))
     }
 
     pub(super) fn is_shown(&self, panel: Panel) -> bool {
@@ -77,6 +78,7 @@ impl Preferences {
             Panel::Filters => self.are_filters_shown,
             Panel::Selections => self.are_selections_shown,
             Panel::Functions => self.are_functions_shown,
+            Panel::Findings => self.are_findings_shown,
         }
     }
 
@@ -85,13 +87,20 @@ impl Preferences {
             Panel::Filters => &mut self.are_filters_shown,
             Panel::Selections => &mut self.are_selections_shown,
             Panel::Functions => &mut self.are_functions_shown,
+            Panel::Findings => &mut self.are_findings_shown,
         };
         *shown ^= true;
     }
 
     /// Moves a panel to the other side.
     pub(super) fn move_over(&mut self, panel: Panel) {
-        self.moved[panel as usize] ^= true;
+        let place = panel as usize;
+        match self.moved.iter().position(|moved| *moved == place) {
+            Some(index) => {
+                self.moved.remove(index);
+            }
+            None => self.moved.push(place),
+        }
     }
 
     pub(super) fn set_ramp(&mut self, ramp: HeatRamp) {

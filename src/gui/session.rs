@@ -4,8 +4,9 @@ use super::choices::{Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey, View};
 use crate::call_tree::{FunctionTotals, functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
+use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
-use crate::job::Latest;
+use crate::job::{Latest, Progress};
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
@@ -53,6 +54,7 @@ pub(super) struct Session {
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
     matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
+    findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
     pub(super) layout: Layout,
 }
 
@@ -71,6 +73,7 @@ pub(super) struct Wanted {
     pub(super) groups: Option<LaneKind>,
     /// When the code that the search finds ran.
     pub(super) matched: bool,
+    pub(super) findings: bool,
 }
 
 impl Session {
@@ -100,7 +103,8 @@ impl Session {
             functions: Latest::new(wake.clone()),
             lanes: Latest::new(wake.clone()),
             groups: Latest::new(wake.clone()),
-            matched: Latest::new(wake),
+            matched: Latest::new(wake.clone()),
+            findings: Latest::new(wake),
             layout: Layout::default(),
         }
     }
@@ -133,6 +137,7 @@ impl Session {
         self.lanes.poll()?;
         self.groups.poll()?;
         self.matched.poll()?;
+        self.findings.poll()?;
         if self.choices.view != self.view.key {
             let (profile, key) = (Arc::clone(&self.profile), self.choices.view.clone());
             let wanted = key.clone();
@@ -146,6 +151,7 @@ impl Session {
         self.request_functions();
         self.request_lanes();
         self.request_matched();
+        self.request_findings();
         Ok(())
     }
 
@@ -218,6 +224,30 @@ impl Session {
         });
     }
 
+    /// Of a part of a profile, findings would come and go.
+    fn wanted_findings(&self) -> Option<SampleFilter> {
+        let is_wanted = self.wanted.findings && !self.profile.info.is_partial;
+        is_wanted.then(|| self.view.key.filter.clone())
+    }
+
+    fn request_findings(&mut self) {
+        let Some(key) = self.wanted_findings() else {
+            return;
+        };
+        let (profile, view, wanted) = self.for_work(&key);
+        self.findings.request(wanted, move || {
+            let progress = Progress::default();
+            let found = findings::find(&profile, &view.samples, &FindOptions::default(), &progress);
+            Arc::new(found)
+        });
+    }
+
+    /// The findings, once they are known.
+    pub(super) fn findings(&self) -> Option<&Arc<Vec<Finding>>> {
+        let (filter, findings) = self.findings.current()?;
+        (*filter == self.view.key.filter).then_some(findings)
+    }
+
     /// What is searched for, if it is an expression.
     fn pattern(&self) -> Option<Regex> {
         let search = &self.choices.search;
@@ -288,12 +318,14 @@ impl Session {
             || is_late(&self.lanes, rows)
             || is_late(&self.groups, bars)
             || is_late(&self.matched, self.wanted_matched())
+            || is_late(&self.findings, self.wanted_findings())
     }
 
     fn wanted_tree(&self) -> TreeKey {
         TreeKey {
             view: self.view.key.clone(),
             selection: self.shown_selection(),
+            baseline: self.choices.baseline.clone(),
             search: self.choices.search.clone(),
             mode: self.choices.mode,
             edits: self.choices.edits.clone(),
@@ -349,7 +381,7 @@ impl Session {
         };
     }
 
-    /// Clears the search, then the mark, then the zoom, then the shape, then the selection.
+    /// Clears the search, then the mark, the zoom, the shape, the comparison, the selection.
     pub(super) fn step_back(&mut self) {
         let choices = &mut self.choices;
         if !choices.search.is_empty() {
@@ -361,6 +393,8 @@ impl Session {
         } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {
             choices.mode = GraphMode::Callees;
             choices.edits = GraphEdits::default();
+        } else if choices.baseline.is_some() {
+            choices.baseline = None;
         } else {
             choices.selection = Selection::whole();
         }

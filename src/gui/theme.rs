@@ -11,6 +11,8 @@ pub(super) const FRAME_PADDING: f32 = 4.0;
 pub(super) const MIN_FRAME_WIDTH: f32 = 0.5;
 /// The selection over the heat map, as in FlameScope: a colour that no heat has.
 pub(super) const SELECTION: Color32 = Color32::from_rgb(0x7a, 0x4f, 0xb0);
+/// What the selection is compared with, over the heat map.
+pub(super) const BASELINE: Color32 = Color32::from_rgb(0x2a, 0x7f, 0x8f);
 /// Width of the filters, in points.
 pub(super) const FILTERS_WIDTH: f32 = 240.0;
 /// Width of the table of functions, in points.

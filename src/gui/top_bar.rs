@@ -165,6 +165,9 @@ fn view_menu(
     );
     let keys = &command::SELECTIONS;
     toggle(ui, selections, "Selections", keys, panel(Panel::Selections));
+    let findings = preferences.are_findings_shown;
+    let keys = &command::FINDINGS;
+    toggle(ui, findings, "Findings", keys, panel(Panel::Findings));
     let keys = &command::FUNCTIONS;
     toggle(ui, functions, "Functions", keys, panel(Panel::Functions));
     ui.separator();
@@ -286,6 +289,15 @@ fn filter_ui(
     );
     if button.on_hover_text(hint).clicked() {
         commands.push(Command::TogglePanel(Panel::Filters));
+    }
+    let findings = preferences.are_findings_shown;
+    let button = ui.selectable_label(findings, "Findings");
+    let hint = format!(
+        "Ranges that behave unlike the rest ({})",
+        ui.ctx().format_shortcut(&command::FINDINGS)
+    );
+    if button.on_hover_text(hint).clicked() {
+        commands.push(Command::TogglePanel(Panel::Findings));
     }
     let functions = preferences.are_functions_shown;
     let button = ui.selectable_label(functions, "Functions");

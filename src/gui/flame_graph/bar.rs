@@ -2,9 +2,10 @@
 
 use super::picture::{matched_boxes, shortened};
 use super::{FlameGraphLook, FlameGraphView, noun};
-use crate::export::count_of;
+use crate::difference::Normalization;
+use crate::export::{count_of, range_text};
 use crate::flame_graph::share;
-use crate::gui::choices::GraphMode;
+use crate::gui::choices::{Baseline, GraphMode};
 use crate::gui::command::Command;
 use crate::gui::session::Session;
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
@@ -20,6 +21,9 @@ impl FlameGraphView {
         commands: &mut Vec<Command>,
     ) {
         ui.horizontal_wrapped(|ui| selection_ui(ui, session, commands));
+        if session.choices.baseline.is_some() {
+            ui.horizontal_wrapped(|ui| baseline_ui(ui, session, commands));
+        }
         ui.horizontal_wrapped(|ui| {
             shape_ui(ui, session, look, commands);
             self.search_ui(ui, session, commands);
@@ -231,6 +235,52 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         .clicked()
     {
         commands.push(Command::Select(Selection::whole()));
+    }
+}
+
+/// What the selection is compared with, and how.
+fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let Some(baseline) = &session.choices.baseline else {
+        return;
+    };
+    let with = match &baseline.ranges {
+        None if session.choices.selection.is_whole() => {
+            "nothing: select a range to compare it with the rest".to_owned()
+        }
+        None => "the rest of the profile".to_owned(),
+        Some(ranges) => range_text(&session.profile, ranges),
+    };
+    let compared = session.tree().map_or(0, |(_, tree)| tree.compared);
+    ui.strong(format!(
+        "Compared with {with} · {}",
+        count_of(compared, noun(session))
+    ));
+    let mut changed = baseline.clone();
+    for (normalization, label, hint) in [
+        (
+            Normalization::Samples,
+            "By share",
+            "A function's share of the samples on each side",
+        ),
+        (
+            Normalization::Time,
+            "By time",
+            "Samples a second on each side",
+        ),
+    ] {
+        ui.selectable_value(&mut changed.normalization, normalization, label)
+            .on_hover_text(hint);
+    }
+    ui.checkbox(&mut changed.shows_vanished, "Vanished")
+        .on_hover_text("Show only stacks that the baseline has and the selection has not");
+    if changed != *baseline {
+        commands.push(Command::Compare(Some(changed)));
+    }
+    if baseline.ranges.is_some() && ui.button("With the rest").clicked() {
+        commands.push(Command::Compare(Some(Baseline::default())));
+    }
+    if ui.button("End comparison").on_hover_text("Esc").clicked() {
+        commands.push(Command::Compare(None));
     }
 }
 

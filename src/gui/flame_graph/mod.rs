@@ -275,6 +275,21 @@ fn clicked(session: &Session, pointed: Pointed, modifiers: egui::Modifiers) -> O
 
 /// What the colours mean.
 fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
+    if session.choices.baseline.is_some() {
+        ui.horizontal(|ui| {
+            for (change, meaning) in [
+                (-1.0, "only in the baseline"),
+                (-0.5, "less"),
+                (0.0, "as much"),
+                (0.5, "three times as much"),
+                (1.0, "only in the selection"),
+            ] {
+                theme::swatch(ui, theme::color(palette::change_color(change)));
+                ui.weak(meaning);
+            }
+        });
+        return;
+    }
     ui.horizontal(|ui| match look.colors {
         FrameColors::Kind => {
             for kind in palette::KINDS {
@@ -372,6 +387,14 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
     };
     let mut lines = origin_of(session, pointed.frame);
     lines.push(amount_text(session, *total, tree.selected));
+    if let Some(baseline) = shaped.baseline.as_ref().and_then(|all| all.get(node)) {
+        let percent = 100.0 * share(*baseline, tree.compared);
+        let expected = *baseline as f64 * tree.scale;
+        lines.push(format!(
+            "{} in the baseline ({percent:.2} % of it), so {expected:.1} would be usual",
+            count_of(*baseline, noun(session))
+        ));
+    }
     let is_from_root = session.choices.mode != GraphMode::Callers && !pointed.is_caller;
     if is_from_root {
         lines.push(amount_text(session, *own, tree.selected) + " in itself");

@@ -1,5 +1,6 @@
 //! [`Picture`]: a flame graph's boxes in their place, drawn in one pass.
 
+use crate::difference::change;
 use crate::flame_graph::FlameBox;
 use crate::gui::derived::{Rows, Shaped};
 use crate::gui::session::Session;
@@ -130,9 +131,10 @@ impl Picture<'_> {
             }
             let frame = self.frame_of(&flame_box);
             let is_found = found.is_some_and(|found| found[frame.index()]);
-            let mut color = match is_found {
-                true => matched,
-                false => self.colors[frame.index()],
+            let mut color = match (is_found, self.change(flame_box.node)) {
+                (true, _) => matched,
+                (false, Some(change)) => theme::color(palette::change_color(change)),
+                (false, None) => self.colors[frame.index()],
             };
             let is_quiet = found.is_some() && !is_found || flame_box.depth < zoom_depth;
             if is_quiet && self.fades {
@@ -182,6 +184,17 @@ impl Picture<'_> {
                 ui.visuals().strong_text_color(),
             );
         }
+    }
+
+    /// How much more of a node is selected than the baseline has, from −1 to 1.
+    fn change(&self, node: StackId) -> Option<f64> {
+        let (_, tree) = self.session.tree()?;
+        let baseline = self.shaped.baseline.as_ref()?;
+        let expected = baseline[node.index()] as f64 * tree.scale;
+        Some(change(
+            self.shaped.tree.total_weight[node.index()],
+            expected,
+        ))
     }
 
     /// Draws a frame around the box that the keys have come to.

@@ -204,7 +204,14 @@ impl HeatMapView {
         });
         self.paint_cells(ui, geometry);
         for range in shown.ranges() {
-            paint_selection(ui, geometry, *range);
+            paint_selection(ui, geometry, *range, theme::SELECTION);
+        }
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let chosen = session.choices.baseline.as_ref();
+        let chosen = chosen.and_then(|baseline| baseline.ranges.clone());
+        let baseline = select::dragged_baseline(self.drag, geometry, pointer).or(chosen);
+        for range in baseline.iter().flat_map(Selection::ranges) {
+            paint_selection(ui, geometry, *range, theme::BASELINE);
         }
         if response.has_focus() {
             let filter = egui::EventFilter {
@@ -226,7 +233,6 @@ impl HeatMapView {
         let drag = &mut self.drag;
         select(drag, ui, &all, session, geometry, &areas, commands);
         self.scroll(ui, &all, geometry);
-        let pointer = ui.input(|input| input.pointer.latest_pos());
         if let Some(position) = pointer.filter(|_| response.contains_pointer()) {
             paint_crosshair(ui, geometry, position);
             if self.drag.is_none() {
@@ -327,14 +333,14 @@ impl HeatMapView {
     }
 }
 
-fn paint_selection(ui: &Ui, geometry: &Geometry<'_>, range: TimeRange) {
+fn paint_selection(ui: &Ui, geometry: &Geometry<'_>, range: TimeRange, color: Color32) {
     let (parts, outline) = geometry.shape_of(range);
     let clip = geometry.cells.expand(1.0).intersect(ui.clip_rect());
     let painter = ui.painter().with_clip_rect(clip);
     for part in &parts {
-        painter.rect_filled(*part, 0.0, theme::SELECTION.gamma_multiply(0.35));
+        painter.rect_filled(*part, 0.0, color.gamma_multiply(0.35));
     }
-    let stroke = Stroke::new(2.0, theme::SELECTION);
+    let stroke = Stroke::new(2.0, color);
     painter.add(Shape::closed_line(outline, stroke));
 }
 

@@ -1,6 +1,7 @@
 //! Selecting on the heat map by pointer.
 
 use super::geometry::Geometry;
+use crate::gui::choices::Baseline;
 use crate::gui::command::Command;
 use crate::gui::session::Session;
 use crate::heat_map::Cell;
@@ -20,6 +21,8 @@ pub(super) enum Drag {
     Recurring { anchor: Cell },
     /// Whole columns.
     Columns { anchor: Cell },
+    /// What the selection is compared with.
+    Baseline { anchor: Cell },
 }
 
 /// Where the pointer is.
@@ -73,10 +76,17 @@ pub(super) fn select(
                 .then(|| began(session, geometry, areas, position, modifiers))
                 .flatten();
         } else if let Some(drag) = drag.take() {
-            commands.push(Command::Select(selection(drag, position)));
+            commands.push(match drag {
+                Drag::Baseline { .. } => Command::Compare(Some(Baseline {
+                    ranges: Some(selected(drag, geometry, geometry.cell_at(position))),
+                    ..Baseline::default()
+                })),
+                _ => Command::Select(selection(drag, position)),
+            });
         }
     }
-    if let (Some(drag), Some(position)) = (*drag, position) {
+    let is_baseline = matches!(*drag, Some(Drag::Baseline { .. }));
+    if let (Some(drag), Some(position), false) = (*drag, position, is_baseline) {
         commands.push(Command::Preview(Some(selection(drag, position))));
     }
     let over_edge = position
@@ -104,6 +114,9 @@ fn began(
     }
     if !areas.cells.contains(position) {
         return None;
+    }
+    if modifiers.command {
+        return Some(Drag::Baseline { anchor });
     }
     if modifiers.alt {
         return Some(Drag::Recurring { anchor });
@@ -149,11 +162,23 @@ fn held_edge(
     }
 }
 
+/// The baseline that is being dragged.
+pub(super) fn dragged_baseline(
+    drag: Option<Drag>,
+    geometry: &Geometry<'_>,
+    position: Option<Pos2>,
+) -> Option<Selection> {
+    let drag = drag.filter(|drag| matches!(drag, Drag::Baseline { .. }))?;
+    Some(selected(drag, geometry, geometry.cell_at(position?)))
+}
+
 /// From where a drag began to the cell it has come to.
 fn selected(drag: Drag, geometry: &Geometry<'_>, to: Cell) -> Selection {
     let map = geometry.map;
     match drag {
-        Drag::Cells { anchor } => Selection::range(map.range_between(anchor, to)),
+        Drag::Cells { anchor } | Drag::Baseline { anchor } => {
+            Selection::range(map.range_between(anchor, to))
+        }
         Drag::Columns { anchor } => {
             let (first, last) = (anchor.column.min(to.column), anchor.column.max(to.column));
             let (first, last) = (map.column_range(first), map.column_range(last));
