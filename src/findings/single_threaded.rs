@@ -16,8 +16,13 @@ use crate::profile::{Part, Profile, TimeRange, Timestamp};
 pub(super) struct Phase {
     pub range: TimeRange,
     pub deviation: Deviation,
-    /// How many CPUs are busy usually.
-    pub usual: f64,
+}
+
+impl Phase {
+    /// Whether it is one by itself. Others are where something else says that the range is unusual.
+    pub(super) fn is_sure(&self) -> bool {
+        self.deviation.doubt <= DOUBT
+    }
 }
 
 /// No shorter ones are looked for, in nanoseconds.
@@ -38,7 +43,7 @@ struct Walk {
     keys: Vec<u32>,
 }
 
-/// All of them, in time order.
+/// All of them, and what may be, in time order.
 pub(super) fn find(
     profile: &Profile,
     samples: &Samples,
@@ -107,7 +112,7 @@ struct Run {
 impl Walk {
     fn phases(&self, series: &Series, baseline: &Baseline, interval: f64) -> Vec<Phase> {
         let same = self.usually_same();
-        let runs = self.runs();
+        let runs = self.runs(interval);
         let places = runs.len();
         let mut found: Vec<(f64, Phase)> = runs
             .iter()
@@ -116,13 +121,12 @@ impl Walk {
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0));
         let p: Vec<f64> = found.iter().map(|(p, _)| *p).collect();
-        let kept = found.into_iter().zip(adjusted(&p, places));
-        kept.filter(|(_, doubt)| *doubt <= DOUBT)
-            .map(|((_, mut phase), doubt)| {
-                phase.deviation.doubt = doubt;
-                phase
-            })
-            .collect()
+        let doubted = found.into_iter().zip(adjusted(&p, places));
+        let with_doubt = |((_, mut phase), doubt): ((f64, Phase), f64)| {
+            phase.deviation.doubt = doubt;
+            phase
+        };
+        doubted.map(with_doubt).collect()
     }
 
     /// The chance that a sample has the key of the one before, in the median of the seconds.
@@ -146,8 +150,9 @@ impl Walk {
     }
 
     /// Maximal runs of long enough, one after the other. A sample of another key costs as much as
-    /// three of the run's; a run ends where it would have cost all.
-    fn runs(&self) -> Vec<Run> {
+    /// three of the run's; a run ends where it would have cost all, or where its thread pauses.
+    fn runs(&self, interval: f64) -> Vec<Run> {
+        const LONGEST_GAP: f64 = 5.0;
         const COST: i64 = 3;
         const MOST: i64 = 10;
         let mut runs = Vec::new();
@@ -157,6 +162,11 @@ impl Walk {
             let (mut score, mut best, mut end) = (0i64, 0, first + 1);
             let (mut strangers, mut strangers_at_end) = (0, 0);
             for (index, other) in self.keys[first..].iter().enumerate() {
+                let at = first + index;
+                let gap = self.times[at].nanos_since(self.times[at.saturating_sub(1).max(first)]);
+                if gap as f64 > LONGEST_GAP * interval {
+                    break;
+                }
                 if *other == key {
                     score = (score + 1).min(best.max(MOST));
                 } else {
@@ -212,14 +222,7 @@ impl Walk {
             evidence: evidence(observed as f64, expected, 1.0),
         };
         let counted = (observed as f64 - 3.0 * run.strangers as f64).max(1.0);
-        is_phase.then_some((
-            counted,
-            Phase {
-                range,
-                deviation,
-                usual,
-            },
-        ))
+        is_phase.then_some((counted, Phase { range, deviation }))
     }
 
     /// From before the first sample to after the last: half way to the next stranger, but not
