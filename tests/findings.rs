@@ -15,13 +15,19 @@ use perturbed::{Kind, Machine, Random, SIZES};
 
 fn findings(profile: &Profile) -> Vec<Finding> {
     let samples = default_samples(profile);
-    find(profile, &samples, &FindOptions::default(), &Progress::default())
+    find(
+        profile,
+        &samples,
+        &FindOptions::default(),
+        &Progress::default(),
+    )
 }
 
 /// Seconds since the origin.
 fn seconds(profile: &Profile, finding: &Finding) -> (f64, f64) {
     let span = finding.span();
-    let since = |time: emberscope::profile::Timestamp| time.nanos_since(profile.origin()) as f64 / 1e9;
+    let since =
+        |time: emberscope::profile::Timestamp| time.nanos_since(profile.origin()) as f64 / 1e9;
     (since(span.start), since(span.end))
 }
 
@@ -38,15 +44,26 @@ fn check(file: &str, kind: FindingKind, range: (f64, f64), names: &[&str]) {
     assert_eq!(first.kind, kind, "{file}: {}", first.explanation);
     let (start, end) = seconds(&profile, first);
     let is_near = |one: f64, other: f64| (one - other).abs() < 0.045;
-    assert!(is_near(start, range.0) && is_near(end, range.1), "{file}: {start} to {end}");
+    assert!(
+        is_near(start, range.0) && is_near(end, range.1),
+        "{file}: {start} to {end}"
+    );
     let name = first_function(&profile, first);
-    assert!(names.is_empty() || names.contains(&&*name), "{file}: {name}");
+    assert!(
+        names.is_empty() || names.contains(&&*name),
+        "{file}: {name}"
+    );
 }
 
 #[test]
 fn the_spikes_every_seven_seconds_are_one_rhythm() {
     let names = ["rebuild_index", "sort_entries", "sift_down"];
-    check("latency-spike.perf.txt", FindingKind::Periodic, (4.3, 25.6), &names);
+    check(
+        "latency-spike.perf.txt",
+        FindingKind::Periodic,
+        (4.3, 25.6),
+        &names,
+    );
     let profile = load_file(&sample_profile("latency-spike.perf.txt"));
     let first = &findings(&profile)[0];
     assert_eq!(first.ranges.len(), 4);
@@ -62,7 +79,12 @@ fn the_lock_held_is_a_pause() {
 #[test]
 fn merging_alone_is_a_single_threaded_phase() {
     let names = ["merge_results", "merge_run"];
-    check("single-threaded-phase.perf.txt", FindingKind::SingleThreaded, (2.8, 3.8), &names);
+    check(
+        "single-threaded-phase.perf.txt",
+        FindingKind::SingleThreaded,
+        (2.8, 3.8),
+        &names,
+    );
 }
 
 #[test]
@@ -96,7 +118,11 @@ fn in_unperturbed_noise_hardly_anything_is_found() {
         let mut random = Random::new(8_000_000 + number);
         let machine = Machine::any(&mut random, 120.0);
         let profile = load_text(&machine.profile(&[], &mut random));
-        found.extend(findings(&profile).into_iter().map(|finding| finding.explanation));
+        found.extend(
+            findings(&profile)
+                .into_iter()
+                .map(|finding| finding.explanation),
+        );
     }
     assert!(found.len() <= 1, "{found:#?}");
 }
@@ -105,7 +131,10 @@ fn in_unperturbed_noise_hardly_anything_is_found() {
 fn findings_do_not_depend_on_the_number_of_threads() {
     let profile = load_file(&sample_profile("mixed-mode.perf.txt"));
     let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| findings(&profile))
     };
     assert_eq!(with(1), with(3));
@@ -113,7 +142,11 @@ fn findings_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn profiles_of_any_kind_are_looked_at_without_harm() {
-    for text in ["", "app 1 [000] 1.5: cycles:\n\t1 f (/x)\n\n", "app 1 cycles:\n\t1 f (/x)\n\n"] {
+    for text in [
+        "",
+        "app 1 [000] 1.5: cycles:\n\t1 f (/x)\n\n",
+        "app 1 cycles:\n\t1 f (/x)\n\n",
+    ] {
         if let Ok(profile) = common::try_load_text(text.as_bytes(), &Default::default()) {
             assert_eq!(findings(&profile), []);
         }
@@ -125,7 +158,12 @@ fn profiles_of_any_kind_are_looked_at_without_harm() {
     for name in SAMPLE_PROFILES {
         for finding in findings(&load_file(&sample_profile(name))) {
             assert!((0.0..=1.0).contains(&finding.confidence));
-            assert!(finding.functions.iter().all(|function| function.effect.is_finite()));
+            assert!(
+                finding
+                    .functions
+                    .iter()
+                    .all(|function| function.effect.is_finite())
+            );
             assert!(!finding.ranges.is_empty() && !finding.explanation.is_empty());
         }
     }

@@ -37,6 +37,8 @@ const LONGEST_SHARE: usize = 5;
 const CANDIDATE: f64 = 1e-4;
 /// The rate of false discoveries that is accepted. Low, as no model of a background is exact.
 const DOUBT: f64 = 1e-3;
+/// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
+const DOUBT_OF_PAUSE: f64 = 1e-2;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
@@ -71,6 +73,7 @@ fn lengths() -> impl Iterator<Item = usize> {
 #[derive(Debug, Clone)]
 struct Candidate {
     cells: Range<usize>,
+    is_burst: bool,
     p: f64,
     evidence: f64,
     dispersion: f64,
@@ -110,6 +113,7 @@ fn scan(
         let evidence = evidence(observed as f64, expected, dispersion);
         (p < CANDIDATE).then_some(Candidate {
             cells,
+            is_burst,
             p,
             evidence,
             dispersion,
@@ -129,7 +133,14 @@ fn discoveries(mut candidates: Vec<Candidate>, places: usize) -> Vec<Candidate> 
     for (candidate, doubt) in candidates.iter_mut().zip(adjusted(&p, places)) {
         candidate.doubt = doubt;
     }
-    candidates.retain(|candidate| candidate.doubt <= DOUBT);
+    candidates.retain(|candidate| {
+        let most = if candidate.is_burst {
+            DOUBT
+        } else {
+            DOUBT_OF_PAUSE
+        };
+        candidate.doubt <= most
+    });
     candidates.sort_by(|one, other| {
         let by_evidence = other.evidence.total_cmp(&one.evidence);
         by_evidence.then(one.cells.start.cmp(&other.cells.start))

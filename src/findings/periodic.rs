@@ -168,7 +168,7 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// The periods, in cells, at which the autocorrelation peaks highest.
 fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
-    const CANDIDATES: usize = 6;
+    const CANDIDATES: usize = 4;
     /// A rhythm of less than the shortest period shows at its multiples, too.
     const AS_HIGH: f64 = 0.6;
     let correlations = autocorrelation(series, baseline);
@@ -197,7 +197,12 @@ fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
         .iter()
         .filter(|lag| **lag >= shortest && !is_multiple(**lag));
     let chosen = chosen.take(CANDIDATES);
-    chosen.map(|lag| sharpened(&correlations, *lag)).collect()
+    let periods = chosen.map(|lag| sharpened(&correlations, *lag));
+    // Noise may let a multiple of the period stick out more than itself.
+    let with_parts = periods.flat_map(|period| [1.0, 2.0, 3.0].map(|parts| period / parts));
+    with_parts
+        .filter(|period| *period >= shortest as f64)
+        .collect()
 }
 
 /// A period whose multiples, twice as far each time, peak in the autocorrelation, too.
@@ -340,7 +345,8 @@ fn rhythm(
     };
     let occurrences: Vec<Range<usize>> = (0..)
         .map(occurrence)
-        .take_while(|cells| cells.end <= series.len())
+        .take_while(|cells| cells.start < series.len())
+        .map(|cells| cells.start..cells.end.min(series.len()))
         .collect();
     if occurrences.len() < fewest {
         return None;
