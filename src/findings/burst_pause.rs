@@ -37,18 +37,27 @@ const LONGEST_SHARE: usize = 5;
 const CANDIDATE: f64 = 1e-4;
 /// The rate of false discoveries that is accepted. Low, as no model of a background is exact.
 const DOUBT: f64 = 1e-3;
+/// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
+const DOUBT_OF_PAUSE: f64 = 1e-2;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
 
-/// All of them, in time order.
-pub(super) fn find(series: &Series, baseline: &Baseline) -> Vec<Deviation> {
-    let longest = series.cells_in(LONGEST).min(series.len() / LONGEST_SHARE);
-    let lengths: Vec<usize> = lengths().take_while(|length| *length <= longest).collect();
-    let scans: Vec<(usize, Vec<Candidate>)> = lengths
-        .into_par_iter()
-        .map(|length| scan(series, baseline, length))
+/// All of them, in time order. No window goes past a break, where the level changes and stays.
+pub(super) fn find(series: &Series, baseline: &Baseline, breaks: &[usize]) -> Vec<Deviation> {
+    let starts = std::iter::once(0).chain(breaks.iter().copied());
+    let ends = breaks.iter().copied().chain([series.len()]);
+    let longest = series.cells_in(LONGEST);
+    let scans: Vec<(Range<usize>, usize)> = starts
+        .zip(ends)
+        .flat_map(|(start, end)| {
+            let longest = longest.min((end - start) / LONGEST_SHARE);
+            let lengths = lengths().take_while(move |length| *length <= longest);
+            lengths.map(move |length| (start..end, length))
+        })
         .collect();
+    let scan = |(cells, length): (Range<usize>, usize)| scan(series, baseline, cells, length);
+    let scans: Vec<(usize, Vec<Candidate>)> = scans.into_par_iter().map(scan).collect();
     let places = scans.iter().map(|(places, _)| places).sum();
     let candidates = scans.into_iter().flat_map(|(_, found)| found).collect();
     let kept = discoveries(candidates, places);
@@ -64,6 +73,7 @@ fn lengths() -> impl Iterator<Item = usize> {
 #[derive(Debug, Clone)]
 struct Candidate {
     cells: Range<usize>,
+    is_burst: bool,
     p: f64,
     evidence: f64,
     dispersion: f64,
@@ -71,9 +81,14 @@ struct Candidate {
 }
 
 /// How many windows of a length there are, and those that are unlikely.
-fn scan(series: &Series, baseline: &Baseline, length: usize) -> (usize, Vec<Candidate>) {
+fn scan(
+    series: &Series,
+    baseline: &Baseline,
+    cells: Range<usize>,
+    length: usize,
+) -> (usize, Vec<Candidate>) {
     let step = (length / 4).max(1);
-    let starts = (0..=series.len() - length).step_by(step);
+    let starts = (cells.start..=cells.end - length).step_by(step);
     let window = |start: usize| {
         let cells = start..start + length;
         let expected = baseline.count(cells.clone()).max(1e-9);
@@ -98,6 +113,7 @@ fn scan(series: &Series, baseline: &Baseline, length: usize) -> (usize, Vec<Cand
         let evidence = evidence(observed as f64, expected, dispersion);
         (p < CANDIDATE).then_some(Candidate {
             cells,
+            is_burst,
             p,
             evidence,
             dispersion,
@@ -117,7 +133,14 @@ fn discoveries(mut candidates: Vec<Candidate>, places: usize) -> Vec<Candidate> 
     for (candidate, doubt) in candidates.iter_mut().zip(adjusted(&p, places)) {
         candidate.doubt = doubt;
     }
-    candidates.retain(|candidate| candidate.doubt <= DOUBT);
+    candidates.retain(|candidate| {
+        let most = if candidate.is_burst {
+            DOUBT
+        } else {
+            DOUBT_OF_PAUSE
+        };
+        candidate.doubt <= most
+    });
     candidates.sort_by(|one, other| {
         let by_evidence = other.evidence.total_cmp(&one.evidence);
         by_evidence.then(one.cells.start.cmp(&other.cells.start))

@@ -42,7 +42,9 @@ impl Candidates {
         }
         let moments: Vec<TimeRange> = found.iter().map(Finding::span).collect();
         let mut taken: Vec<TimeRange> = Vec::new();
-        for phase in &self.phases {
+        let (sure, possible): (Vec<&Phase>, Vec<&Phase>) =
+            self.phases.iter().partition(|phase| phase.is_sure());
+        for phase in sure {
             taken.push(phase.range);
             found.push(finding(
                 FindingKind::SingleThreaded,
@@ -77,15 +79,24 @@ impl Candidates {
         for (kind, deviations) in kinds {
             for deviation in deviations {
                 let range = series.range(&deviation.cells);
-                if !is_taken(&taken, range) {
-                    taken.push(range);
-                    found.push(finding(kind, vec![range], deviation));
+                if is_taken(&taken, range) {
+                    continue;
                 }
+                let phase = possible.iter().find(|phase| is_same(phase.range, range));
+                match phase.filter(|_| kind == FindingKind::Pause) {
+                    Some(phase) => found.push(of_phase(phase, deviation, &mut taken)),
+                    None => found.push(finding(kind, vec![range], deviation)),
+                }
+                taken.push(range);
             }
         }
         for concentration in &self.concentrated {
             let range = concentration.range;
             if !is_taken(&taken, range) && !is_explained(&moments, range) {
+                if let Some(phase) = possible.iter().find(|phase| is_same(phase.range, range)) {
+                    found.push(of_phase(phase, &concentration.deviation, &mut taken));
+                    continue;
+                }
                 taken.push(range);
                 found.push(of_code(
                     range,
@@ -193,6 +204,21 @@ fn overlap(one: TimeRange, other: TimeRange) -> u64 {
     one.end
         .min(other.end)
         .nanos_since(one.start.max(other.start))
+}
+
+/// What another detector found where one thread runs alone.
+fn of_phase(phase: &Phase, deviation: &Deviation, taken: &mut Vec<TimeRange>) -> Finding {
+    taken.push(phase.range);
+    let sure = Deviation {
+        doubt: deviation.doubt,
+        ..phase.deviation.clone()
+    };
+    finding(FindingKind::SingleThreaded, vec![phase.range], &sure)
+}
+
+/// Whether most of either range is in the other.
+fn is_same(one: TimeRange, other: TimeRange) -> bool {
+    overlap(one, other) * 10 >= 6 * one.nanos().max(other.nanos())
 }
 
 /// Whether a good part of a range is in others.

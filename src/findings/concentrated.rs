@@ -35,7 +35,7 @@ const SHORTEST: u64 = 150_000_000;
 const FEWEST: usize = 4;
 /// Functions in more samples than this, or in a larger share of all, are not scanned.
 const MOST: u64 = 20_000;
-const MOST_SHARE: f64 = 0.25;
+const MOST_SHARE: f64 = 0.4;
 /// So much of what runs in the window, or of what usually runs, is the function.
 const PART: f64 = 0.35;
 /// So many times as many samples as in any other range as long: what comes in clumps again and again
@@ -45,14 +45,12 @@ const DOUBT: f64 = 1e-3;
 
 /// All of them, the most evident first.
 pub(super) fn find(
-    profile: &Profile,
-    samples: &Samples,
+    functions: &Functions,
     part: &Part,
     series: &Series,
     baseline: &Baseline,
 ) -> Vec<Concentration> {
-    let functions = times_by_function(profile, samples, part);
-    let together = come_together(series, &functions.frequent);
+    let together = come_together(series, functions);
     let whole = part.range.nanos() as f64;
     let places = functions.rare.len() as f64
         * WINDOWS
@@ -77,85 +75,92 @@ pub(super) fn find(
     kept
 }
 
-/// The times of each function's samples.
-struct Functions {
-    rare: Vec<Vec<Timestamp>>,
-    frequent: Vec<Vec<Timestamp>>,
+/// The times of the samples of each function that is not everywhere.
+pub(super) struct Functions {
+    pub rare: Vec<Vec<Timestamp>>,
+    /// How many samples there are of all.
+    all: u64,
 }
 
-fn times_by_function(profile: &Profile, samples: &Samples, part: &Part) -> Functions {
-    let (stacks, frames) = (&profile.stacks, &profile.frames);
-    let table = &profile.samples;
-    let shown = part.samples.clone();
-    let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
-    let mut by_stack = vec![0u64; stacks.len()];
-    for index in shown.clone() {
-        by_stack[table.stack[index].index()] += 1;
-    }
-    // The distinct functions of each stack that occurs.
-    let names = |stack: usize| {
-        let mut names: Vec<u32> = stacks
-            .path_up(crate::profile::StackId(stack as u32))
-            .map(|node| stacks.frame[node.index()].index())
-            .filter(|frame| frames.kind[*frame] != FrameKind::Comm)
-            .map(|frame| frames.name[frame].0)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    };
-    let mut count = vec![0u64; profile.strings.len()];
-    let mut starts = Vec::with_capacity(stacks.len() + 1);
-    let mut lists: Vec<u32> = Vec::new();
-    for (stack, samples) in by_stack.iter().enumerate() {
-        starts.push(lists.len());
-        if *samples > 0 {
-            let names = names(stack);
-            names
-                .iter()
-                .for_each(|name| count[*name as usize] += samples);
-            lists.extend(names);
+impl Functions {
+    pub(super) fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
+        let (stacks, frames) = (&profile.stacks, &profile.frames);
+        let table = &profile.samples;
+        let shown = part.samples.clone();
+        let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
+        let mut by_stack = vec![0u64; stacks.len()];
+        for index in shown.clone() {
+            by_stack[table.stack[index].index()] += 1;
         }
-    }
-    starts.push(lists.len());
-    let all: u64 = by_stack.iter().sum();
-    let is_scanned = |count: u64| {
-        count >= FEWEST as u64 && count <= MOST && count as f64 <= MOST_SHARE * all as f64
-    };
-    let mut times: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
-    for index in shown {
-        let stack = table.stack[index].index();
-        for name in &lists[starts[stack]..starts[stack + 1]] {
-            if is_scanned(count[*name as usize]) {
-                times[*name as usize].push(table.time[index]);
+        // The distinct functions of each stack that occurs.
+        let names = |stack: usize| {
+            let mut names: Vec<u32> = stacks
+                .path_up(crate::profile::StackId(stack as u32))
+                .map(|node| stacks.frame[node.index()].index())
+                .filter(|frame| frames.kind[*frame] != FrameKind::Comm)
+                .map(|frame| frames.name[frame].0)
+                .collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let mut count = vec![0u64; profile.strings.len()];
+        let mut starts = Vec::with_capacity(stacks.len() + 1);
+        let mut lists: Vec<u32> = Vec::new();
+        for (stack, samples) in by_stack.iter().enumerate() {
+            starts.push(lists.len());
+            if *samples > 0 {
+                let names = names(stack);
+                names
+                    .iter()
+                    .for_each(|name| count[*name as usize] += samples);
+                lists.extend(names);
             }
         }
+        starts.push(lists.len());
+        let all: u64 = by_stack.iter().sum();
+        let is_scanned = |count: u64| {
+            count >= FEWEST as u64 && count <= MOST && count as f64 <= MOST_SHARE * all as f64
+        };
+        let mut times: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
+        for index in shown {
+            let stack = table.stack[index].index();
+            for name in &lists[starts[stack]..starts[stack + 1]] {
+                if is_scanned(count[*name as usize]) {
+                    times[*name as usize].push(table.time[index]);
+                }
+            }
+        }
+        times.retain(|times| times.len() >= FEWEST);
+        Self { rare: times, all }
     }
-    times.retain(|times| times.len() >= FEWEST);
-    let is_frequent = |times: &&Vec<Timestamp>| times.len() as f64 > 0.01 * all as f64;
-    let frequent = times.iter().filter(is_frequent).cloned().collect();
-    Functions {
-        rare: times,
-        frequent,
+
+    /// Those that are in a hundredth of the samples.
+    fn frequent(&self) -> impl Iterator<Item = &Vec<Timestamp>> {
+        let is_frequent = |times: &&Vec<Timestamp>| times.len() as f64 > 0.01 * self.all as f64;
+        self.rare.iter().filter(is_frequent)
     }
 }
 
-/// How many samples of a function come together: the variance of its counts in tenths of a second by
-/// their mean, of the middle one of the frequent functions.
-fn come_together(series: &Series, frequent: &[Vec<Timestamp>]) -> f64 {
+/// How many samples of a function come together: the dispersion of the middle one of the frequent.
+fn come_together(series: &Series, functions: &Functions) -> f64 {
+    let frequent = functions.frequent();
+    let dispersions = frequent.map(|times| dispersion(series, times));
+    median(dispersions.collect()).clamp(1.0, 50.0)
+}
+
+/// The variance of counts in tenths of a second by their mean.
+pub(super) fn dispersion(series: &Series, times: &[Timestamp]) -> f64 {
     const TENTH: u64 = 100_000_000;
     let slots = (series.len() as u64 * series.cell_nanos / TENTH) as usize + 1;
-    let dispersion = |times: &Vec<Timestamp>| {
-        let mut counts = vec![0.0f64; slots];
-        for time in times {
-            let slot = (time.nanos_since(series.start) / TENTH) as usize;
-            counts[slot.min(slots - 1)] += 1.0;
-        }
-        let mean = times.len() as f64 / slots as f64;
-        let squares = counts.iter().map(|count| (count - mean) * (count - mean));
-        squares.sum::<f64>() / slots as f64 / mean
-    };
-    median(frequent.iter().map(dispersion).collect()).clamp(1.0, 50.0)
+    let mut counts = vec![0.0f64; slots];
+    for time in times {
+        let slot = (time.nanos_since(series.start) / TENTH) as usize;
+        counts[slot.min(slots - 1)] += 1.0;
+    }
+    let mean = times.len() as f64 / slots as f64;
+    let squares = counts.iter().map(|count| (count - mean) * (count - mean));
+    squares.sum::<f64>() / slots as f64 / mean
 }
 
 /// Where a function's samples are concentrated.

@@ -146,15 +146,16 @@ pub fn find(
     let shifts = shift::find(&series);
     let breaks: Vec<usize> = shifts.iter().map(|shift| shift.cells.start).collect();
     let baseline = Baseline::new(&series, &breaks);
+    let functions = concentrated::Functions::new(profile, samples, part);
     let (deviations, (phases, (different, concentrated))) = rayon::join(
-        || burst_pause::find(&series, &baseline),
+        || burst_pause::find(&series, &baseline, &breaks),
         || {
             rayon::join(
                 || single_threaded::find(profile, samples, part, &series, &baseline),
                 || {
                     rayon::join(
                         || different_code::find(profile, samples, part, &series),
-                        || concentrated::find(profile, samples, part, &series, &baseline),
+                        || concentrated::find(&functions, part, &series, &baseline),
                     )
                 },
             )
@@ -166,7 +167,7 @@ pub fn find(
     let (bursts, pauses): (Vec<_>, Vec<_>) =
         deviations.into_iter().partition(|found| found.is_burst());
     let candidates = choose::Candidates {
-        rhythm: periodic::find(&series, &baseline, &bursts),
+        rhythm: periodic::find(&series, &baseline, &bursts, &functions),
         bursts,
         pauses,
         phases,

@@ -7,8 +7,10 @@
 //! occurrences, against a negative binomial background.
 
 use super::burst_pause::Deviation;
+use super::concentrated::{Functions, dispersion as dispersion_of};
 use super::series::{Baseline, Series};
 use super::statistics::{at_least, evidence, median, spreads};
+use crate::profile::Timestamp;
 use rayon::prelude::*;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
@@ -30,6 +32,7 @@ const SHORTEST: u64 = 200_000_000;
 const FEWEST: usize = 3;
 /// A period from the autocorrelation alone recurs at least so often.
 const FEWEST_UNSEEN: usize = 6;
+const FEWEST_OF_FUNCTION: usize = 4;
 /// Its occurrences have so many times the samples, together.
 const FACTOR: f64 = 1.35;
 /// So many of them are above what is expected.
@@ -39,21 +42,81 @@ const DOUBT: f64 = 1e-4;
 const WIDEST: f64 = 0.4;
 
 /// The strongest rhythm, if there is any.
-pub(super) fn find(series: &Series, baseline: &Baseline, bursts: &[Deviation]) -> Option<Rhythm> {
-    let mut periods = Vec::new();
-    periods.extend(period_of(bursts));
-    let seen = periods.len();
-    periods.extend(correlated(series, baseline));
-    let places = series.len().max(1);
-    let fewest = |index: usize| if index < seen { FEWEST } else { FEWEST_UNSEEN };
-    let rhythm = |(index, period): (usize, &f64)| {
-        let fold = best_fold(series, baseline, *period)?;
-        rhythm(series, baseline, &fold, places, fewest(index))
-    };
-    let rhythms: Vec<Rhythm> = periods.par_iter().enumerate().filter_map(rhythm).collect();
-    rhythms
+pub(super) fn find(
+    series: &Series,
+    baseline: &Baseline,
+    bursts: &[Deviation],
+    functions: &Functions,
+) -> Option<Rhythm> {
+    let of_bursts = period_of(bursts).map(|period| (period, FEWEST));
+    let by_correlation = correlated(series, baseline).into_iter();
+    let periods = by_correlation.map(|period| (period, FEWEST_UNSEEN));
+    let periods: Vec<(f64, usize)> = of_bursts.into_iter().chain(periods).collect();
+    let rhythms = rhythms(series, baseline, &periods).into_iter();
+    let of_functions = functions_with_rhythm(series, functions);
+    let of_functions = of_functions
         .into_iter()
-        .max_by(|one, other| one.deviation.evidence.total_cmp(&other.deviation.evidence))
+        .filter_map(|rhythm| of_all(series, baseline, rhythm));
+    rhythms.chain(of_functions).max_by(|one, other| {
+        let (one, other) = (&one.deviation, &other.deviation);
+        one.evidence.total_cmp(&other.evidence)
+    })
+}
+
+/// Those of the periods, each with how often it has to recur, that folding confirms.
+fn rhythms(series: &Series, baseline: &Baseline, periods: &[(f64, usize)]) -> Vec<Rhythm> {
+    let places = series.len().max(1);
+    let rhythm = |(period, fewest): &(f64, usize)| {
+        let fold = best_fold(series, baseline, *period)?;
+        rhythm(series, baseline, &fold, places, *fewest)
+    };
+    periods.par_iter().filter_map(rhythm).collect()
+}
+
+/// Rhythms of the functions that come in clumps most: what is lost in a busy profile is plain there.
+fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> {
+    const FUNCTIONS: usize = 8;
+    const SAMPLES: usize = 12;
+    let enough = functions.rare.iter().filter(|times| times.len() >= SAMPLES);
+    let mut clumped: Vec<(f64, &Vec<Timestamp>)> = enough
+        .map(|times| (dispersion_of(series, times), times))
+        .collect();
+    clumped.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    clumped.truncate(FUNCTIONS);
+    let of_function = |(_, times): &(f64, &Vec<Timestamp>)| {
+        let own = series.of_times(times);
+        let flat = Baseline::flat(&own);
+        let periods = correlated(&own, &flat).into_iter();
+        let periods: Vec<(f64, usize)> =
+            periods.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
+        rhythms(&own, &flat, &periods)
+    };
+    clumped.par_iter().flat_map_iter(of_function).collect()
+}
+
+/// The rhythm of a function as one of all samples, if it is.
+fn of_all(series: &Series, baseline: &Baseline, rhythm: Rhythm) -> Option<Rhythm> {
+    let count = |cells: &Range<usize>| series.count(cells.clone());
+    let observed: u64 = rhythm.occurrences.iter().map(count).sum();
+    let by_baseline = rhythm
+        .occurrences
+        .iter()
+        .map(|cells| baseline.count(cells.clone()))
+        .sum();
+    let inside: usize = rhythm.occurrences.iter().map(Range::len).sum();
+    let outside = (series.len() - inside).max(1);
+    let by_rest = (series.total() - observed) as f64 * inside as f64 / outside as f64;
+    let expected = by_rest.min(by_baseline).max(1e-9);
+    let deviation = Deviation {
+        expected,
+        observed,
+        evidence: evidence(observed as f64, expected, 1.0),
+        ..rhythm.deviation
+    };
+    (observed as f64 >= FACTOR * expected).then_some(Rhythm {
+        deviation,
+        ..rhythm
+    })
 }
 
 /// The period, in cells, that most of the bursts keep: the most of them fit it and few of its
@@ -105,12 +168,12 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// The periods, in cells, at which the autocorrelation peaks highest.
 fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
-    const CANDIDATES: usize = 6;
+    const CANDIDATES: usize = 4;
     /// A rhythm of less than the shortest period shows at its multiples, too.
     const AS_HIGH: f64 = 0.6;
     let correlations = autocorrelation(series, baseline);
     let shortest = series.cells_in(SHORTEST);
-    let longest = (series.len() / FEWEST_UNSEEN).min(correlations.len().saturating_sub(2));
+    let longest = (series.len() / FEWEST_OF_FUNCTION).min(correlations.len().saturating_sub(2));
     let is_peak = |lag: usize| {
         let around = &correlations[lag.saturating_sub(2).max(1)..(lag + 3).min(correlations.len())];
         around.iter().all(|other| *other <= correlations[lag])
@@ -134,7 +197,12 @@ fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
         .iter()
         .filter(|lag| **lag >= shortest && !is_multiple(**lag));
     let chosen = chosen.take(CANDIDATES);
-    chosen.map(|lag| sharpened(&correlations, *lag)).collect()
+    let periods = chosen.map(|lag| sharpened(&correlations, *lag));
+    // Noise may let a multiple of the period stick out more than itself.
+    let with_parts = periods.flat_map(|period| [1.0, 2.0, 3.0].map(|parts| period / parts));
+    with_parts
+        .filter(|period| *period >= shortest as f64)
+        .collect()
 }
 
 /// A period whose multiples, twice as far each time, peak in the autocorrelation, too.
@@ -226,7 +294,8 @@ fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
         .iter()
         .zip(&expected)
         .map(|(one, other)| one / other.max(1e-9));
-    let usual = median(ratios.collect()).max(1e-9);
+    // A function that runs at its offsets only is not impossible at others.
+    let usual = median(ratios.collect()).max(0.05);
     let (observed, expected) = (sums_around(&observed), sums_around(&expected));
     let widest = ((period * WIDEST) as usize).max(1);
     let widths = std::iter::successors(Some(1usize), |width| Some(width + (width / 4).max(1)));
@@ -276,7 +345,8 @@ fn rhythm(
     };
     let occurrences: Vec<Range<usize>> = (0..)
         .map(occurrence)
-        .take_while(|cells| cells.end <= series.len())
+        .take_while(|cells| cells.start < series.len())
+        .map(|cells| cells.start..cells.end.min(series.len()))
         .collect();
     if occurrences.len() < fewest {
         return None;

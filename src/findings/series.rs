@@ -29,13 +29,41 @@ impl Series {
     pub(super) fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
         let nanos = part.range.nanos();
         let cell_nanos = CELL.max(nanos.div_ceil(MOST_CELLS));
-        let start = part.range.start;
-        let mut counts = vec![0u64; (nanos / cell_nanos) as usize];
-        let times = &profile.samples.time[part.samples.clone()];
-        for (time, state) in times.iter().zip(&samples.states[part.samples.clone()]) {
+        let times = profile.samples.time[part.samples.clone()].iter();
+        let states = &samples.states[part.samples.clone()];
+        let shown = times
+            .zip(states)
+            .filter(|(_, state)| **state == SampleState::Shown);
+        let cells = (nanos / cell_nanos) as usize;
+        Self::count_times(
+            part.range.start,
+            cell_nanos,
+            cells,
+            shown.map(|(time, _)| *time),
+        )
+    }
+
+    /// Of some times, in the same cells as these.
+    pub(super) fn of_times(&self, times: &[Timestamp]) -> Self {
+        Self::count_times(
+            self.start,
+            self.cell_nanos,
+            self.len(),
+            times.iter().copied(),
+        )
+    }
+
+    fn count_times(
+        start: Timestamp,
+        cell_nanos: u64,
+        cells: usize,
+        times: impl Iterator<Item = Timestamp>,
+    ) -> Self {
+        let mut counts = vec![0u64; cells];
+        for time in times {
             let cell = (time.nanos_since(start) / cell_nanos) as usize;
             if let Some(count) = counts.get_mut(cell) {
-                *count += u64::from(*state == SampleState::Shown);
+                *count += 1;
             }
         }
         let mut sum = 0;
@@ -130,6 +158,14 @@ impl Baseline {
         let sums = std::iter::once(0.0).chain(rates.into_iter().map(add));
         Self {
             sums: sums.collect(),
+        }
+    }
+
+    /// The same everywhere.
+    pub(super) fn flat(series: &Series) -> Self {
+        let mean = series.mean();
+        Self {
+            sums: (0..=series.len()).map(|cell| cell as f64 * mean).collect(),
         }
     }
 

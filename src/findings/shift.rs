@@ -114,13 +114,25 @@ fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
     let rate =
         |cells: Range<usize>| (series.count(cells.clone()) as f64 + 0.5) / cells.len() as f64;
     let factor = rate(after.clone()) / rate(before.clone());
-    let change = (level(series, after) - level(series, before)).abs();
+    // A slope goes on before and after; what is more than that is the step.
+    let log = |from: usize, to: usize| rate(from..to).ln();
+    let earlier =
+        log(before.start, before.end) - log(before.start.saturating_sub(side), before.start.max(1));
+    let later_end = (after.end + side).min(series.len());
+    let later = match later_end > after.end {
+        true => log(after.end, later_end) - log(after.start, after.end),
+        false => 0.0,
+    };
+    let sign = factor.ln().signum();
+    let slope = (earlier * sign).max(later * sign).max(0.0);
+    let step = factor.ln().abs() - slope;
+    let change = (level(series, after) - level(series, before)).abs() * step / factor.ln().abs();
     // Of a normal distribution, the median of the absolute value is so many deviations.
     const MEDIAN: f64 = 0.6745;
     let deviations = change / (usual / MEDIAN);
     let places = series.len() as f64 / side as f64;
     let doubt = (chi_squared(deviations * deviations, 1.0) * places).min(1.0);
-    let is_large = !(1.0 / FACTOR..FACTOR).contains(&factor);
+    let is_large = step >= FACTOR.ln();
     // Close to the moment as far apart as further away: a step, not a slope.
     let near = (side / 4).max(1);
     let close = rate(at..(at + near).min(series.len())) / rate(at.saturating_sub(near)..at);

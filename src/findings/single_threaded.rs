@@ -1,13 +1,13 @@
 //! Single-threaded phases: one thread (or CPU) is busy all the time where usually several are.
 //!
 //! Samples are walked once. As long as they come from the same thread, but for a stray one, they are
-//! a run. A run is a phase if its thread was busy throughout, if usually more CPUs are, and if so many
+//! a run. A run is a phase if its samples are even (its thread was busy throughout), if usually more CPUs are, and if so many
 //! samples in a row are unlikely: a Markov chain of order one, the chance that a sample is of the
 //! same thread as the one before being what it is in the profile's middle second.
 
 use super::burst_pause::Deviation;
 use super::series::{Baseline, Series};
-use super::statistics::{adjusted, evidence, median, quantile};
+use super::statistics::{adjusted, evidence, median};
 use crate::filter::{SampleState, Samples};
 use crate::profile::{Part, Profile, TimeRange, Timestamp};
 
@@ -16,8 +16,13 @@ use crate::profile::{Part, Profile, TimeRange, Timestamp};
 pub(super) struct Phase {
     pub range: TimeRange,
     pub deviation: Deviation,
-    /// How many CPUs are busy usually.
-    pub usual: f64,
+}
+
+impl Phase {
+    /// Whether it is one by itself. Others are where something else says that the range is unusual.
+    pub(super) fn is_sure(&self) -> bool {
+        self.deviation.doubt <= DOUBT
+    }
 }
 
 /// No shorter ones are looked for, in nanoseconds.
@@ -27,9 +32,10 @@ const FEWEST_SAMPLES: usize = 8;
 const USUAL: f64 = 1.6;
 /// In a phase there are at most so many times the usual samples.
 const FEWER: f64 = 0.75;
-/// Its thread has samples for this share of the time at least (sampling may skip some), and at most
-/// (one thread cannot run twice).
-const BUSY: std::ops::Range<f64> = 0.6..1.5;
+/// A thread that is busy throughout has samples evenly apart: this share of the times between them is
+/// near the middle one.
+const EVEN: f64 = 0.7;
+const NEAR: std::ops::Range<f64> = 0.5..1.6;
 const DOUBT: f64 = 1e-3;
 
 /// What a run's samples have in common.
@@ -38,7 +44,7 @@ struct Walk {
     keys: Vec<u32>,
 }
 
-/// All of them, in time order.
+/// All of them, and what may be, in time order.
 pub(super) fn find(
     profile: &Profile,
     samples: &Samples,
@@ -60,11 +66,8 @@ pub(super) fn find(
     let threads = walk(&|index| table.thread[index].0);
     let cpus =
         has_cpus.then(|| walk(&|index| table.cpu[index].number().map_or(u32::MAX, u32::from)));
-    let Some(interval) = interval(cpus.as_ref().unwrap_or(&threads)) else {
-        return Vec::new();
-    };
-    let mut phases = threads.phases(series, baseline, interval);
-    for phase in cpus.map_or(Vec::new(), |cpus| cpus.phases(series, baseline, interval)) {
+    let mut phases = threads.phases(series, baseline);
+    for phase in cpus.map_or(Vec::new(), |cpus| cpus.phases(series, baseline)) {
         let overlaps = |other: &Phase| {
             other.range.start < phase.range.end && phase.range.start < other.range.end
         };
@@ -76,27 +79,6 @@ pub(super) fn find(
     phases
 }
 
-/// The time between two samples of what is busy without a break, in nanoseconds: a low one of the
-/// times between samples of the same CPU or thread, as no two are nearer and most are further apart.
-fn interval(walk: &Walk) -> Option<f64> {
-    const ENOUGH: usize = 1 << 18;
-    const LOW: f64 = 0.15;
-    let mut last: Vec<Option<Timestamp>> = Vec::new();
-    let mut gaps = Vec::new();
-    for (time, key) in walk.times.iter().zip(&walk.keys).take(ENOUGH) {
-        let key = (*key as usize).min(usize::from(u16::MAX));
-        if last.len() <= key {
-            last.resize(key + 1, None);
-        }
-        if let Some(before) = last[key].replace(*time) {
-            gaps.push(time.nanos_since(before) as f64);
-        }
-    }
-    gaps.sort_unstable_by(f64::total_cmp);
-    let interval = quantile(&gaps, LOW);
-    (interval > 0.0).then_some(interval)
-}
-
 /// Samples `first..end` of a walk, nearly all of one key.
 struct Run {
     first: usize,
@@ -105,24 +87,23 @@ struct Run {
 }
 
 impl Walk {
-    fn phases(&self, series: &Series, baseline: &Baseline, interval: f64) -> Vec<Phase> {
+    fn phases(&self, series: &Series, baseline: &Baseline) -> Vec<Phase> {
         let same = self.usually_same();
         let runs = self.runs();
         let places = runs.len();
         let mut found: Vec<(f64, Phase)> = runs
             .iter()
-            .filter_map(|run| self.phase(run, series, baseline, interval))
+            .filter_map(|run| self.phase(run, series, baseline))
             .map(|(samples, phase)| (same.powf(samples - 1.0), phase))
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0));
         let p: Vec<f64> = found.iter().map(|(p, _)| *p).collect();
-        let kept = found.into_iter().zip(adjusted(&p, places));
-        kept.filter(|(_, doubt)| *doubt <= DOUBT)
-            .map(|((_, mut phase), doubt)| {
-                phase.deviation.doubt = doubt;
-                phase
-            })
-            .collect()
+        let doubted = found.into_iter().zip(adjusted(&p, places));
+        let with_doubt = |((_, mut phase), doubt): ((f64, Phase), f64)| {
+            phase.deviation.doubt = doubt;
+            phase
+        };
+        doubted.map(with_doubt).collect()
     }
 
     /// The chance that a sample has the key of the one before, in the median of the seconds.
@@ -146,8 +127,11 @@ impl Walk {
     }
 
     /// Maximal runs of long enough, one after the other. A sample of another key costs as much as
-    /// three of the run's; a run ends where it would have cost all.
+    /// three of the run's; a run ends where it would have cost all, or where its thread pauses.
     fn runs(&self) -> Vec<Run> {
+        /// A pause is so many times as long as samples are apart on average.
+        const LONGEST_GAP: u64 = 6;
+        const SETTLED: usize = 4;
         const COST: i64 = 3;
         const MOST: i64 = 10;
         let mut runs = Vec::new();
@@ -157,6 +141,13 @@ impl Walk {
             let (mut score, mut best, mut end) = (0i64, 0, first + 1);
             let (mut strangers, mut strangers_at_end) = (0, 0);
             for (index, other) in self.keys[first..].iter().enumerate() {
+                let at = first + index;
+                let before = self.times[at.saturating_sub(1).max(first)];
+                let apart = before.nanos_since(self.times[first]) / (index as u64).max(1);
+                let is_pause = self.times[at].nanos_since(before) > LONGEST_GAP * apart;
+                if index > SETTLED && is_pause {
+                    break;
+                }
                 if *other == key {
                     score = (score + 1).min(best.max(MOST));
                 } else {
@@ -183,14 +174,24 @@ impl Walk {
         runs
     }
 
+    /// The time between two samples of a run, in nanoseconds, where its thread is busy throughout.
+    fn interval(&self, run: &Run) -> Option<f64> {
+        let times = &self.times[run.first..run.end];
+        let apart = times
+            .windows(2)
+            .map(|pair| pair[1].nanos_since(pair[0]) as f64);
+        let apart: Vec<f64> = apart.collect();
+        let interval = median(apart.clone());
+        let near = apart
+            .iter()
+            .filter(|apart| NEAR.contains(&(*apart / interval)));
+        let is_even = near.count() as f64 >= EVEN * apart.len() as f64;
+        (interval > 0.0 && is_even).then_some(interval)
+    }
+
     /// A run as a phase, with the number of samples that count as evidence, if it is one.
-    fn phase(
-        &self,
-        run: &Run,
-        series: &Series,
-        baseline: &Baseline,
-        interval: f64,
-    ) -> Option<(f64, Phase)> {
+    fn phase(&self, run: &Run, series: &Series, baseline: &Baseline) -> Option<(f64, Phase)> {
+        let interval = self.interval(run)?;
         let range = self.range(run, interval);
         if range.nanos() < SHORTEST {
             return None;
@@ -201,9 +202,7 @@ impl Walk {
         let (usual, nanos) = (per_nano * interval, range.nanos() as f64);
         let expected = per_nano * nanos;
         let observed = run.end - run.first;
-        let busy = observed as f64 * interval / nanos;
-        let is_phase =
-            usual >= USUAL && observed as f64 <= FEWER * expected && BUSY.contains(&busy);
+        let is_phase = usual >= USUAL && observed as f64 <= FEWER * expected;
         let deviation = Deviation {
             cells,
             expected,
@@ -212,14 +211,7 @@ impl Walk {
             evidence: evidence(observed as f64, expected, 1.0),
         };
         let counted = (observed as f64 - 3.0 * run.strangers as f64).max(1.0);
-        is_phase.then_some((
-            counted,
-            Phase {
-                range,
-                deviation,
-                usual,
-            },
-        ))
+        is_phase.then_some((counted, Phase { range, deviation }))
     }
 
     /// From before the first sample to after the last: half way to the next stranger, but not

@@ -1,0 +1,170 @@
+//! What is found in profiles whose perturbations are known.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(dead_code, reason = "the benchmark uses the rest of what is shared")]
+
+mod common;
+#[path = "../benches/perturbed/mod.rs"]
+mod perturbed;
+
+use common::{SAMPLE_PROFILES, default_samples, load_file, load_text, sample_profile};
+use emberscope::findings::{FindOptions, Finding, FindingKind, find};
+use emberscope::job::Progress;
+use emberscope::profile::Profile;
+use perturbed::score::Score;
+use perturbed::{Kind, Machine, Random, SIZES};
+
+fn findings(profile: &Profile) -> Vec<Finding> {
+    let samples = default_samples(profile);
+    find(
+        profile,
+        &samples,
+        &FindOptions::default(),
+        &Progress::default(),
+    )
+}
+
+/// Seconds since the origin.
+fn seconds(profile: &Profile, finding: &Finding) -> (f64, f64) {
+    let span = finding.span();
+    let since =
+        |time: emberscope::profile::Timestamp| time.nanos_since(profile.origin()) as f64 / 1e9;
+    (since(span.start), since(span.end))
+}
+
+fn first_function(profile: &Profile, finding: &Finding) -> String {
+    let name = finding.functions[0].name;
+    String::from_utf8_lossy(profile.strings.get(name)).into_owned()
+}
+
+/// The known cause is the first finding: kind, about when, and the names its first function may have.
+fn check(file: &str, kind: FindingKind, range: (f64, f64), names: &[&str]) {
+    let profile = load_file(&sample_profile(file));
+    let found = findings(&profile);
+    let first = found.first().unwrap_or_else(|| panic!("nothing in {file}"));
+    assert_eq!(first.kind, kind, "{file}: {}", first.explanation);
+    let (start, end) = seconds(&profile, first);
+    let is_near = |one: f64, other: f64| (one - other).abs() < 0.045;
+    assert!(
+        is_near(start, range.0) && is_near(end, range.1),
+        "{file}: {start} to {end}"
+    );
+    let name = first_function(&profile, first);
+    assert!(
+        names.is_empty() || names.contains(&&*name),
+        "{file}: {name}"
+    );
+}
+
+#[test]
+fn the_spikes_every_seven_seconds_are_one_rhythm() {
+    let names = ["rebuild_index", "sort_entries", "sift_down"];
+    check(
+        "latency-spike.perf.txt",
+        FindingKind::Periodic,
+        (4.3, 25.6),
+        &names,
+    );
+    let profile = load_file(&sample_profile("latency-spike.perf.txt"));
+    let first = &findings(&profile)[0];
+    assert_eq!(first.ranges.len(), 4);
+    let period = first.period_nanos.unwrap() as f64 / 1e9;
+    assert!((period - 7.0).abs() < 0.02, "{period}");
+}
+
+#[test]
+fn the_lock_held_is_a_pause() {
+    check("pause.perf.txt", FindingKind::Pause, (6.4, 7.1), &[]);
+}
+
+#[test]
+fn merging_alone_is_a_single_threaded_phase() {
+    let names = ["merge_results", "merge_run"];
+    check(
+        "single-threaded-phase.perf.txt",
+        FindingKind::SingleThreaded,
+        (2.8, 3.8),
+        &names,
+    );
+}
+
+#[test]
+fn the_time_in_which_all_sleep_is_a_pause() {
+    check("mixed-mode.perf.txt", FindingKind::Pause, (6.3, 7.0), &[]);
+}
+
+/// A few of each kind; `cargo bench --bench findings` has many.
+#[test]
+fn what_was_injected_is_found_as_what_it_is_and_the_culprit_named() {
+    let mut all = Score::default();
+    for (index, size) in SIZES.iter().enumerate() {
+        let mut random = Random::new(7_000_000 + index as u64);
+        let mut machine = Machine::any(&mut random, 60.0);
+        machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64);
+        machine.rate = machine.rate.max(99.0);
+        let injected = [size.inject(&machine, &mut random)];
+        let profile = load_text(&machine.profile(&injected, &mut random));
+        all.add(&profile, &findings(&profile), &injected);
+    }
+    let errors = all.errors.join("\n");
+    assert!(all.recall() >= 0.9, "{errors}");
+    assert!(all.precision() >= 0.9, "{errors}");
+    assert!(all.culprits() >= 0.9, "{errors}");
+}
+
+#[test]
+fn in_unperturbed_noise_hardly_anything_is_found() {
+    let mut found = Vec::new();
+    for number in 0..6 {
+        let mut random = Random::new(8_000_000 + number);
+        let machine = Machine::any(&mut random, 120.0);
+        let profile = load_text(&machine.profile(&[], &mut random));
+        found.extend(
+            findings(&profile)
+                .into_iter()
+                .map(|finding| finding.explanation),
+        );
+    }
+    assert!(found.len() <= 1, "{found:#?}");
+}
+
+#[test]
+fn findings_do_not_depend_on_the_number_of_threads() {
+    let profile = load_file(&sample_profile("mixed-mode.perf.txt"));
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| findings(&profile))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn profiles_of_any_kind_are_looked_at_without_harm() {
+    for text in [
+        "",
+        "app 1 [000] 1.5: cycles:\n\t1 f (/x)\n\n",
+        "app 1 cycles:\n\t1 f (/x)\n\n",
+    ] {
+        if let Ok(profile) = common::try_load_text(text.as_bytes(), &Default::default()) {
+            assert_eq!(findings(&profile), []);
+        }
+    }
+    let all_at_once = "app 1 [000] 1.500000: 1 cycles:\n\t1 f (/x)\n\n".repeat(200);
+    assert_eq!(findings(&load_text(&all_at_once)), []);
+    let far_apart = format!("{all_at_once}app 1 [000] 1900000000.5: 1 cycles:\n\t1 f (/x)\n\n");
+    assert_eq!(findings(&load_text(&far_apart)), []);
+    for name in SAMPLE_PROFILES {
+        for finding in findings(&load_file(&sample_profile(name))) {
+            assert!((0.0..=1.0).contains(&finding.confidence));
+            assert!(
+                finding
+                    .functions
+                    .iter()
+                    .all(|function| function.effect.is_finite())
+            );
+            assert!(!finding.ranges.is_empty() && !finding.explanation.is_empty());
+        }
+    }
+}
