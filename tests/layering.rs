@@ -37,6 +37,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "selection",
             "heat_map",
             "call_tree",
+            "palette",
             "export",
             "gui",
         ],
