@@ -11,7 +11,7 @@ use emberscope::findings::{FindOptions, Finding, FindingKind, find};
 use emberscope::job::Progress;
 use emberscope::profile::Profile;
 use perturbed::score::Score;
-use perturbed::{Kind, Machine, Random, SIZES};
+use perturbed::{Machine, Random, SIZES};
 
 fn findings(profile: &Profile) -> Vec<Finding> {
     let samples = default_samples(profile);

@@ -57,6 +57,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "call_tree",
             "difference",
             "findings",
+            "palette",
             "export",
             "gui",
         ],

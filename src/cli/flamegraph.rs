@@ -2,7 +2,7 @@
 
 use super::{CommonArgs, FilterArgs, RangeArgs, output, source};
 use crate::call_tree::CallTree;
-use crate::export::{self, Names, SvgOptions, subtitle};
+use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, subtitle};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
@@ -10,9 +10,12 @@ use clap::{Args, ValueEnum};
 pub(super) struct FlameGraphArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// A picture for browsers, or folded stacks for other tools
+    /// A picture, or a file for another tool [default: by the ending of -o, else svg]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Pixels of a PNG for each of the SVG's: 2 for a sharp picture on paper
+    #[arg(long, visible_alias = "scale", value_name = "X", default_value_t = 1.0, value_parser = super::parse_scale)]
+    scale_factor: f32,
     /// Draw the root at the top
     #[arg(long)]
     icicle: bool,
@@ -27,21 +30,45 @@ pub(super) struct FlameGraphArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
+    /// a picture that browsers zoom and search
     Svg,
+    /// a picture of pixels
+    Png,
+    /// folded stacks, for FlameGraph's scripts
     Folded,
+    /// JSON for speedscope.app
+    Speedscope,
+    /// JSON for profiler.firefox.com
+    Firefox,
+    /// JSON for the d3-flame-graph library
+    D3,
+    /// for go tool pprof
+    Pprof,
 }
 
-const ENDINGS: [(&str, Format); 4] = [
-    ("svg", Format::Svg),
-    ("folded", Format::Folded),
-    ("collapsed", Format::Folded),
-    ("txt", Format::Folded),
-];
+impl From<Format> for FlameGraphFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Svg => Self::Svg,
+            Format::Png => Self::Png,
+            Format::Folded => Self::Folded,
+            Format::Speedscope => Self::Speedscope,
+            Format::Firefox => Self::Firefox,
+            Format::D3 => Self::D3,
+            Format::Pprof => Self::Pprof,
+        }
+    }
+}
 
 pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
-    let by_ending = output::format_by_ending(&args.common, &ENDINGS);
-    let format = args.format.or(by_ending).unwrap_or(Format::Svg);
+    let by_ending = args
+        .common
+        .output
+        .as_deref()
+        .and_then(FlameGraphFormat::of_path);
+    let format = args.format.map(FlameGraphFormat::from).or(by_ending);
+    let format = format.unwrap_or(FlameGraphFormat::Svg);
     let filter = args.filters.filter();
     let profile = source::load(&args.common)?;
     let samples = source::filter(&profile, &filter, &args.common)?;
@@ -59,23 +86,25 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
         true => Names::Printable,
         false => Names::AsTheyAre,
     };
-    output::write(&args.common, |out| match format {
-        Format::Svg => {
-            let file_name = args
-                .common
-                .file
-                .file_name()
-                .map_or(name.clone(), |file| source::name(file.as_ref()));
-            let options = SvgOptions {
-                title: args.title,
-                subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
-                metric: filter.metric,
-                icicle: args.icicle,
-            };
-            export::write_flame_graph_svg(&profile, &tree, &options, out)
-        }
-        Format::Folded => export::write_folded(&profile, &tree, names, out),
-    })
+    let file_name = args.common.file.file_name();
+    let file_name = file_name.map_or(name.clone(), |file| source::name(file.as_ref()));
+    let options = SvgOptions {
+        title: args.title,
+        subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
+        metric: filter.metric,
+        icicle: args.icicle,
+    };
+    let graph = FlameGraphExport {
+        profile: &profile,
+        samples: &samples,
+        selection: &selection,
+        tree: &tree,
+        options: &options,
+        scale_factor: args.scale_factor,
+        names,
+    };
+    output::refuse_binary(&args.common, format.is_text())?;
+    output::write(&args.common, |out| format.write(&graph, out))
 }
 
 /// An empty picture, or one of thread names alone, is explained.

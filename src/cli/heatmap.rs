@@ -1,8 +1,9 @@
 //! `emberscope heatmap`
 
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
-use crate::export::{self, HeatMapTextOptions};
+use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of};
 use crate::heat_map::{HeatMap, HeatMapOptions};
+use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::parse_seconds;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -11,7 +12,7 @@ use clap::{Args, ValueEnum};
 pub(super) struct HeatMapArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// A picture for the terminal, or the counts
+    /// A picture, or the counts [default: by the ending of -o, else text]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Rows in a column
@@ -20,6 +21,18 @@ pub(super) struct HeatMapArgs {
     /// A column's length: 100ms, 5m, 1h [default: 1s, or longer for a profile of many days]
     #[arg(long, value_name = "LENGTH", value_parser = parse_length)]
     column: Option<u64>,
+    /// Colours of an SVG or PNG
+    #[arg(long, value_enum, default_value = "classic")]
+    ramp: Ramp,
+    /// How counts are spread over the colours of an SVG or PNG
+    #[arg(long, value_enum, default_value = "clipped")]
+    scale: Scale,
+    /// Pixels of a PNG for each of the SVG's
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = super::parse_scale)]
+    scale_factor: f32,
+    /// The heading of an SVG or PNG
+    #[arg(long, value_name = "TEXT", default_value = "Heat map")]
+    title: String,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -28,13 +41,74 @@ pub(super) struct HeatMapArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
+    /// a picture of characters
     Text,
+    /// the counts, a list a column
     Json,
+    /// the counts, a line a cell
+    Csv,
+    /// a picture for browsers
+    Svg,
+    /// a picture of pixels
+    Png,
+}
+
+const ENDINGS: [(&str, Format); 4] = [
+    ("json", Format::Json),
+    ("csv", Format::Csv),
+    ("svg", Format::Svg),
+    ("png", Format::Png),
+];
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Ramp {
+    /// white to red
+    Classic,
+    /// low counts set apart by blue and pink
+    Enhanced,
+    /// blue to yellow, safe for colour-blind eyes
+    Cividis,
+    /// black over purple to pale yellow, safe for colour-blind eyes
+    Magma,
+    /// white to dark blue, safe for colour-blind eyes
+    Blues,
+}
+
+impl From<Ramp> for HeatRamp {
+    fn from(ramp: Ramp) -> Self {
+        match ramp {
+            Ramp::Classic => Self::Classic,
+            Ramp::Enhanced => Self::Enhanced,
+            Ramp::Cividis => Self::Cividis,
+            Ramp::Magma => Self::Magma,
+            Ramp::Blues => Self::Blues,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Scale {
+    /// up to the 99th percentile of the cells that have samples
+    Clipped,
+    /// up to the hottest cell
+    Linear,
+    /// up to the hottest cell, by the logarithm of the count
+    Log,
+}
+
+impl From<Scale> for HeatScale {
+    fn from(scale: Scale) -> Self {
+        match scale {
+            Scale::Clipped => Self::Clipped,
+            Scale::Linear => Self::Linear,
+            Scale::Log => Self::Log,
+        }
+    }
 }
 
 pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
-    let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
+    let by_ending = output::format_by_ending(&args.common, &ENDINGS);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
     let profile = source::load(&args.common)?;
     let filter = args.filters.filter();
@@ -49,6 +123,28 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     };
     let map = HeatMap::new(&profile, &samples, options).with_context(name)?;
     let filters = filter.describe(&profile);
+    let total = map
+        .column_totals
+        .iter()
+        .copied()
+        .fold(0, u64::saturating_add);
+    let subtitle = [
+        name(),
+        count_of(total, filter.metric.noun()),
+        filters.clone(),
+    ];
+    let subtitle: Vec<String> = subtitle
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let picture = HeatMapPictureOptions {
+        title: args.title,
+        subtitle: subtitle.join(" · "),
+        ramp: args.ramp.into(),
+        scale: args.scale.into(),
+        metric: filter.metric,
+    };
+    output::refuse_binary(&args.common, !matches!(format, Format::Png))?;
     output::write(&args.common, |out| match format {
         Format::Text => {
             let options = HeatMapTextOptions {
@@ -58,6 +154,9 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
             export::write_heat_map_text(&map, &samples, &filters, options, out)
         }
         Format::Json => export::write_heat_map_json(&map, filter.metric, &filters, out),
+        Format::Csv => export::write_heat_map_csv(&map, out),
+        Format::Svg => export::write_heat_map_svg(&map, &picture, out),
+        Format::Png => export::write_heat_map_png(&map, &picture, args.scale_factor, out),
     })
 }
 

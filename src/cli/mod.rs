@@ -100,6 +100,14 @@ fn parse_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "expected a size such as 500M, 64G or 1T".to_owned())
 }
 
+/// Pixels for each pixel, 0.1 to 16.
+fn parse_scale(text: &str) -> Result<f32, String> {
+    let scale = text.parse::<f32>().ok();
+    scale
+        .filter(|scale| (0.1..=16.0).contains(scale))
+        .ok_or_else(|| "expected a number from 0.1 to 16".to_owned())
+}
+
 /// Which samples count.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters (the same one again widens, different ones narrow)")]

@@ -21,6 +21,14 @@ pub(super) fn is_terminal(args: &CommonArgs) -> bool {
     is_stdout(args) && io::stdout().is_terminal()
 }
 
+/// Keeps what is no text from a terminal.
+pub(super) fn refuse_binary(args: &CommonArgs, is_text: bool) -> anyhow::Result<()> {
+    if !is_text && is_terminal(args) {
+        bail!("this format is not for terminals; choose a file with -o FILE");
+    }
+    Ok(())
+}
+
 /// Whether the output is a terminal that shows colours.
 pub(super) fn is_colored(args: &CommonArgs) -> bool {
     is_terminal(args) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

@@ -1,25 +1,43 @@
 //! Exports: one writer a format, the same for the window and the command line.
 
+mod d3;
 mod difference_json;
 mod difference_text;
 mod file;
 mod findings;
+mod firefox;
+mod flame_graph_png;
 mod folded;
+mod format;
+mod heat_map_csv;
 mod heat_map_json;
+mod heat_map_picture;
 mod heat_map_text;
 mod info_json;
 mod info_text;
+mod picture;
+mod png;
+mod pprof;
+mod speedscope;
 mod svg;
 
+pub use d3::write_flame_graph_d3;
 pub use difference_json::write_difference_json;
 pub use difference_text::write_difference_text;
 pub use file::{WriteError, write_file};
 pub use findings::{write_findings_json, write_findings_text};
+pub use firefox::write_flame_graph_firefox;
+pub use flame_graph_png::write_flame_graph_png;
 pub use folded::{Names, write_difference_folded, write_folded};
+pub use format::{FlameGraphExport, FlameGraphFormat};
+pub use heat_map_csv::write_heat_map_csv;
 pub use heat_map_json::write_heat_map_json;
+pub use heat_map_picture::{HeatMapPictureOptions, write_heat_map_png, write_heat_map_svg};
 pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
+pub use pprof::write_flame_graph_pprof;
+pub use speedscope::write_flame_graph_speedscope;
 pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg};
 
 use crate::filter::SampleFilter;

@@ -17,15 +17,15 @@ use std::io::{self, Write};
 const SCRIPT: &str = include_str!("../../assets/flame_graph_svg.js");
 const STYLE: &str = include_str!("../../assets/flame_graph_svg.css");
 
-const PAGE_WIDTH: u32 = 1200;
-const LEFT: u32 = 10;
-const WIDTH: u32 = PAGE_WIDTH - 2 * LEFT;
+pub(super) const PAGE_WIDTH: u32 = 1200;
+pub(super) const LEFT: u32 = 10;
+pub(super) const WIDTH: u32 = PAGE_WIDTH - 2 * LEFT;
 const TOP: u32 = 74;
-const ROW_HEIGHT: u32 = 17;
+pub(super) const ROW_HEIGHT: u32 = 17;
 /// Width of a character of the frames' text; the script measures the real one.
-const CHARACTER: f64 = 7.3;
+pub(super) const CHARACTER: f64 = 7.3;
 /// Narrower boxes (in pixels) could not be seen; they are left out and counted.
-const MIN_WIDTH: f64 = 0.1;
+pub(super) const MIN_WIDTH: f64 = 0.1;
 
 /// What to write around and how to turn the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -307,7 +307,7 @@ impl Svg<'_> {
 
 /// `text` shortened to a number of character cells; wide characters take two. Empty where less
 /// than three fit. The script shortens the same way.
-fn clip(text: &str, cells: usize) -> Cow<'_, str> {
+pub(super) fn clip(text: &str, cells: usize) -> Cow<'_, str> {
     if cells < 3 {
         return Cow::Borrowed("");
     }
@@ -327,7 +327,7 @@ fn clip(text: &str, cells: usize) -> Cow<'_, str> {
 /// `text` as XML, in content and in double-quoted attributes. Control characters, which XML does
 /// not allow at all, have been made visible by [`crate::profile::printable`] in names; in titles,
 /// which may hold anything, they are here.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let text = crate::profile::printable(text.as_bytes());
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

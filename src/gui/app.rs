@@ -2,7 +2,7 @@
 //! then carries out the commands that they pushed.
 
 use super::choices::{Baseline, GraphMode};
-use super::command::{Command, ExportFormat, Panel, typed_commands};
+use super::command::{Command, Panel, typed_commands};
 use super::dialogs::{FileDialog, Purpose};
 use super::filter_panel::FilterPanel;
 use super::heat_map::{Nudge, nudged, thumbnail};
@@ -13,6 +13,7 @@ use super::session::{NamedSelection, Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
+use crate::export::FlameGraphFormat;
 use crate::job::Job;
 use crate::lanes::LaneKind;
 use crate::load::{self, LoadOptions};
@@ -44,7 +45,7 @@ pub struct App {
     pub(super) preferences: Preferences,
     pub(super) tabs: Tabs,
     pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
-    pub(super) dialog: Option<(FileDialog, ExportFormat)>,
+    pub(super) dialog: Option<(FileDialog, FlameGraphFormat)>,
     pub(super) notice: Option<Notice>,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
@@ -201,7 +202,7 @@ impl App {
 
     fn carry_out(&mut self, context: &Context, command: Command) {
         match command {
-            Command::Open => self.open_dialog(context, Purpose::Open, ExportFormat::Svg),
+            Command::Open => self.open_dialog(context, Purpose::Open, FlameGraphFormat::Svg),
             Command::OpenPath(path) => self.open_path(context, path),
             Command::OpenSample(sample) => self.open_sample(context, sample),
             Command::CancelLoading => self.cancel_loading(),

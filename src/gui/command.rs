@@ -4,6 +4,7 @@
 use super::choices::{Baseline, GraphMode};
 use super::heat_map::Nudge;
 use super::samples::Sample;
+use crate::export::FlameGraphFormat;
 use crate::filter::SampleFilter;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
@@ -29,7 +30,7 @@ pub(super) enum Command {
     NextTab,
     Quit,
     /// Choose a file to write the flame graph to.
-    Export(ExportFormat),
+    Export(FlameGraphFormat),
     ForgetRecents,
     DismissNotice,
     ShowAbout,
@@ -128,23 +129,6 @@ impl Panel {
     }
 }
 
-/// What a flame graph is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ExportFormat {
-    Svg,
-    Folded,
-}
-
-impl ExportFormat {
-    /// The ending of its files.
-    pub(super) fn ending(self) -> &'static str {
-        match self {
-            Self::Svg => "svg",
-            Self::Folded => "folded",
-        }
-    }
-}
-
 const fn command_key(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
@@ -196,7 +180,7 @@ pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
             }
         };
         on(&OPEN, Command::Open);
-        on(&EXPORT, Command::Export(ExportFormat::Svg));
+        on(&EXPORT, Command::Export(FlameGraphFormat::Svg));
         on(&CLOSE, Command::CloseProfile);
         on(&command_key(Key::Tab), Command::NextTab);
         on(&RELOAD, Command::Reload);

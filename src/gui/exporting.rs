@@ -1,10 +1,9 @@
 //! Writing what the flame graph shows to a file.
 
 use super::app::{App, shown};
-use super::command::ExportFormat;
 use super::dialogs::{FileDialog, Outcome, Purpose};
 use crate::call_tree::CallTree;
-use crate::export::{self, Names, SvgOptions, write_file};
+use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file};
 use crate::job::{Job, Progress};
 use egui::Context;
 use std::path::PathBuf;
@@ -15,7 +14,7 @@ impl App {
         &mut self,
         context: &Context,
         purpose: Purpose,
-        format: ExportFormat,
+        format: FlameGraphFormat,
     ) {
         // A second dialog would hide the first.
         if self.dialog.is_none() {
@@ -26,7 +25,7 @@ impl App {
         }
     }
 
-    pub(super) fn choose_export(&mut self, context: &Context, format: ExportFormat) {
+    pub(super) fn choose_export(&mut self, context: &Context, format: FlameGraphFormat) {
         let is_more_coming = self.tabs.active().is_some_and(|tab| tab.next.is_some());
         let Some(session) = self.session() else {
             return;
@@ -36,7 +35,7 @@ impl App {
             return self.tell_error(text.to_owned());
         }
         let stem = session.name.split('.').next().unwrap_or("profile");
-        let ending = format.ending();
+        let ending = format.endings()[0];
         let folder = session
             .path
             .as_ref()
@@ -64,7 +63,7 @@ impl App {
     }
 
     /// Writes what the flame graph shows.
-    fn export(&mut self, context: &Context, path: PathBuf, format: ExportFormat) {
+    fn export(&mut self, context: &Context, path: PathBuf, format: FlameGraphFormat) {
         let Some(session) = self.session() else {
             return;
         };
@@ -96,12 +95,16 @@ impl App {
                 icicle,
                 metric: view.key.filter.metric,
             };
-            let written = write_file(&path, |out| match format {
-                ExportFormat::Svg => export::write_flame_graph_svg(&profile, &tree, &options, out),
-                ExportFormat::Folded => {
-                    export::write_folded(&profile, &tree, Names::AsTheyAre, out)
-                }
-            });
+            let graph = FlameGraphExport {
+                profile: &profile,
+                samples: &view.samples,
+                selection: &selection,
+                tree: &tree,
+                options: &options,
+                scale_factor: 2.0,
+                names: Names::AsTheyAre,
+            };
+            let written = write_file(&path, |out| format.write(&graph, out));
             written.map(|()| path).map_err(|error| error.to_string())
         };
         let context = context.clone();

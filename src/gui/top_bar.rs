@@ -1,10 +1,11 @@
 //! Menu and toolbar.
 
 use super::choices::GraphMode;
-use super::command::{self, Command, ExportFormat, Panel};
+use super::command::{self, Command, Panel};
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
+use crate::export::FlameGraphFormat;
 use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
@@ -83,17 +84,19 @@ fn file_menu(
     });
     ui.separator();
     let is_open = session.is_some();
-    if item(
-        ui,
-        is_open,
-        "Export flame graph as SVG…",
-        Some(&command::EXPORT),
-    ) {
-        commands.push(Command::Export(ExportFormat::Svg));
+    let label = "Export flame graph as SVG…";
+    if item(ui, is_open, label, Some(&command::EXPORT)) {
+        commands.push(Command::Export(FlameGraphFormat::Svg));
     }
-    if item(ui, is_open, "Export folded stacks…", None) {
-        commands.push(Command::Export(ExportFormat::Folded));
-    }
+    ui.add_enabled_ui(is_open, |ui| {
+        ui.menu_button("Export flame graph as", |ui| {
+            for format in FlameGraphFormat::ALL {
+                if ui.button(format!("{}…", format.title())).clicked() {
+                    commands.push(Command::Export(format));
+                }
+            }
+        });
+    });
     ui.separator();
     if item(ui, is_open, "Profile details", None) {
         commands.push(Command::ShowDetails);

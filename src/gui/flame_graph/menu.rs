@@ -1,8 +1,9 @@
 //! The context menu of a flame graph's box.
 
 use super::Pointed;
+use crate::export::FlameGraphFormat;
 use crate::gui::choices::GraphMode;
-use crate::gui::command::{Command, ExportFormat};
+use crate::gui::command::Command;
 use crate::gui::session::Session;
 use egui::{Response, Ui};
 
@@ -42,7 +43,7 @@ fn menu_ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mut Vec<
     function_ui(ui, session, pointed.frame, commands);
     ui.separator();
     if ui.button("Export flame graph as SVG…").clicked() {
-        commands.push(Command::Export(ExportFormat::Svg));
+        commands.push(Command::Export(FlameGraphFormat::Svg));
     }
 }
 

@@ -1,0 +1,192 @@
+//! The call tree as a gzip-compressed profile for pprof: one sample a distinct stack.
+//!
+//! Messages and their numbers are those of
+//! <https://github.com/google/pprof/blob/main/proto/profile.proto>, of which the fields written here
+//! are declared. Parts of a message may follow one another in a file, so samples are encoded one by one.
+
+use super::FlameGraphExport;
+use crate::filter::Metric;
+use crate::profile::{FrameId, Profile, StackId, StringId, printable};
+use flate2::{Compression, write::GzEncoder};
+use prost::Message;
+use std::io::{self, Write};
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofProfile {
+    #[prost(message, repeated, tag = "1")]
+    sample_type: Vec<ValueType>,
+    #[prost(message, repeated, tag = "2")]
+    sample: Vec<Sample>,
+    #[prost(message, repeated, tag = "3")]
+    mapping: Vec<Mapping>,
+    #[prost(message, repeated, tag = "4")]
+    location: Vec<Location>,
+    #[prost(message, repeated, tag = "5")]
+    function: Vec<Function>,
+    #[prost(string, repeated, tag = "6")]
+    string_table: Vec<String>,
+    #[prost(int64, tag = "10")]
+    duration_nanos: i64,
+    #[prost(int64, repeated, tag = "13")]
+    comment: Vec<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct ValueType {
+    #[prost(int64, tag = "1")]
+    r#type: i64,
+    #[prost(int64, tag = "2")]
+    unit: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Sample {
+    #[prost(uint64, repeated, tag = "1")]
+    location_id: Vec<u64>,
+    #[prost(int64, repeated, tag = "2")]
+    value: Vec<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Mapping {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "5")]
+    filename: i64,
+    #[prost(bool, tag = "7")]
+    has_functions: bool,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Location {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(uint64, tag = "2")]
+    mapping_id: u64,
+    #[prost(message, repeated, tag = "4")]
+    line: Vec<Line>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Line {
+    #[prost(uint64, tag = "1")]
+    function_id: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Function {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "2")]
+    name: i64,
+    #[prost(int64, tag = "3")]
+    system_name: i64,
+}
+
+/// Writes the profile. Weights of which a signed 64-bit number cannot hold the sum stay at the
+/// largest one.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
+    let mut out = GzEncoder::new(out, Compression::default());
+    let (profile, tree) = (graph.profile, graph.tree);
+    for node in (1..profile.stacks.len()).filter(|node| tree.self_weight[*node] > 0) {
+        let path = profile.stacks.path_up(StackId(node as u32));
+        let part = PprofProfile {
+            sample: vec![Sample {
+                location_id: path
+                    .map(|node| u64::from(profile.stacks.frame[node.index()].0))
+                    .collect(),
+                value: vec![tree.self_weight[node].try_into().unwrap_or(i64::MAX)],
+            }],
+            ..PprofProfile::default()
+        };
+        out.write_all(&part.encode_to_vec())?;
+    }
+    out.write_all(&tables(graph).encode_to_vec())?;
+    out.finish()?.flush()
+}
+
+/// All but the samples. A frame is a function and its only location, and has the same number in all
+/// three; the root, frame 0, is not written, as numbers begin at 1.
+fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
+    let profile = graph.profile;
+    let mut strings = Strings::new(profile);
+    let mut tables = PprofProfile::default();
+    let mut mapping_of = vec![0; profile.strings.len()];
+    for index in 1..profile.frames.len() {
+        let (id, frame) = (index as u64, FrameId(index as u32));
+        let module = profile.frames.module[index].0 as usize;
+        if mapping_of[module] == 0 && !profile.frame_module(frame).is_empty() {
+            mapping_of[module] = tables.mapping.len() as u64 + 1;
+            tables.mapping.push(Mapping {
+                id: mapping_of[module],
+                filename: strings.of(module),
+                has_functions: true,
+            });
+        }
+        tables.function.push(Function {
+            id,
+            name: strings.of(profile.frames.name[index].0 as usize),
+            system_name: strings.of(profile.frames.raw_name[index].0 as usize),
+        });
+        tables.location.push(Location {
+            id,
+            mapping_id: mapping_of[module],
+            line: vec![Line { function_id: id }],
+        });
+    }
+    let (kind, unit) = match graph.options.metric {
+        Metric::Samples => ("samples", "count"),
+        Metric::Weight => ("events", "count"),
+    };
+    tables.sample_type.push(ValueType {
+        r#type: strings.add(kind.to_owned()),
+        unit: strings.add(unit.to_owned()),
+    });
+    tables.comment.push(strings.add(graph.name()));
+    tables.duration_nanos = duration(graph).try_into().unwrap_or(i64::MAX);
+    tables.string_table = strings.texts;
+    tables
+}
+
+/// In nanoseconds.
+fn duration(graph: &FlameGraphExport<'_>) -> u64 {
+    let lengths = graph.selection.ranges().iter().map(|range| range.nanos());
+    match graph.selection.is_whole() {
+        true => graph.profile.time_range().map_or(0, |range| range.nanos()),
+        false => lengths.fold(0, u64::saturating_add),
+    }
+}
+
+/// The strings that are used, each once; the first is empty, as the format demands.
+struct Strings<'a> {
+    profile: &'a Profile,
+    texts: Vec<String>,
+    places: Vec<i64>,
+}
+
+impl<'a> Strings<'a> {
+    fn new(profile: &'a Profile) -> Self {
+        Self {
+            profile,
+            texts: vec![String::new()],
+            places: vec![0; profile.strings.len()],
+        }
+    }
+
+    /// The place of a string of the profile.
+    fn of(&mut self, index: usize) -> i64 {
+        let bytes = self.profile.strings.get(StringId(index as u32));
+        if self.places[index] == 0 && !bytes.is_empty() {
+            self.places[index] = self.add(printable(bytes).into_owned());
+        }
+        self.places[index]
+    }
+
+    fn add(&mut self, text: String) -> i64 {
+        self.texts.push(text);
+        self.texts.len() as i64 - 1
+    }
+}

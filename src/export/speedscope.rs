@@ -1,0 +1,141 @@
+//! The samples of a selection for speedscope, as one "sampled" profile in time order.
+//!
+//! The format is speedscope's own: <https://www.speedscope.app/file-format-schema.json>. Neighbours
+//! in the same stack are one entry with the sum of their weights.
+
+use super::FlameGraphExport;
+use crate::profile::{FrameId, Profile, StackId};
+use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct File<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    exporter: &'static str,
+    name: String,
+    #[serde(rename = "activeProfileIndex")]
+    active_profile_index: u32,
+    shared: Shared<'a>,
+    profiles: [Sampled<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Shared<'a> {
+    #[serde(serialize_with = "frames")]
+    frames: &'a Profile,
+}
+
+#[derive(Serialize)]
+struct Frame<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    file: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sampled<'a> {
+    r#type: &'static str,
+    name: String,
+    unit: &'static str,
+    start_value: u64,
+    end_value: u64,
+    samples: Stacks<'a>,
+    weights: &'a [u64],
+}
+
+/// Writes the profile. Values are samples or, by weight, events; speedscope has no unit for either.
+/// Numbers of frames are those of the profile's frame table.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_flame_graph_speedscope(
+    graph: &FlameGraphExport<'_>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    let (stacks, weights) = runs(graph);
+    let title = graph.name();
+    let file = File {
+        schema: "https://www.speedscope.app/file-format-schema.json",
+        exporter: concat!("emberscope ", env!("CARGO_PKG_VERSION")),
+        name: title.clone(),
+        active_profile_index: 0,
+        shared: Shared {
+            frames: graph.profile,
+        },
+        profiles: [Sampled {
+            r#type: "sampled",
+            name: title,
+            unit: "none",
+            start_value: 0,
+            end_value: weights.iter().copied().fold(0, u64::saturating_add),
+            samples: Stacks {
+                profile: graph.profile,
+                stacks: &stacks,
+            },
+            weights: &weights,
+        }],
+    };
+    serde_json::to_writer(&mut out, &file)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// The stacks one after the other, and what each counts for until the next.
+fn runs(graph: &FlameGraphExport<'_>) -> (Vec<StackId>, Vec<u64>) {
+    let (mut stacks, mut weights): (Vec<StackId>, Vec<u64>) = Default::default();
+    for range in graph.selection.indices(graph.profile) {
+        let amounts = graph.samples.amounts(graph.profile, range.clone());
+        let in_range = graph.profile.samples.stack[range].iter();
+        for (stack, amount) in in_range.zip(amounts).filter(|(_, amount)| *amount > 0) {
+            match weights.last_mut() {
+                Some(weight) if stacks.last() == Some(stack) => {
+                    *weight = weight.saturating_add(amount);
+                }
+                _ => {
+                    stacks.push(*stack);
+                    weights.push(amount);
+                }
+            }
+        }
+    }
+    (stacks, weights)
+}
+
+fn frames<S: Serializer>(profile: &Profile, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut list = serializer.serialize_seq(Some(profile.frames.len()))?;
+    for frame in (0..profile.frames.len() as u32).map(FrameId) {
+        list.serialize_element(&Frame {
+            name: &profile.frame_name(frame),
+            file: &profile.frame_module(frame),
+        })?;
+    }
+    list.end()
+}
+
+/// Each stack as its frames, outermost first.
+struct Stacks<'a> {
+    profile: &'a Profile,
+    stacks: &'a [StackId],
+}
+
+impl Serialize for Stacks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.stacks.len()))?;
+        let stacks = &self.profile.stacks;
+        let mut frames: Vec<u32> = Vec::new();
+        for stack in self.stacks {
+            frames.clear();
+            frames.extend(
+                stacks
+                    .path_up(*stack)
+                    .map(|node| stacks.frame[node.index()].0),
+            );
+            frames.reverse();
+            list.serialize_element(&frames)?;
+        }
+        list.end()
+    }
+}
