@@ -1,5 +1,6 @@
 //! `emberscope diff`
 
+use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, Functions, Normalization, rest};
@@ -85,10 +86,22 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     super::usage(args.range.check_given())?;
     let by_ending = output::format_by_ending(&args.common, &ENDINGS);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let (ending, unplaced) = match format {
+        Format::Text => ("diff.txt", Unplaced::Titled),
+        Format::Json => ("diff.json", Unplaced::Printed),
+        Format::Folded => ("diff.folded", Unplaced::Beside),
+        Format::Svg => ("diff.svg", Unplaced::Beside),
+    };
+    batch::run(&args.common, ending, unplaced, |task| {
+        run_once(&args, format, task)
+    })
+}
+
+fn run_once(args: &DiffArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load(&args.common)?;
-    let samples = source::filter(&profile, &filter, &args.common)?;
-    let name = source::name(&args.common.file);
+    let profile = source::load(task)?;
+    let samples = source::filter(&profile, &filter, task)?;
+    let name = source::name(&task.file);
     let selection = args
         .range
         .selection(&profile)
@@ -114,7 +127,7 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
         ));
     }
     // Bytes that could drive a terminal are kept from it.
-    let names = match output::is_terminal(&args.common) {
+    let names = match output::is_terminal(task) {
         true => Names::Printable,
         false => Names::AsTheyAre,
     };
@@ -124,7 +137,7 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
             args.sort,
         )
     };
-    output::write(&args.common, |out| match format {
+    output::write(task, |out| match format {
         Format::Text => {
             export::write_difference_text(&profile, &difference, &functions(), filter.metric, out)
         }

@@ -1,10 +1,12 @@
 //! `emberscope find`
 
+use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, HasFindings, output, source};
 use crate::export;
 use crate::findings::{FindOptions, find};
 use crate::job::Progress;
 use clap::{Args, ValueEnum};
+use std::cell::Cell;
 
 #[derive(Debug, Args)]
 pub(super) struct FindArgs {
@@ -29,11 +31,28 @@ enum Format {
 pub(super) fn run(args: FindArgs) -> anyhow::Result<()> {
     let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let (ending, unplaced) = match format {
+        Format::Text => ("findings.txt", Unplaced::Titled),
+        Format::Json => ("findings.json", Unplaced::Printed),
+    };
+    let found = Cell::new(0);
+    batch::run(&args.common, ending, unplaced, |task| {
+        found.set(found.get() + run_once(&args, format, task)?);
+        Ok(())
+    })?;
+    if args.fail_on_findings && found.get() > 0 {
+        return Err(HasFindings(found.get()).into());
+    }
+    Ok(())
+}
+
+/// Gives how many there are.
+fn run_once(args: &FindArgs, format: Format, task: &Task<'_>) -> anyhow::Result<usize> {
     let filter = args.filters.filter();
-    let profile = source::load(&args.common)?;
-    let samples = source::filter(&profile, &filter, &args.common)?;
+    let profile = source::load(task)?;
+    let samples = source::filter(&profile, &filter, task)?;
     if profile.time_range().is_none() {
-        let name = source::name(&args.common.file);
+        let name = source::name(&task.file);
         anyhow::bail!("{name}: {}", crate::heat_map::HeatMapError::NoTimes);
     }
     let findings = find(
@@ -42,12 +61,9 @@ pub(super) fn run(args: FindArgs) -> anyhow::Result<()> {
         &FindOptions::default(),
         &Progress::default(),
     );
-    output::write(&args.common, |out| match format {
+    output::write(task, |out| match format {
         Format::Text => export::write_findings_text(&profile, &findings, out),
         Format::Json => export::write_findings_json(&profile, &findings, out),
     })?;
-    if args.fail_on_findings && !findings.is_empty() {
-        return Err(HasFindings(findings.len()).into());
-    }
-    Ok(())
+    Ok(findings.len())
 }

@@ -1,5 +1,6 @@
 //! `emberscope flamegraph`
 
+use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, source};
 use crate::call_tree::CallTree;
 use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, subtitle};
@@ -62,17 +63,25 @@ impl From<Format> for FlameGraphFormat {
 
 pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
-    let by_ending = args
-        .common
-        .output
-        .as_deref()
-        .and_then(FlameGraphFormat::of_path);
+    let output = args.common.output.as_deref().filter(|_| !args.common.each);
+    let by_ending = output.and_then(FlameGraphFormat::of_path);
     let format = args.format.map(FlameGraphFormat::from).or(by_ending);
     let format = format.unwrap_or(FlameGraphFormat::Svg);
+    let ending = format.endings()[0];
+    batch::run(&args.common, ending, Unplaced::Beside, |task| {
+        run_once(&args, format, task)
+    })
+}
+
+fn run_once(
+    args: &FlameGraphArgs,
+    format: FlameGraphFormat,
+    task: &Task<'_>,
+) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load(&args.common)?;
-    let samples = source::filter(&profile, &filter, &args.common)?;
-    let name = source::name(&args.common.file);
+    let profile = source::load(task)?;
+    let samples = source::filter(&profile, &filter, task)?;
+    let name = source::name(&task.file);
     let selection = args
         .range
         .selection(&profile)
@@ -82,14 +91,14 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
         explain_emptiness(&name, &profile, &tree);
     }
     // Bytes that could drive a terminal are kept from it.
-    let names = match output::is_terminal(&args.common) {
+    let names = match output::is_terminal(task) {
         true => Names::Printable,
         false => Names::AsTheyAre,
     };
-    let file_name = args.common.file.file_name();
+    let file_name = task.file.file_name();
     let file_name = file_name.map_or(name.clone(), |file| source::name(file.as_ref()));
     let options = SvgOptions {
-        title: args.title,
+        title: args.title.clone(),
         subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
         metric: filter.metric,
         icicle: args.icicle,
@@ -103,8 +112,8 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
         scale_factor: args.scale_factor,
         names,
     };
-    output::refuse_binary(&args.common, format.is_text())?;
-    output::write(&args.common, |out| format.write(&graph, out))
+    output::refuse_binary(task, format.is_text())?;
+    output::write(task, |out| format.write(&graph, out))
 }
 
 /// An empty picture, or one of thread names alone, is explained.

@@ -1,7 +1,8 @@
 //! `emberscope heatmap`
 
+use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
-use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of};
+use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of, range_text};
 use crate::heat_map::{HeatMap, HeatMapOptions};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::parse_seconds;
@@ -110,10 +111,23 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
     let by_ending = output::format_by_ending(&args.common, &ENDINGS);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
-    let profile = source::load(&args.common)?;
+    let (ending, unplaced) = match format {
+        Format::Text => ("heatmap.txt", Unplaced::Titled),
+        Format::Json => ("heatmap.json", Unplaced::Beside),
+        Format::Csv => ("heatmap.csv", Unplaced::Beside),
+        Format::Svg => ("heatmap.svg", Unplaced::Beside),
+        Format::Png => ("heatmap.png", Unplaced::Beside),
+    };
+    batch::run(&args.common, ending, unplaced, |task| {
+        run_once(&args, format, task)
+    })
+}
+
+fn run_once(args: &HeatMapArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
+    let profile = source::load(task)?;
     let filter = args.filters.filter();
-    let mut samples = source::filter(&profile, &filter, &args.common)?;
-    let name = || source::name(&args.common.file);
+    let mut samples = source::filter(&profile, &filter, task)?;
+    let name = || source::name(&task.file);
     let selection = args.range.selection(&profile).with_context(name)?;
     range::restrict(&mut samples, &profile, &selection);
     let fitting = HeatMapOptions::fitting(&profile, args.rows);
@@ -128,28 +142,27 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
         .iter()
         .copied()
         .fold(0, u64::saturating_add);
-    let subtitle = [
-        name(),
-        count_of(total, filter.metric.noun()),
-        filters.clone(),
-    ];
-    let subtitle: Vec<String> = subtitle
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect();
+    let file_name = task
+        .file
+        .file_name()
+        .map_or_else(name, |file| source::name(file.as_ref()));
+    let mut subtitle = vec![file_name, range_text(&profile, &selection)];
+    subtitle.push(count_of(total, filter.metric.noun()));
+    subtitle.push(filters.clone());
+    subtitle.retain(|part| !part.is_empty());
     let picture = HeatMapPictureOptions {
-        title: args.title,
+        title: args.title.clone(),
         subtitle: subtitle.join(" · "),
         ramp: args.ramp.into(),
         scale: args.scale.into(),
         metric: filter.metric,
     };
-    output::refuse_binary(&args.common, !matches!(format, Format::Png))?;
-    output::write(&args.common, |out| match format {
+    output::refuse_binary(task, !matches!(format, Format::Png))?;
+    output::write(task, |out| match format {
         Format::Text => {
             let options = HeatMapTextOptions {
-                width: output::width(&args.common),
-                color: output::is_colored(&args.common),
+                width: output::width(task),
+                color: output::is_colored(task),
             };
             export::write_heat_map_text(&map, &samples, &filters, options, out)
         }

@@ -1,5 +1,6 @@
 //! `emberscope info`
 
+use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, output, source};
 use crate::export;
 use clap::{Args, ValueEnum};
@@ -24,12 +25,22 @@ enum Format {
 pub(super) fn run(args: InfoArgs) -> anyhow::Result<()> {
     let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let (ending, unplaced) = match format {
+        Format::Text => ("info.txt", Unplaced::Titled),
+        Format::Json => ("info.json", Unplaced::Printed),
+    };
+    batch::run(&args.common, ending, unplaced, |task| {
+        run_once(&args, format, task)
+    })
+}
+
+fn run_once(args: &InfoArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load(&args.common)?;
-    let samples = source::filter(&profile, &filter, &args.common)?;
-    output::write(&args.common, |out| match format {
+    let profile = source::load(task)?;
+    let samples = source::filter(&profile, &filter, task)?;
+    output::write(task, |out| match format {
         Format::Text => {
-            let name = source::name(&args.common.file);
+            let name = source::name(&task.file);
             export::write_info_text(&profile, &filter, &samples, &name, out)
         }
         Format::Json => export::write_info_json(&profile, &filter, &samples, out),

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and what it asks of the library.
 
+mod batch;
 mod diff;
 mod find;
 mod flamegraph;
@@ -7,6 +8,7 @@ mod heatmap;
 mod info;
 mod output;
 mod range;
+mod setup;
 mod source;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
@@ -57,16 +59,27 @@ enum Command {
     Find(find::FindArgs),
     /// Say which code a range of time has more or less of than the rest, or than another range
     Diff(diff::DiffArgs),
+    /// Print a script that completes commands and options as they are typed
+    Completions(setup::CompletionsArgs),
+    /// Print the manual page
+    Man(setup::ManArgs),
 }
 
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
     /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, or - for standard input
-    file: PathBuf,
-    /// Write here (whole or not at all) instead of to standard output
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write here (whole or not at all) instead of to standard output; with --each, a folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Do it for each of several files, and for each file in a folder; outputs are named after them
+    #[arg(long)]
+    each: bool,
+    /// With --each, overwrite outputs that exist
+    #[arg(long)]
+    force: bool,
     /// Print no progress and no warnings
     #[arg(long)]
     quiet: bool,
@@ -165,20 +178,20 @@ enum IdleArg {
 }
 
 impl FilterArgs {
-    fn filter(self) -> SampleFilter {
-        let event = match self.event {
+    fn filter(&self) -> SampleFilter {
+        let event = match &self.event {
             names if names.is_empty() => EventChoice::First,
             names if names.iter().any(|name| name == "all") => EventChoice::All,
-            names => EventChoice::Named(names),
+            names => EventChoice::Named(names.clone()),
         };
         SampleFilter {
             event,
-            comms: self.comm,
-            pids: self.pid,
-            tids: self.tid,
-            cpus: self.cpu,
-            stacks: self.stack,
-            excluded_stacks: self.exclude_stack,
+            comms: self.comm.clone(),
+            pids: self.pid.clone(),
+            tids: self.tid.clone(),
+            cpus: self.cpu.clone(),
+            stacks: self.stack.clone(),
+            excluded_stacks: self.exclude_stack.clone(),
             idle: match self.idle {
                 IdleArg::Leaf => IdleRule::Leaf,
                 IdleArg::Stack => IdleRule::Stack,
@@ -220,6 +233,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
         Some(Command::Find(args)) => find::run(args),
         Some(Command::Diff(args)) => diff::run(args),
+        Some(Command::Completions(args)) => setup::print_completions(&args),
+        Some(Command::Man(args)) => setup::print_man(&args),
         None => open_window(arguments.files, arguments.limits.unpack_limit),
     }
 }

@@ -1,6 +1,7 @@
 //! Where a command's output goes: standard output, or a file written whole or not at all.
 
 use super::CommonArgs;
+use super::batch::Task;
 use super::source::name;
 use crate::export::write_file;
 use anyhow::{Context, bail};
@@ -10,63 +11,75 @@ use std::path::Path;
 
 /// The name of the format that the file's ending stands for, if it is one of `endings`.
 pub(super) fn format_by_ending<T: Copy>(args: &CommonArgs, endings: &[(&str, T)]) -> Option<T> {
-    let path = args.output.as_deref()?;
+    let path = args.output.as_deref().filter(|_| !args.each)?;
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     let found = endings.iter().find(|(known, _)| *known == ending);
     found.map(|(_, format)| *format)
 }
 
 /// Whether the output is a terminal.
-pub(super) fn is_terminal(args: &CommonArgs) -> bool {
-    is_stdout(args) && io::stdout().is_terminal()
+pub(super) fn is_terminal(task: &Task<'_>) -> bool {
+    is_stdout(task) && io::stdout().is_terminal()
 }
 
 /// Keeps what is no text from a terminal.
-pub(super) fn refuse_binary(args: &CommonArgs, is_text: bool) -> anyhow::Result<()> {
-    if !is_text && is_terminal(args) {
+pub(super) fn refuse_binary(task: &Task<'_>, is_text: bool) -> anyhow::Result<()> {
+    if !is_text && is_terminal(task) {
         bail!("this format is not for terminals; choose a file with -o FILE");
     }
     Ok(())
 }
 
 /// Whether the output is a terminal that shows colours.
-pub(super) fn is_colored(args: &CommonArgs) -> bool {
-    is_terminal(args) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+pub(super) fn is_colored(task: &Task<'_>) -> bool {
+    is_terminal(task) && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The width of the terminal that the output goes to; 100 where it goes elsewhere.
-pub(super) fn width(args: &CommonArgs) -> usize {
+pub(super) fn width(task: &Task<'_>) -> usize {
     const ELSEWHERE: usize = 100;
     match terminal_size::terminal_size_of(io::stdout()) {
-        Some((terminal_size::Width(width), _)) if is_stdout(args) => usize::from(width),
+        Some((terminal_size::Width(width), _)) if is_stdout(task) => usize::from(width),
         _ => ELSEWHERE,
     }
 }
 
-fn is_stdout(args: &CommonArgs) -> bool {
-    args.output
+fn is_stdout(task: &Task<'_>) -> bool {
+    task.output
         .as_deref()
         .is_none_or(|path| path.as_os_str() == "-")
 }
 
 /// Writes with `write` to where the arguments say.
 pub(super) fn write(
-    args: &CommonArgs,
+    task: &Task<'_>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    match &args.output {
+    match &task.output {
         Some(path) if path.as_os_str() != "-" => {
-            refuse_input(path, &args.file)?;
+            refuse_input(path, &task.file)?;
             Ok(write_file(path, write)?)
         }
         _ => {
-            let mut out = BufWriter::new(io::stdout().lock());
-            match write(&mut out).and_then(|()| out.flush()) {
-                // Whoever read the output has seen enough.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                result => result.context("cannot write to standard output"),
-            }
+            let title = match task.is_titled {
+                true => format!("== {}\n", name(&task.file)),
+                false => String::new(),
+            };
+            print(|out| {
+                out.write_all(title.as_bytes())?;
+                write(out)
+            })
         }
+    }
+}
+
+/// Writes to standard output.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.context("cannot write to standard output"),
     }
 }
 

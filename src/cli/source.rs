@@ -1,6 +1,6 @@
 //! Reading the profile a command is about, with progress on standard error.
 
-use super::CommonArgs;
+use super::batch::Task;
 use crate::filter::{SampleFilter, Samples};
 use crate::job::{Job, Progress};
 use crate::load::{self, LoadError, LoadOptions};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Loads the profile and says on standard error what could not be understood.
-pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
+pub(super) fn load(task: &Task<'_>) -> anyhow::Result<Profile> {
+    let args = task.args;
     let options = LoadOptions {
         threads: args.threads.map(usize::from),
         unpack_limit: args.limits.unpack_limit,
@@ -23,16 +24,16 @@ pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
     };
     let is_bar_shown = !args.quiet && io::stderr().is_terminal();
     let profile = if is_bar_shown {
-        load_with_bar(&args.file, options)?
+        load_with_bar(&task.file, options)?
     } else {
-        load_file(&args.file, &options, &Progress::default())?
+        load_file(&task.file, &options, &Progress::default())?
     };
     if !args.quiet {
         for warning in &profile.warnings {
-            message(&format!("warning: {}: {warning}", name(&args.file)));
+            message(&format!("warning: {}: {warning}", name(&task.file)));
         }
         for said in &profile.info.messages {
-            message(&format!("perf: {}: {said}", name(&args.file)));
+            message(&format!("perf: {}: {said}", name(&task.file)));
         }
     }
     Ok(profile)
@@ -42,9 +43,9 @@ pub(super) fn load(args: &CommonArgs) -> anyhow::Result<Profile> {
 pub(super) fn filter(
     profile: &Profile,
     filter: &SampleFilter,
-    args: &CommonArgs,
+    task: &Task<'_>,
 ) -> anyhow::Result<Samples> {
-    filter.apply(profile).with_context(|| name(&args.file))
+    filter.apply(profile).with_context(|| name(&task.file))
 }
 
 /// A file's name for messages.

@@ -62,7 +62,7 @@ const FONT_SIZE: f32 = 12.0;
 /// Width of a character of that size.
 const CHARACTER: f32 = 7.3;
 /// No picture is narrower, so that heading and legend have room.
-const MIN_WIDTH: u32 = 560;
+const MIN_WIDTH: u32 = 640;
 /// Steps of the legend.
 const STEPS: u32 = 100;
 
@@ -233,7 +233,7 @@ fn add_legend(
     let columns = format!(
         "columns of {}, offsets within them upwards; seconds since {} s",
         seconds_text(map.options.column_nanos),
-        map.origin
+        map.origin.nanos() / NANOS_PER_SECOND
     );
     add_text(picture, LEFT, y + 32, Anchor::Start, columns);
 }

@@ -1,0 +1,391 @@
+//! Exports for other tools: files as they should be (`tests/golden`), and the same samples in each.
+//!
+//! `EMBERSCOPE_BLESS=1` writes the golden files anew; look at what changes.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use assert_cmd::Command;
+use common::sample_profile;
+use emberscope::palette::{HeatRamp, HeatScale};
+use flate2::read::GzDecoder;
+use prost::Message;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Two threads, six samples, kinds of frames, names that formats have to quote.
+const SMALL: &str = "\
+main 7/7 [000] 10.100000: 100 cycles:
+\t1 inner+0x1 (/bin/app)
+\t2 ns::outer+0x2 (/bin/app)
+
+main 7/7 [000] 10.110000: 100 cycles:
+\t1 inner+0x1 (/bin/app)
+\t2 ns::outer+0x2 (/bin/app)
+
+work\"er 7/8 [001] 10.300000: 250 cycles:
+\tffffffff81000001 sys_read+0x1 ([kernel.kallsyms])
+\t2 a;b<c>&\\+0x2 (/lib/x y.so)
+
+main 7/7 [000] 11.900000: 3000000000 cycles:
+\t2 ns::outer+0x2 (/bin/app)
+
+main 7/7 [000] 12.000000: 100 cycles:
+\t1 [unknown] ([unknown])
+
+work\"er 7/8 [001] 12.000001: 50 cycles:
+\tffffffff81000001 sys_read+0x1 ([kernel.kallsyms])
+\t2 a;b<c>&\\+0x2 (/lib/x y.so)
+
+";
+
+fn export(args: &[&str]) -> Vec<u8> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let output = command.args(args).write_stdin(SMALL).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {message}");
+    output.stdout
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    GzDecoder::new(bytes).read_to_end(&mut unpacked).unwrap();
+    unpacked
+}
+
+struct Pixels {
+    width: usize,
+    bytes: Vec<u8>,
+}
+
+fn pixels(bytes: &[u8]) -> Pixels {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    Pixels {
+        width: info.width as usize,
+        bytes: pixels,
+    }
+}
+
+fn golden(name: &str, written: &[u8]) {
+    // The version is the only thing in them that a release changes.
+    let version = format!("emberscope {}", env!("CARGO_PKG_VERSION"));
+    let unversioned = |text: &[u8]| match std::str::from_utf8(text) {
+        Ok(text) => text.replace(&version, "emberscope").into_bytes(),
+        Err(_) => text.to_vec(),
+    };
+    let written = &*unversioned(written);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("EMBERSCOPE_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, written).unwrap();
+    }
+    let expected = std::fs::read(&path).unwrap();
+    let is_same = match name.rsplit_once('.').unwrap().1 {
+        // How well it is packed may change with a library.
+        "png" => pixels(&expected).bytes == pixels(written).bytes,
+        "gz" => unpacked(&expected) == unpacked(written),
+        _ => expected == written,
+    };
+    assert!(
+        is_same,
+        "{name} is another; EMBERSCOPE_BLESS=1 writes it anew"
+    );
+}
+
+#[test]
+fn flame_graphs_are_written_as_they_should_be() {
+    for (format, name) in [
+        ("svg", "small.svg"),
+        ("png", "small.png"),
+        ("folded", "small.folded"),
+        ("speedscope", "small.speedscope.json"),
+        ("firefox", "small.firefox.json"),
+        ("d3", "small.d3.json"),
+        ("pprof", "small.pb.gz"),
+    ] {
+        golden(name, &export(&["flamegraph", "-", "--format", format]));
+    }
+}
+
+#[test]
+fn heat_maps_are_written_as_they_should_be() {
+    for (format, name) in [
+        ("json", "small.heatmap.json"),
+        ("csv", "small.heatmap.csv"),
+        ("svg", "small.heatmap.svg"),
+        ("png", "small.heatmap.png"),
+    ] {
+        golden(
+            name,
+            &export(&["heatmap", "-", "--rows", "10", "--format", format]),
+        );
+    }
+}
+
+/// Stacks as folded lines without the count.
+type Stacks = BTreeMap<String, u64>;
+
+fn add(stacks: &mut Stacks, names: &[String], weight: u64) {
+    let names: Vec<String> = names.iter().map(|name| name.replace(';', ":")).collect();
+    *stacks.entry(names.join(";")).or_default() += weight;
+}
+
+fn folded(text: &[u8]) -> Stacks {
+    let mut stacks = Stacks::new();
+    for line in String::from_utf8(text.to_vec()).unwrap().lines() {
+        let (stack, weight) = line.rsplit_once(' ').unwrap();
+        *stacks.entry(stack.to_owned()).or_default() += weight.parse::<u64>().unwrap();
+    }
+    stacks
+}
+
+fn list(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn speedscope(bytes: &[u8]) -> Stacks {
+    let file: Value = serde_json::from_slice(bytes).unwrap();
+    let profile = &file["profiles"][0];
+    let mut stacks = Stacks::new();
+    let weights = list(&profile["weights"])
+        .iter()
+        .map(|weight| weight.as_u64().unwrap());
+    for (stack, weight) in list(&profile["samples"]).iter().zip(weights) {
+        let frame = |index: &Value| {
+            text(&file["shared"]["frames"][index.as_u64().unwrap() as usize]["name"])
+        };
+        add(
+            &mut stacks,
+            &list(stack).iter().map(frame).collect::<Vec<_>>(),
+            weight,
+        );
+    }
+    assert_eq!(profile["endValue"].as_u64(), Some(stacks.values().sum()));
+    stacks
+}
+
+fn d3(bytes: &[u8]) -> Stacks {
+    fn visit(node: &Value, path: &mut Vec<String>, stacks: &mut Stacks) {
+        let callees = list(&node["children"]);
+        let total = |node: &Value| node["value"].as_u64().unwrap();
+        let own = total(node) - callees.iter().map(total).sum::<u64>();
+        if own > 0 {
+            add(stacks, path, own);
+        }
+        for callee in callees {
+            path.push(text(&callee["name"]));
+            visit(callee, path, stacks);
+            path.pop();
+        }
+    }
+    let mut stacks = Stacks::new();
+    visit(
+        &serde_json::from_slice(bytes).unwrap(),
+        &mut Vec::new(),
+        &mut stacks,
+    );
+    stacks
+}
+
+fn firefox(bytes: &[u8]) -> Stacks {
+    let file: Value = serde_json::from_slice(bytes).unwrap();
+    let mut stacks = Stacks::new();
+    for thread in list(&file["threads"]) {
+        let strings = list(&thread["stringArray"]);
+        let at = |table: &str, column: &str, index: usize| thread[table][column][index].as_u64();
+        let samples = list(&thread["samples"]["stack"])
+            .iter()
+            .zip(list(&thread["samples"]["weight"]));
+        for (stack, weight) in samples {
+            let (mut names, mut next) = (Vec::new(), stack.as_u64());
+            while let Some(stack) = next {
+                let stack = stack as usize;
+                let frame = at("stackTable", "frame", stack).unwrap() as usize;
+                let function = at("frameTable", "func", frame).unwrap() as usize;
+                names.push(text(
+                    &strings[at("funcTable", "name", function).unwrap() as usize],
+                ));
+                next = at("stackTable", "prefix", stack);
+            }
+            names.reverse();
+            add(&mut stacks, &names, weight.as_u64().unwrap());
+        }
+    }
+    stacks
+}
+
+/// The parts of a pprof profile that say what was counted, declared for reading.
+#[derive(Clone, PartialEq, Message)]
+struct Pprof {
+    #[prost(message, repeated, tag = "2")]
+    sample: Vec<PprofSample>,
+    #[prost(message, repeated, tag = "4")]
+    location: Vec<PprofLocation>,
+    #[prost(message, repeated, tag = "5")]
+    function: Vec<PprofFunction>,
+    #[prost(string, repeated, tag = "6")]
+    string_table: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofSample {
+    #[prost(uint64, repeated, tag = "1")]
+    location_id: Vec<u64>,
+    #[prost(int64, repeated, tag = "2")]
+    value: Vec<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofLocation {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(message, repeated, tag = "4")]
+    line: Vec<PprofLine>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofLine {
+    #[prost(uint64, tag = "1")]
+    function_id: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofFunction {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+    #[prost(int64, tag = "2")]
+    name: i64,
+}
+
+fn pprof(bytes: &[u8]) -> Stacks {
+    let file = Pprof::decode(&*unpacked(bytes)).unwrap();
+    assert_eq!(file.string_table[0], "");
+    let name = |location: &u64| {
+        let location = file
+            .location
+            .iter()
+            .find(|known| known.id == *location)
+            .unwrap();
+        let function = location.line[0].function_id;
+        let function = file
+            .function
+            .iter()
+            .find(|known| known.id == function)
+            .unwrap();
+        file.string_table[function.name as usize].clone()
+    };
+    let mut stacks = Stacks::new();
+    for sample in &file.sample {
+        let names: Vec<String> = sample.location_id.iter().rev().map(name).collect();
+        add(&mut stacks, &names, sample.value[0] as u64);
+    }
+    stacks
+}
+
+#[test]
+fn every_format_has_the_same_samples() {
+    let mixed = sample_profile("mixed-mode.perf.txt");
+    let mixed = mixed.to_str().unwrap();
+    for choice in [
+        &["-"][..],
+        &["-", "--metric", "weight"],
+        &["-", "--from", "1.9", "--to", "2.000001"],
+        &[mixed],
+        &[
+            mixed, "--comm", "node", "--from", "2", "--to", "5.5", "--metric", "weight",
+        ],
+        &[mixed, "--from", "1000"],
+    ] {
+        let args = |format| [&["flamegraph"], choice, &["--format", format]].concat();
+        let expected = folded(&export(&args("folded")));
+        assert_eq!(
+            speedscope(&export(&args("speedscope"))),
+            expected,
+            "{choice:?}"
+        );
+        assert_eq!(firefox(&export(&args("firefox"))), expected, "{choice:?}");
+        assert_eq!(d3(&export(&args("d3"))), expected, "{choice:?}");
+        assert_eq!(pprof(&export(&args("pprof"))), expected, "{choice:?}");
+    }
+}
+
+#[test]
+fn cells_of_pictures_have_the_palettes_colours() {
+    let file = sample_profile("pause.perf.txt");
+    let file = file.to_str().unwrap();
+    let map: Value =
+        serde_json::from_slice(&export(&["heatmap", file, "--format", "json"])).unwrap();
+    let counts: Vec<u64> = list(&map["counts"])
+        .iter()
+        .flat_map(|column| list(column).iter().map(|count| count.as_u64().unwrap()))
+        .collect();
+    let ramps = [
+        ("classic", HeatRamp::Classic),
+        ("enhanced", HeatRamp::Enhanced),
+        ("cividis", HeatRamp::Cividis),
+    ];
+    let scales = [
+        ("clipped", HeatScale::Clipped),
+        ("linear", HeatScale::Linear),
+    ];
+    for ((ramp_name, ramp), (scale_name, scale)) in ramps
+        .iter()
+        .flat_map(|ramp| scales.map(|scale| (*ramp, scale)))
+    {
+        let args = [
+            "heatmap", file, "--format", "png", "--ramp", ramp_name, "--scale", scale_name,
+        ];
+        let picture = pixels(&export(&args));
+        let top = scale.top(&counts);
+        for (index, count) in counts.iter().enumerate() {
+            // Cells are 16 by 10 pixels; the first is at the bottom left.
+            let (x, y) = (72 + index / 50 * 16 + 8, 58 + (49 - index % 50) * 10 + 5);
+            let color = ramp.color(*count, top);
+            let pixel = &picture.bytes[(y * picture.width + x) * 3..][..3];
+            assert_eq!(
+                pixel,
+                [color.0, color.1, color.2],
+                "{ramp_name} {scale_name} {index}"
+            );
+        }
+    }
+}
+
+#[test]
+fn scale_factors_make_larger_pictures_until_they_are_too_large() {
+    let width = |scale: &str| {
+        pixels(&export(&[
+            "flamegraph",
+            "-",
+            "--format",
+            "png",
+            "--scale",
+            scale,
+        ]))
+        .width
+    };
+    assert_eq!((width("1"), width("2.5")), (1200, 3000));
+    let deep: String = (0..1000)
+        .map(|level| format!("\t1 f{level} (/x)\n"))
+        .collect();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let output = command
+        .args(["flamegraph", "-", "--format", "png", "--scale-factor", "16"])
+        .write_stdin(format!("a 1 1.000000: 1 c:\n{deep}\n"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("too large"));
+}
