@@ -158,7 +158,8 @@ impl Difference {
         CallTree::of_weights(&profile.stacks, weights.collect())
     }
 
-    /// Every function that is in either side, the most telling first.
+    /// Every function that is in either side, the most telling first; of equals what has
+    /// become more, and the deepest.
     pub fn functions(&self, profile: &Profile, names: &Functions) -> Vec<FunctionChange> {
         let [selection, baseline] = [&self.selection, &self.baseline].map(|tree| names.count(tree));
         let depths = names.depths(profile, &self.selection, &self.baseline);
@@ -184,7 +185,17 @@ impl Difference {
         };
         let mut changes: Vec<FunctionChange> =
             (0..names.len).filter(is_there).map(change).collect();
-        changes.sort_by(|one, other| other.g.total_cmp(&one.g).then(one.name.cmp(&other.name)));
+        // What has the rest of the samples tells as much: rounding must not choose.
+        let g = |change: &FunctionChange| (change.g * 1e6).round();
+        changes.sort_by(|one, other| {
+            let by_g = g(other).total_cmp(&g(one));
+            let more_first = (one.effect < 1.0).cmp(&(other.effect < 1.0));
+            // What always comes with its callers is more to the point than they are.
+            let deepest = other.depth.total_cmp(&one.depth);
+            by_g.then(more_first)
+                .then(deepest)
+                .then(one.name.cmp(&other.name))
+        });
         add_confidence(&mut changes);
         changes
     }
