@@ -38,7 +38,7 @@ const CANDIDATE: f64 = 1e-4;
 /// The rate of false discoveries that is accepted. Low, as no model of a background is exact.
 const DOUBT: f64 = 1e-3;
 /// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
-const DOUBT_OF_PAUSE: f64 = 1e-2;
+const DOUBT_OF_PAUSE: f64 = 5e-3;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
@@ -60,8 +60,8 @@ pub(super) fn find(series: &Series, baseline: &Baseline, breaks: &[usize]) -> Ve
     let scans: Vec<(usize, Vec<Candidate>)> = scans.into_par_iter().map(scan).collect();
     let places = scans.iter().map(|(places, _)| places).sum();
     let candidates = scans.into_iter().flat_map(|(_, found)| found).collect();
-    let kept = discoveries(candidates, places);
-    merged(&choose(series, baseline, kept), series, baseline)
+    let kept = discoveries(choose(series, baseline, by_evidence(candidates)), places);
+    merged(&kept, series, baseline)
 }
 
 /// 1, 2, 3, 4, 6, 8, 12, 16, … cells.
@@ -73,11 +73,9 @@ fn lengths() -> impl Iterator<Item = usize> {
 #[derive(Debug, Clone)]
 struct Candidate {
     cells: Range<usize>,
-    is_burst: bool,
     p: f64,
     evidence: f64,
     dispersion: f64,
-    doubt: f64,
 }
 
 /// How many windows of a length there are, and those that are unlikely.
@@ -113,11 +111,9 @@ fn scan(
         let evidence = evidence(observed as f64, expected, dispersion);
         (p < CANDIDATE).then_some(Candidate {
             cells,
-            is_burst,
             p,
             evidence,
             dispersion,
-            doubt: 1.0,
         })
     };
     (
@@ -126,21 +122,8 @@ fn scan(
     )
 }
 
-/// Those that remain when the number of places looked at is accounted for; most evident first.
-fn discoveries(mut candidates: Vec<Candidate>, places: usize) -> Vec<Candidate> {
-    candidates.sort_by(|one, other| one.p.total_cmp(&other.p));
-    let p: Vec<f64> = candidates.iter().map(|candidate| candidate.p).collect();
-    for (candidate, doubt) in candidates.iter_mut().zip(adjusted(&p, places)) {
-        candidate.doubt = doubt;
-    }
-    candidates.retain(|candidate| {
-        let most = if candidate.is_burst {
-            DOUBT
-        } else {
-            DOUBT_OF_PAUSE
-        };
-        candidate.doubt <= most
-    });
+/// The most evident first.
+fn by_evidence(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|one, other| {
         let by_evidence = other.evidence.total_cmp(&one.evidence);
         by_evidence.then(one.cells.start.cmp(&other.cells.start))
@@ -148,7 +131,7 @@ fn discoveries(mut candidates: Vec<Candidate>, places: usize) -> Vec<Candidate> 
     candidates
 }
 
-/// The most evident of each place, with its edges where they belong.
+/// The most evident of each place, with its edges where they belong, and its probability as doubt.
 fn choose(series: &Series, baseline: &Baseline, candidates: Vec<Candidate>) -> Vec<Deviation> {
     let mut is_taken = vec![false; series.len()];
     let mut chosen = Vec::new();
@@ -162,13 +145,32 @@ fn choose(series: &Series, baseline: &Baseline, candidates: Vec<Candidate>) -> V
         let (observed, expected) = (series.count(cells.clone()), baseline.count(cells.clone()));
         chosen.push(Deviation {
             evidence: evidence(observed as f64, expected, candidate.dispersion),
-            doubt: candidate.doubt,
+            doubt: candidate.p,
             cells,
             expected,
             observed,
         });
     }
-    chosen.sort_by_key(|deviation| deviation.cells.start);
+    chosen
+}
+
+/// Those that remain when the number of places looked at is accounted for, in time order. Each
+/// perturbation counts once, not once for each window that it is in.
+fn discoveries(mut chosen: Vec<Deviation>, places: usize) -> Vec<Deviation> {
+    chosen.sort_by(|one, other| one.doubt.total_cmp(&other.doubt));
+    let p: Vec<f64> = chosen.iter().map(|chosen| chosen.doubt).collect();
+    for (chosen, doubt) in chosen.iter_mut().zip(adjusted(&p, places)) {
+        chosen.doubt = doubt;
+    }
+    chosen.retain(|chosen| {
+        let most = if chosen.is_burst() {
+            DOUBT
+        } else {
+            DOUBT_OF_PAUSE
+        };
+        chosen.doubt <= most
+    });
+    chosen.sort_by_key(|chosen| chosen.cells.start);
     chosen
 }
 

@@ -10,7 +10,7 @@ use super::burst_pause::Deviation;
 use super::series::{Baseline, Series};
 use super::statistics::{at_least, evidence, median};
 use crate::filter::{SampleState, Samples};
-use crate::profile::{FrameKind, Part, Profile, TimeRange, Timestamp};
+use crate::profile::{FrameKind, Part, Profile, StackId, TimeRange, Timestamp};
 use rayon::prelude::*;
 
 /// When a function runs that otherwise hardly does.
@@ -78,13 +78,11 @@ pub(super) fn find(
 /// The times of the samples of each function that is not everywhere.
 pub(super) struct Functions {
     pub rare: Vec<Vec<Timestamp>>,
-    /// How many samples there are of all.
-    all: u64,
 }
 
 impl Functions {
     pub(super) fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
-        let (stacks, frames) = (&profile.stacks, &profile.frames);
+        let stacks = &profile.stacks;
         let table = &profile.samples;
         let shown = part.samples.clone();
         let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
@@ -92,54 +90,58 @@ impl Functions {
         for index in shown.clone() {
             by_stack[table.stack[index].index()] += 1;
         }
-        // The distinct functions of each stack that occurs.
-        let names = |stack: usize| {
-            let mut names: Vec<u32> = stacks
-                .path_up(crate::profile::StackId(stack as u32))
-                .map(|node| stacks.frame[node.index()].index())
-                .filter(|frame| frames.kind[*frame] != FrameKind::Comm)
-                .map(|frame| frames.name[frame].0)
-                .collect();
-            names.sort_unstable();
-            names.dedup();
-            names
-        };
-        let mut count = vec![0u64; profile.strings.len()];
-        let mut starts = Vec::with_capacity(stacks.len() + 1);
-        let mut lists: Vec<u32> = Vec::new();
-        for (stack, samples) in by_stack.iter().enumerate() {
-            starts.push(lists.len());
-            if *samples > 0 {
-                let names = names(stack);
-                names
-                    .iter()
-                    .for_each(|name| count[*name as usize] += samples);
-                lists.extend(names);
-            }
-        }
-        starts.push(lists.len());
         let all: u64 = by_stack.iter().sum();
-        let is_scanned = |count: u64| {
-            count >= FEWEST as u64 && count <= MOST && count as f64 <= MOST_SHARE * all as f64
+        let occurs = |stack: usize| by_stack[stack] > 0;
+        let lists: Vec<Vec<u32>> = (0..stacks.len())
+            .map(|stack| {
+                if occurs(stack) {
+                    names(profile, stack)
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        let mut count = vec![0u64; profile.strings.len()];
+        for (names, samples) in lists.iter().zip(&by_stack) {
+            names
+                .iter()
+                .for_each(|name| count[*name as usize] += samples);
+        }
+        let is_scanned = |name: &u32| {
+            let count = count[*name as usize];
+            (FEWEST as u64..=MOST).contains(&count) && count as f64 <= MOST_SHARE * all as f64
         };
+        let scanned = |names: Vec<u32>| names.into_iter().filter(is_scanned).collect();
+        let lists: Vec<Vec<u32>> = lists.into_iter().map(scanned).collect();
         let mut times: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
         for index in shown {
-            let stack = table.stack[index].index();
-            for name in &lists[starts[stack]..starts[stack + 1]] {
-                if is_scanned(count[*name as usize]) {
-                    times[*name as usize].push(table.time[index]);
-                }
+            for name in &lists[table.stack[index].index()] {
+                times[*name as usize].push(table.time[index]);
             }
         }
-        times.retain(|times| times.len() >= FEWEST);
-        Self { rare: times, all }
+        times.retain(|times| !times.is_empty());
+        Self { rare: times }
     }
 
-    /// Those that are in a hundredth of the samples.
+    /// The most frequent of them.
     fn frequent(&self) -> impl Iterator<Item = &Vec<Timestamp>> {
-        let is_frequent = |times: &&Vec<Timestamp>| times.len() as f64 > 0.01 * self.all as f64;
-        self.rare.iter().filter(is_frequent)
+        const FREQUENT: usize = 24;
+        let mut times: Vec<&Vec<Timestamp>> = self.rare.iter().collect();
+        times.sort_by_key(|times| std::cmp::Reverse(times.len()));
+        times.into_iter().take(FREQUENT)
     }
+}
+
+/// The distinct functions of a stack.
+fn names(profile: &Profile, stack: usize) -> Vec<u32> {
+    let frames = &profile.frames;
+    let path = profile.stacks.path_up(StackId(stack as u32));
+    let frame = path.map(|node| profile.stacks.frame[node.index()].index());
+    let functions = frame.filter(|frame| frames.kind[*frame] != FrameKind::Comm);
+    let mut names: Vec<u32> = functions.map(|frame| frames.name[frame].0).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// How many samples of a function come together: the dispersion of the middle one of the frequent.

@@ -79,6 +79,19 @@ pub(super) fn find(
     mix.choose(&candidates, series)
 }
 
+/// Its blocks, how many samples are in it, and [`Mix::g`] of them.
+type Window = (Range<usize>, u32, (f64, f64, f64));
+
+fn sum(blocks: &[[u32; CLASSES]]) -> [u32; CLASSES] {
+    let mut counts = [0u32; CLASSES];
+    for block in blocks {
+        for (count, more) in counts.iter_mut().zip(block) {
+            *count += more;
+        }
+    }
+    counts
+}
+
 #[derive(Debug)]
 struct Candidate {
     blocks: Range<usize>,
@@ -125,12 +138,7 @@ impl Mix {
     }
 
     fn window(&self, blocks: Range<usize>) -> ([u32; CLASSES], u32) {
-        let mut counts = [0u32; CLASSES];
-        for block in &self.blocks[blocks] {
-            for (count, more) in counts.iter_mut().zip(block) {
-                *count += more;
-            }
-        }
+        let counts = sum(&self.blocks[blocks]);
         let all = counts.iter().sum();
         (counts, all)
     }
@@ -153,10 +161,15 @@ impl Mix {
 
     fn scan(&self, length: usize) -> (usize, Vec<Candidate>) {
         let step = (length / 4).max(1);
-        let windows: Vec<(Range<usize>, u32, (f64, f64, f64))> = (0..=self.blocks.len() - length)
-            .step_by(step)
-            .map(|start| {
-                let (counts, all) = self.window(start..start + length);
+        // Sums of as many blocks as windows are apart: four of them are a window.
+        let steps: Vec<[u32; CLASSES]> = self.blocks.chunks_exact(step).map(sum).collect();
+        let windows: Vec<Window> = steps
+            .windows(length / step)
+            .enumerate()
+            .map(|(index, steps)| {
+                let counts = sum(steps);
+                let all = counts.iter().sum();
+                let start = index * step;
                 (start..start + length, all, self.g(&counts, all))
             })
             .filter(|(_, all, _)| *all > 0)
@@ -179,20 +192,19 @@ impl Mix {
         variations.sort_unstable_by(f64::total_cmp);
         // Few samples vary much by themselves.
         let usual_variation = quantile(&variations, 0.5);
-        let candidate =
-            |(blocks, all, (g, freedom, variation)): &(Range<usize>, u32, (f64, f64, f64))| {
-                let is_other = variation - usual_variation >= VARIATION * (1.0 - usual_variation);
-                if !is_other || *all < FEWEST {
-                    return None;
-                }
-                let p = chi_squared(g / dispersion, *freedom);
-                (p < CANDIDATE).then(|| Candidate {
-                    blocks: blocks.clone(),
-                    p,
-                    doubt: 1.0,
-                    evidence: (g - freedom * dispersion) / dispersion,
-                })
-            };
+        let candidate = |(blocks, all, (g, freedom, variation)): &Window| {
+            let is_other = variation - usual_variation >= VARIATION * (1.0 - usual_variation);
+            if !is_other || *all < FEWEST {
+                return None;
+            }
+            let p = chi_squared(g / dispersion, *freedom);
+            (p < CANDIDATE).then(|| Candidate {
+                blocks: blocks.clone(),
+                p,
+                doubt: 1.0,
+                evidence: (g - freedom * dispersion) / dispersion,
+            })
+        };
         (
             windows.len(),
             windows.iter().filter_map(candidate).collect(),

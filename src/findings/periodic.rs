@@ -168,7 +168,7 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// The periods, in cells, at which the autocorrelation peaks highest.
 fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
-    const CANDIDATES: usize = 4;
+    const CANDIDATES: usize = 3;
     /// A rhythm of less than the shortest period shows at its multiples, too.
     const AS_HIGH: f64 = 0.6;
     let correlations = autocorrelation(series, baseline);
@@ -270,7 +270,7 @@ struct Fold {
 /// The period near `period` (both in cells) whose fold sticks out most. What is known of it is good
 /// enough that occurrences drift by a few cells at most over the profile.
 fn best_fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
-    const STEPS: i32 = 10;
+    const STEPS: i32 = 6;
     let step = 0.5 * period / series.len() as f64;
     let periods = (-STEPS..=STEPS).map(|at| period + f64::from(at) * step);
     let folds = periods.filter_map(|period| fold(series, baseline, period));
@@ -283,9 +283,14 @@ fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
         return None;
     }
     let (mut observed, mut expected) = (vec![0.0; offsets], vec![0.0; offsets]);
+    let scale = offsets as f64 / period;
+    let mut since = 0.0;
     for cell in 0..series.len() {
-        let offset = (cell as f64 % period * offsets as f64 / period) as usize;
-        let offset = offset.min(offsets - 1);
+        let offset = ((since * scale) as usize).min(offsets - 1);
+        since += 1.0;
+        if since >= period {
+            since -= period;
+        }
         observed[offset] += series.count(cell..cell + 1) as f64;
         expected[offset] += baseline.count(cell..cell + 1);
     }
@@ -385,7 +390,7 @@ fn rhythm(
         doubt,
         evidence: evidence(inside as f64, expected, dispersion),
     };
-    (is_common && is_large && doubt <= DOUBT).then(|| Rhythm {
+    (is_common && is_large && doubt <= DOUBT).then_some(Rhythm {
         period: fold.period * series.cell_nanos as f64,
         occurrences,
         deviation,

@@ -38,7 +38,8 @@ pub(super) fn find(series: &Series) -> Vec<Deviation> {
         .max(shortest / 2);
     let usual = usual_change(series, side);
     let mut shifts = Vec::new();
-    let mut open = vec![0..series.len()];
+    let whole = 0..series.len();
+    let mut open = Vec::from([whole]);
     while let Some(cells) = open.pop() {
         let Some(at) = best_parting(series, &cells, shortest, step) else {
             continue;

@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn outliers_do_not_move_the_spread_far() {
-        let mut numbers: Vec<f64> = (0..100).map(f64::from).collect();
+        let mut numbers: Vec<f64> = (0..101).map(f64::from).collect();
         let (above, below) = spreads(numbers.clone());
         numbers.extend([1e6; 3]);
         let (with, _) = spreads(numbers);
