@@ -2,7 +2,7 @@
 //! and what is said in the end.
 
 use super::{CommonArgs, UsageError, source};
-use crate::export::FlameGraphFormat;
+use crate::export::{FlameGraphFormat, has_ending};
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
 use std::fs;
@@ -152,7 +152,13 @@ fn is_hidden(path: &Path) -> bool {
 fn is_output(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     let is_picture_or_table = ["json", "csv"].iter().any(|ending| extension == *ending);
-    is_picture_or_table || extension != "txt" && FlameGraphFormat::of_path(path).is_some()
+    let is_text = has_ending(
+        path,
+        &["info.txt", "heatmap.txt", "findings.txt", "diff.txt"],
+    );
+    is_picture_or_table
+        || is_text
+        || extension != "txt" && FlameGraphFormat::of_path(path).is_some()
 }
 
 /// The output's place: beside its input or in `folder`. It must be free, unless `force`d, and no

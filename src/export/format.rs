@@ -132,7 +132,7 @@ impl FlameGraphExport<'_> {
 }
 
 /// Whether a file's name has one of some endings.
-pub(super) fn has_ending(path: &Path, endings: &[&str]) -> bool {
+pub(crate) fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
     let has = |ending: &&str| {

@@ -29,6 +29,7 @@ pub use findings::{write_findings_json, write_findings_text};
 pub use firefox::write_flame_graph_firefox;
 pub use flame_graph_png::write_flame_graph_png;
 pub use folded::{Names, write_difference_folded, write_folded};
+pub(crate) use format::has_ending;
 pub use format::{FlameGraphExport, FlameGraphFormat};
 pub use heat_map_csv::write_heat_map_csv;
 pub use heat_map_json::write_heat_map_json;

@@ -108,9 +108,7 @@ impl FlameGraphView {
         let animation = self.animation(ui, session);
         let session = &*session;
         let colors = self.frame_colors(session, look.colors);
-        let Some((_, tree)) = session.tree() else {
-            return None;
-        };
+        let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
             ui.centered_and_justified(|ui| {
                 ui.weak("No samples are in the selection and pass the filters.")
