@@ -134,6 +134,19 @@ impl History {
         self.future.clear();
     }
 
+    /// The same of another loading of the profile.
+    pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
+        let all = |choices: &[Choices]| -> Vec<Choices> {
+            let each = choices.iter().map(|choices| choices.translated(from, to));
+            each.collect()
+        };
+        Self {
+            past: all(&self.past),
+            future: all(&self.future),
+            is_typing: self.is_typing,
+        }
+    }
+
     /// The choices before the last change.
     pub(super) fn undo(&mut self, now: &Choices) -> Option<Choices> {
         let before = self.past.pop()?;

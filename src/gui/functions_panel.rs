@@ -8,7 +8,7 @@ use crate::call_tree::FunctionTotals;
 use crate::export::with_thousands;
 use crate::flame_graph::share;
 use crate::palette::{self, FrameColors};
-use crate::profile::FrameId;
+use crate::profile::{FrameId, StackId};
 use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::cmp::Reverse;
@@ -34,6 +34,8 @@ pub(super) struct FunctionsPanel {
     /// The rows in order, and what they were made of.
     rows: Vec<FunctionTotals>,
     of: Option<(Arc<Vec<FunctionTotals>>, RowsKey)>,
+    /// Where a function counts for most, in the layout with this number.
+    busiest: Option<(u64, FrameId, Option<StackId>)>,
 }
 
 #[derive(PartialEq)]
@@ -75,13 +77,32 @@ impl FunctionsPanel {
                 .default_size(190.0)
                 .size_range(80.0..=500.0)
                 .show(ui, |ui| {
-                    details_ui(ui, session, frame, commands);
+                    let busiest = self.busiest_call(session, frame);
+                    details_ui(ui, session, frame, busiest, commands);
                     ui.take_available_space();
                 });
         }
         egui::CentralPanel::no_frame().show(ui, |ui| {
             self.table_ui(ui, session, colors, commands);
         });
+    }
+
+    /// Looked for once a flame graph: nodes are many.
+    fn busiest_call(&mut self, session: &Session, frame: FrameId) -> Option<StackId> {
+        let version = session.layout.version;
+        if let Some((of, known, call)) = self.busiest
+            && (of, known) == (version, frame)
+        {
+            return call;
+        }
+        let (_, tree) = session.tree()?;
+        let stacks = tree.main.stacks(&session.profile);
+        let weights = &tree.main.tree.total_weight;
+        let calls = (1..stacks.len()).filter(|node| stacks.frame[*node] == frame);
+        let busiest = calls.max_by_key(|node| (weights[*node], Reverse(*node)));
+        let busiest = busiest.map(|node| StackId(node as u32));
+        self.busiest = Some((version, frame, busiest));
+        busiest
     }
 
     fn update(&mut self, session: &Session) {
@@ -222,7 +243,13 @@ fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) 
 }
 
 /// All that is known of a function, and its most frequent stack.
-fn details_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec<Command>) {
+fn details_ui(
+    ui: &mut Ui,
+    session: &Session,
+    frame: FrameId,
+    busiest: Option<StackId>,
+    commands: &mut Vec<Command>,
+) {
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -244,25 +271,19 @@ fn details_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec
             let (own, total) = row.map_or((0, 0), |row| (row.self_weight, row.total_weight));
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
-            path_ui(ui, session, frame, commands);
+            path_ui(ui, session, busiest, commands);
         });
 }
 
 /// The way from the root to where the function counts for most.
-fn path_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec<Command>) {
-    let Some((_, tree)) = session.tree() else {
-        return;
-    };
-    let stacks = tree.main.stacks(&session.profile);
-    let weights = &tree.main.tree.total_weight;
-    let nodes = (1..stacks.len()).filter(|node| stacks.frame[*node] == frame);
-    let Some(busiest) = nodes.max_by_key(|node| (weights[*node], Reverse(*node))) else {
+fn path_ui(ui: &mut Ui, session: &Session, busiest: Option<StackId>, commands: &mut Vec<Command>) {
+    let stacks = session.stacks();
+    let Some(busiest) = busiest.filter(|node| node.index() < stacks.len()) else {
         ui.weak("Not in the flame graph as it is shown.");
         return;
     };
     ui.add_space(4.0);
     ui.weak("Most often called so, from the root:");
-    let busiest = crate::profile::StackId(busiest as u32);
     let mut path: Vec<_> = stacks.path_up(busiest).collect();
     path.reverse();
     for node in path {

@@ -126,6 +126,7 @@ impl Tab {
             if next.profile.origin() != session.profile.origin() {
                 self.heat_map.give_up_drag();
             }
+            next.history = session.history.translated(&session.profile, &next.profile);
             self.session = self.next.take();
             self.flame_graph.forget_nodes();
         }

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::session::Session;
-use crate::export::{count_of, range_text};
+use crate::export::range_text;
 use crate::profile::format_seconds;
 use egui::{TextEdit, Ui};
 
@@ -36,17 +36,11 @@ fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Comm
         commands.push(Command::RenameKept(index, name));
     }
     response.accessible_name(format!("Name of selection {}", index + 1));
-    let samples = kept
-        .selection
-        .count(&session.profile, &session.view.samples);
-    ui.horizontal_wrapped(|ui| {
-        ui.weak(format!(
-            "{} · {} s · {}",
-            range_text(&session.profile, &kept.selection),
-            format_seconds(kept.selection.nanos()),
-            count_of(samples, "sample")
-        ));
-    });
+    ui.weak(format!(
+        "{} · {} s",
+        range_text(&session.profile, &kept.selection),
+        format_seconds(kept.selection.nanos())
+    ));
     ui.horizontal(|ui| {
         let is_shown = session.choices.selection == kept.selection;
         if ui.selectable_label(is_shown, "Select").clicked() {

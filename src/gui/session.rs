@@ -42,6 +42,8 @@ pub(super) struct Session {
     pub(super) preview: Option<Selection>,
     /// Selections that were given a name.
     pub(super) named: Vec<NamedSelection>,
+    /// What another session had chosen when this one last followed it.
+    followed: Option<Choices>,
     /// Whether the selection moves on by itself.
     pub(super) is_playing: bool,
     /// What else is derived because some view shows it.
@@ -95,6 +97,7 @@ impl Session {
             history: History::default(),
             preview: None,
             named: Vec::new(),
+            followed: None,
             is_playing: false,
             wanted: Wanted::default(),
             views: Latest::new(wake.clone()),
@@ -111,11 +114,13 @@ impl Session {
 
     /// Shows what `other`, which is of another loading of the same profile, shows.
     pub(super) fn follow(&mut self, other: &Self) {
-        let column_nanos = self.choices.view.heat_map.column_nanos;
-        self.choices = other.choices.translated(&other.profile, &self.profile);
-        let fits = self.choices.view.heat_map.column_nanos >= column_nanos;
-        if !fits {
-            self.choices.view.heat_map.column_nanos = column_nanos;
+        // Frames are looked for by name, which is not done in every frame.
+        if self.followed.as_ref() != Some(&other.choices) {
+            let least = self.choices.view.heat_map.column_nanos;
+            self.choices = other.choices.translated(&other.profile, &self.profile);
+            let column_nanos = &mut self.choices.view.heat_map.column_nanos;
+            *column_nanos = (*column_nanos).max(least);
+            self.followed = Some(other.choices.clone());
         }
         self.preview.clone_from(&other.preview);
         self.named.clone_from(&other.named);

@@ -192,18 +192,6 @@ impl Profile {
             .max_by_key(|part| part.samples.len())
     }
 
-    /// The node that has the stack of `node` in another profile, if there is one.
-    pub fn find_stack(&self, other: &Self, node: StackId) -> Option<StackId> {
-        let mut path: Vec<StackId> = other.stacks.path_up(node).collect();
-        path.reverse();
-        path.into_iter().try_fold(StackId::ROOT, |at, node| {
-            let frame = |profile: &Self, node: StackId| profile.stacks.frame[node.index()];
-            let wanted = other.frame_content(frame(other, node));
-            let mut callees = self.stacks.callees(at);
-            callees.find(|callee| self.frame_content(frame(self, *callee)) == wanted)
-        })
-    }
-
     /// What makes a frame another one: name, module and kind.
     fn frame_content(&self, frame: FrameId) -> (&[u8], &[u8], FrameKind) {
         let text = |id: StringId| self.strings.get(id);
@@ -217,10 +205,23 @@ impl Profile {
 
     /// The frame that is the same as `frame` in another profile, if there is one.
     pub fn find_frame(&self, other: &Self, frame: FrameId) -> Option<FrameId> {
+        if frame == FrameId(0) {
+            return Some(frame);
+        }
+        // All but the root's are in order of what makes them another one.
         let wanted = other.frame_content(frame);
-        let frames = (0..self.frames.len() as u32).map(FrameId);
-        let mut same = frames.filter(|frame| self.frame_content(*frame) == wanted);
-        same.next()
+        let (mut start, mut end) = (1, self.frames.len() as u32);
+        while start < end {
+            let middle = start + (end - start) / 2;
+            if self.frame_content(FrameId(middle)) < wanted {
+                start = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        let found = FrameId(start);
+        let is_there = found.index() < self.frames.len();
+        (is_there && self.frame_content(found) == wanted).then_some(found)
     }
 
     /// Whether any sample has a call stack.
