@@ -120,20 +120,37 @@ impl Picture<'_> {
         let found = self.shaped.matches.as_ref().map(|found| &found.frames);
         let character = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::frame_font(), 'm'));
         let matched = theme::color(palette::MATCH);
+        let (weights, scale) = (
+            &self.shaped.tree.total_weight,
+            session.tree().map_or(0.0, |(_, tree)| tree.scale),
+        );
+        // Boxes may be many thousands: what is the same for all is worked out before.
+        let visible: Vec<&Vec<u32>> = self.visible_rows(ui).collect();
+        let count = visible.iter().map(|row| row.len()).sum::<usize>();
         let mut mesh = Mesh::default();
+        mesh.reserve_vertices(4 * count);
+        mesh.reserve_triangles(2 * count);
         let mut labels = Vec::new();
         let mut marked = Vec::new();
-        for index in self.visible_rows(ui).flatten() {
-            let flame_box = self.moving(&boxes[*index as usize]);
+        let least_room = 3.0 * character + 2.0 * theme::FRAME_PADDING;
+        for index in visible.into_iter().flatten() {
+            let mut flame_box = boxes[*index as usize];
+            if self.animation.is_some() {
+                flame_box = self.moving(&flame_box);
+            }
             let rect = self.rect_of(&flame_box);
             if rect.width() <= 0.0 {
                 continue;
             }
-            let frame = self.frame_of(&flame_box);
+            let node = flame_box.node.index();
+            let frame = stacks.frame[node];
             let is_found = found.is_some_and(|found| found[frame.index()]);
-            let mut color = match (is_found, self.change(flame_box.node)) {
+            let mut color = match (is_found, &self.shaped.baseline) {
                 (true, _) => matched,
-                (false, Some(change)) => theme::color(palette::change_color(change)),
+                (false, Some(baseline)) => {
+                    let expected = baseline[node] as f64 * scale;
+                    theme::color(palette::change_color(change(weights[node], expected)))
+                }
                 (false, None) => self.colors[frame.index()],
             };
             let is_quiet = found.is_some() && !is_found || flame_box.depth < zoom_depth;
@@ -144,8 +161,8 @@ impl Picture<'_> {
             if session.choices.marked == Some(frame) {
                 marked.push(rect);
             }
-            let room = rect.width() - 2.0 * theme::FRAME_PADDING;
-            if room >= 3.0 * character {
+            if rect.width() >= least_room {
+                let room = rect.width() - 2.0 * theme::FRAME_PADDING;
                 labels.push((rect, frame, (room / character) as usize));
             }
         }
@@ -184,17 +201,6 @@ impl Picture<'_> {
                 ui.visuals().strong_text_color(),
             );
         }
-    }
-
-    /// How much more of a node is selected than the baseline has, from −1 to 1.
-    fn change(&self, node: StackId) -> Option<f64> {
-        let (_, tree) = self.session.tree()?;
-        let baseline = self.shaped.baseline.as_ref()?;
-        let expected = baseline[node.index()] as f64 * tree.scale;
-        Some(change(
-            self.shaped.tree.total_weight[node.index()],
-            expected,
-        ))
     }
 
     /// Draws a frame around the box that the keys have come to.
