@@ -127,14 +127,18 @@ impl HeatMapOptions {
             rows,
             column_nanos: seconds * NANOS_PER_SECOND,
         });
-        let fits = |options: &&Self| {
-            let (_, columns) = blocks(profile, options.column_nanos);
-            columns.saturating_mul(u64::from(rows)) <= MAX_CELLS
-        };
-        *options
-            .iter()
-            .find(fits)
-            .unwrap_or(&options[LENGTHS.len() - 1])
+        let fits = options.iter().find(|options| options.fits(profile));
+        *fits.unwrap_or(&options[LENGTHS.len() - 1])
+    }
+
+    /// Whether a heat map of a profile would have no more than [`MAX_CELLS`].
+    pub fn fits(&self, profile: &Profile) -> bool {
+        self.columns(profile).saturating_mul(u64::from(self.rows)) <= MAX_CELLS
+    }
+
+    /// How many columns a heat map of a profile has.
+    pub fn columns(&self, profile: &Profile) -> u64 {
+        blocks(profile, self.column_nanos).1
     }
 }
 

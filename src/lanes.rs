@@ -2,7 +2,7 @@
 //! process or event instead of each offset. So phases show in which only one of them is busy.
 
 use crate::filter::Samples;
-use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
+use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions, MAX_CELLS};
 use crate::profile::{Cpu, EventId, Profile, printable};
 use rayon::prelude::*;
 use std::cmp::Reverse;
@@ -59,7 +59,8 @@ pub struct Lanes {
 
 impl Lanes {
     /// Counts the samples that are shown, over the columns that a heat map with columns of
-    /// `column_nanos` has.
+    /// `column_nanos` has. Where these are very many, they have fewer slots than asked for, and
+    /// fewer rows.
     ///
     /// # Errors
     /// As [`HeatMap::new`].
@@ -69,13 +70,20 @@ impl Lanes {
         column_nanos: u64,
         options: LaneOptions,
     ) -> Result<Self, HeatMapError> {
-        let shape = HeatMapOptions {
-            rows: options.slots,
+        let mut options = options;
+        let mut shape = HeatMapOptions {
+            rows: 1,
             column_nanos,
         };
-        let map = HeatMap::new(profile, samples, shape)?;
+        let cells_a_column = MAX_CELLS / shape.columns(profile).max(1);
+        let fitting = usize::try_from(cells_a_column).unwrap_or(usize::MAX);
+        options.most = options.most.min(fitting);
         let (lane_of, names) = assign(profile, samples, options);
         let lanes = names.len();
+        let slots = cells_a_column / lanes as u64;
+        options.slots = u64::from(options.slots).min(slots).max(1) as u32;
+        shape.rows = options.slots;
+        let map = HeatMap::new(profile, samples, shape)?;
         let times = &profile.samples.time;
         const PART: usize = 1 << 16;
         let count_part = |index: usize| {
@@ -224,21 +232,24 @@ mod tests {
         let text = "\
             a 1/1 [000] 1.000000: 1 c:\n\nb 1/2 [001] 1.400000: 1 c:\n\nb 1/2 [001] 1.600000: 1 c:\n\n\
             c 3/3 [000] 2.100000: 1 c:\n\nb 1/2 [003] 2.200000: 1 c:\n\n";
-        let options = LoadOptions::default();
-        let profile = load::read(
-            Box::new(text.as_bytes()),
-            "t".as_ref(),
-            &options,
-            &Progress::default(),
-        );
-        let profile = profile.expect("a profile");
-        let samples = SampleFilter::default().apply(&profile).expect("a filter");
         let options = LaneOptions {
             kind,
             slots: 2,
             most,
         };
-        Lanes::new(&profile, &samples, 1_000_000_000, options).expect("lanes")
+        lanes_of(text, 1_000_000_000, options)
+    }
+
+    fn lanes_of(text: &'static str, column_nanos: u64, options: LaneOptions) -> Lanes {
+        let profile = load::read(
+            Box::new(text.as_bytes()),
+            "t".as_ref(),
+            &LoadOptions::default(),
+            &Progress::default(),
+        );
+        let profile = profile.expect("a profile");
+        let samples = SampleFilter::default().apply(&profile).expect("a filter");
+        Lanes::new(&profile, &samples, column_nanos, options).expect("lanes")
     }
 
     #[test]
@@ -254,6 +265,21 @@ mod tests {
             (processes.names[0].as_str(), processes.totals[0]),
             ("a 1", 4)
         );
+    }
+
+    #[test]
+    fn many_columns_have_fewer_slots_and_rows() {
+        let text = "a 1/1 [000] 1.000000: 1 c:\n\nb 2/2 [001] 1.400000: 1 c:\n\n\
+            c 3/3 [000] 500.100000: 1 c:\n\nd 4/4 [000] 590.000000: 1 c:\n\n";
+        let options = LaneOptions {
+            kind: LaneKind::Thread,
+            slots: 20,
+            most: 64,
+        };
+        let lanes = lanes_of(text, 100_000, options);
+        assert!(lanes.counts.len() as u64 <= MAX_CELLS);
+        assert_eq!((lanes.options.slots, lanes.totals.len()), (1, 2));
+        assert_eq!(lanes.totals.iter().sum::<u64>(), 4);
     }
 
     #[test]

@@ -21,7 +21,11 @@ impl WallClock {
     /// From the header: `reference time` and `clockid` (perf record -k) where they are, or else
     /// `captured on`, which is when the recording was written.
     pub fn of(profile: &Profile) -> Option<Self> {
-        let last = profile.time_range()?.end;
+        // A stray time far away from all others is no end of a recording.
+        let last = profile
+            .info
+            .expected_end
+            .or(profile.main_part().map(|part| part.range.end))?;
         let header = &profile.info.header;
         let value = |name: &str| {
             let line = header

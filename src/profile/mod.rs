@@ -184,6 +184,12 @@ impl Profile {
         printable(self.strings.get(self.frames.module[id.index()]))
     }
 
+    /// Whether samples were taken of an event of this name.
+    pub fn has_event(&self, name: &str) -> bool {
+        let mut events = (0..self.events.len() as u32).map(EventId);
+        events.any(|event| self.event_name(event) == name)
+    }
+
     /// The part with most samples; the first of several such.
     pub fn main_part(&self) -> Option<&Part> {
         self.parts
