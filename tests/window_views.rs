@@ -5,51 +5,12 @@ mod common;
 mod driver;
 
 use driver::{
-    Window, cell, choose, drag, drag_with, has, has_part, open_sample, selected, settle, window,
+    Window, cell, choose, click_at, context, drag, drag_with, has, has_part, middle, open_sample,
+    press, press_with, selected, settle, window,
 };
-use egui::{Key, Modifiers, Pos2, Role, pos2, vec2};
+use egui::{Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::time::{Duration, Instant};
-
-fn press(window: &mut Window, key: Key) {
-    press_with(window, Modifiers::NONE, key);
-}
-
-fn press_with(window: &mut Window, modifiers: Modifiers, key: Key) {
-    window.key_press_modifiers(modifiers, key);
-    settle(window);
-}
-
-/// The middle of the first flame graph box of that name.
-fn middle(window: &Window, label: &str) -> Pos2 {
-    let nodes = window.get_all_by_role(Role::TreeItem);
-    let mut named = nodes.filter(|node| node.accesskit_node().label().as_deref() == Some(label));
-    named.next().unwrap().rect().center()
-}
-
-fn click_at(window: &mut Window, at: Pos2, button: egui::PointerButton, modifiers: Modifiers) {
-    window.hover_at(at);
-    window.run_ok();
-    for pressed in [true, false] {
-        let event = egui::Event::PointerButton {
-            pos: at,
-            button,
-            pressed,
-            modifiers,
-        };
-        window.event_modifiers(event, modifiers);
-    }
-    settle(window);
-}
-
-/// Opens a box's context menu and takes an entry.
-fn context(window: &mut Window, label: &str, entry: &str) {
-    let at = middle(window, label);
-    click_at(window, at, egui::PointerButton::Secondary, Modifiers::NONE);
-    window.run_ok();
-    window.get_by_label(entry).click();
-    settle(window);
-}
 
 fn width(window: &Window, label: &str) -> f32 {
     window.get_by_label(label).rect().width()
@@ -84,9 +45,9 @@ fn arrows_move_the_selection_and_with_shift_its_end() {
         (Modifiers::NONE, Key::End, ("29.400", "29.440")),
         (Modifiers::NONE, Key::Home, ("0.400", "0.440")),
         // There is nothing before the origin.
-        (Modifiers::NONE, Key::ArrowLeft, ("0.000", "0.040")),
-        (Modifiers::NONE, Key::Period, ("0.040", "0.080")),
-        (Modifiers::NONE, Key::Comma, ("0.000", "0.040")),
+        (Modifiers::NONE, Key::ArrowLeft, ("0.400", "0.440")),
+        (Modifiers::NONE, Key::Period, ("1.400", "1.440")),
+        (Modifiers::NONE, Key::Comma, ("0.400", "0.440")),
     ];
     for (modifiers, key, (start, end)) in steps {
         press_with(&mut window, modifiers, key);

@@ -1,26 +1,26 @@
 //! [`App`]: the window's state. `logic` takes in what jobs have made; `ui` lays the panels out and
 //! then carries out the commands that they pushed.
 
-use super::choices::{Baseline, GraphMode};
+use super::choose::{carry_out_in, nudge};
 use super::command::{Command, Panel, typed_commands};
+use super::derived::View;
 use super::dialogs::{FileDialog, Purpose};
 use super::filter_panel::FilterPanel;
-use super::heat_map::{Nudge, nudged, thumbnail};
+use super::flame_graph::search_id;
+use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
 use super::preferences::Preferences;
 use super::samples::Sample;
-use super::session::{NamedSelection, Session, Wanted};
+use super::session::{Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
 use crate::export::FlameGraphFormat;
 use crate::job::Job;
-use crate::lanes::LaneKind;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
 use crate::selection::Selection;
 use egui::Context;
-use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,12 +49,16 @@ pub struct App {
     pub(super) notice: Option<Notice>,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
+    /// Their text, and what it is of.
+    pub(super) details: Option<(Arc<View>, String)>,
     is_help_shown: bool,
     filters: FilterPanel,
     title: String,
     /// When the selection that plays moved last, in the window's seconds.
     played_at: f64,
     had_focus: bool,
+    /// The field that had the focus when the last frame ended: Esc leaves it before anyone can see.
+    typed_in: Option<egui::Id>,
 }
 
 /// Something to tell the user, until it is dismissed.
@@ -79,11 +83,13 @@ impl App {
             notice: None,
             is_about_shown: false,
             are_details_shown: false,
+            details: None,
             is_help_shown: false,
             filters: FilterPanel::default(),
             title: String::new(),
             played_at: 0.0,
             had_focus: true,
+            typed_in: None,
             options,
         };
         for file in std::mem::take(&mut app.options.files) {
@@ -123,8 +129,8 @@ impl App {
         let Some(tab) = self.tabs.active_mut() else {
             return;
         };
-        if let Some(path) = tab.path.clone() {
-            tab.note_stamp();
+        // What is being loaded is new enough.
+        if let Some(path) = tab.path.clone().filter(|_| tab.loading.is_none()) {
             tab.start_loading(context, move |progress, show| {
                 load::open_in_steps(&path, &options, progress, Some(show))
             });
@@ -218,6 +224,7 @@ impl App {
             Command::ShowAbout => self.is_about_shown = true,
             Command::ShowDetails => self.are_details_shown = true,
             Command::ToggleHelp => self.is_help_shown ^= true,
+            Command::StepBack if self.close_windows() => {}
             Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
             Command::TogglePanel(panel) => self.preferences.toggle(panel),
@@ -295,6 +302,20 @@ impl App {
         });
     }
 
+    /// Closes what lies over the views; whether there was something.
+    fn close_windows(&mut self) -> bool {
+        let windows = [
+            &mut self.is_help_shown,
+            &mut self.is_about_shown,
+            &mut self.are_details_shown,
+        ];
+        let was_shown = |shown: &mut bool| std::mem::take(shown);
+        windows
+            .into_iter()
+            .map(was_shown)
+            .fold(false, |any, shown| any | shown)
+    }
+
     /// What is shown beside the main views.
     fn wanted(&self) -> Wanted {
         Wanted {
@@ -317,9 +338,7 @@ impl App {
             return;
         }
         let before = session.choices.selection.clone();
-        if let Some(selection) = nudged(session, Nudge::Step { forward: true }) {
-            session.choices.selection = selection;
-        }
+        nudge(session, Nudge::Step { forward: true });
         // At the end it stops.
         session.is_playing = session.choices.selection != before;
         self.played_at = now;
@@ -335,6 +354,17 @@ impl App {
             }
             tab.take_in_check();
         }
+    }
+
+    /// Whether Esc leaves a field of text or closes a menu, and does nothing else. It does clear the
+    /// search from within its own field.
+    fn takes_escape(&self, context: &Context) -> bool {
+        let is_search = self.typed_in == Some(search_id());
+        let has_search = self
+            .session()
+            .is_some_and(|session| !session.choices.search.is_empty());
+        let is_in_field = self.typed_in.is_some() && !(is_search && has_search);
+        is_in_field || egui::Popup::is_any_open(context)
     }
 
     fn set_title(&mut self, context: &Context) {
@@ -400,166 +430,6 @@ fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
     });
 }
 
-/// A command that is about the profile in front.
-fn carry_out_in(tab: &mut Tab, command: Command) {
-    let Some(session) = &mut tab.session else {
-        return;
-    };
-    let before = session.choices.clone();
-    let is_typing = matches!(command, Command::Search(_));
-    match command {
-        Command::Undo => {
-            if let Some(choices) = session.history.undo(&before) {
-                session.choices = choices;
-            }
-            return;
-        }
-        Command::Redo => {
-            if let Some(choices) = session.history.redo(&before) {
-                session.choices = choices;
-            }
-            return;
-        }
-        Command::StepBack if tab.heat_map.give_up_drag() => session.preview = None,
-        Command::StepMatch { forward } => tab.flame_graph.step_match(session, forward),
-        Command::FocusSearch => tab.flame_graph.focus_search = true,
-        Command::FitHeatMap => tab.heat_map.fit(),
-        command => choose(session, command),
-    }
-    if session.choices != before {
-        session.history.note(before, is_typing);
-    }
-}
-
-/// Changes what is chosen.
-fn choose(session: &mut Session, command: Command) {
-    let nudge = |session: &mut Session, nudge| {
-        if let Some(selection) = nudged(session, nudge) {
-            session.choices.selection = selection;
-        }
-    };
-    match command {
-        Command::StepBack => session.step_back(),
-        Command::Search(text) => session.choices.search = text,
-        Command::Preview(selection) => session.preview = selection,
-        Command::Select(selection) => {
-            session.preview = None;
-            session.choices.selection = selection;
-        }
-        Command::Compare(baseline) => session.choices.baseline = baseline,
-        Command::BaselineFromSelection => baseline_from_selection(session),
-        Command::ShowFinding(index) => show_finding(session, index),
-        Command::StepFinding { forward } => step_finding(session, forward),
-        Command::Nudge(by) => nudge(session, by),
-        Command::TogglePlay => session.is_playing ^= !session.choices.selection.is_whole(),
-        Command::KeepSelection => keep_selection(session),
-        Command::RenameKept(index, name) => {
-            if let Some(kept) = session.named.get_mut(index) {
-                kept.name = name;
-            }
-        }
-        Command::ForgetKept(index) if index < session.named.len() => {
-            session.named.remove(index);
-        }
-        Command::Zoom(node) => session.zoom_to(node),
-        Command::ZoomOut => {
-            session.choices.zoom.pop();
-        }
-        Command::SetMode(mode) => set_mode(session, mode),
-        Command::ToggleCallers => {
-            let mode = match session.choices.mode {
-                GraphMode::Callers => GraphMode::Callees,
-                _ => GraphMode::Callers,
-            };
-            set_mode(session, mode);
-        }
-        Command::Focus(function) => {
-            set_mode(session, GraphMode::Callees);
-            session.choices.edits.focus = function;
-        }
-        Command::Hide(function) if !session.choices.edits.hidden.contains(&function) => {
-            session.choices.edits.hidden.push(function);
-        }
-        Command::UnhideAll => session.choices.edits.hidden.clear(),
-        Command::ToggleRecursion => session.choices.edits.collapses_recursion ^= true,
-        Command::Mark(function) => session.choices.marked = function,
-        Command::SetFilter(filter) => session.choices.view.filter = *filter,
-        Command::OnlyStacks(pattern, with) => {
-            let filter = &mut session.choices.view.filter;
-            if let Ok(pattern) = Regex::new(&pattern) {
-                let patterns = match with {
-                    true => &mut filter.stacks,
-                    false => &mut filter.excluded_stacks,
-                };
-                patterns.push(pattern);
-            }
-        }
-        Command::ClearFilters => session.clear_filters(),
-        Command::SetIdleIncluded(included) => session.choices.view.filter.include_idle = included,
-        Command::ShowEvent(event) => session.show_event(event),
-        Command::SetRows(rows) => session.choices.view.heat_map.rows = rows,
-        Command::SetColumn(nanos) => session.choices.view.heat_map.column_nanos = nanos,
-        Command::SetLanes(lanes) => session.choices.lanes = lanes,
-        Command::NextLanes => {
-            let kinds = LaneKind::ALL.map(|(kind, _)| Some(kind));
-            let at = kinds.iter().position(|kind| *kind == session.choices.lanes);
-            session.choices.lanes = kinds.get(at.map_or(0, |at| at + 1)).copied().flatten();
-        }
-        // The app's own.
-        _ => {}
-    }
-}
-
-fn set_mode(session: &mut Session, mode: GraphMode) {
-    if session.choices.mode != mode {
-        session.choices.mode = mode;
-        session.choices.zoom.clear();
-    }
-}
-
-/// The same key again ends the comparison.
-fn baseline_from_selection(session: &mut Session) {
-    let selection = session.choices.selection.clone();
-    let ranges = session.choices.baseline.take().and_then(|old| old.ranges);
-    if !selection.is_whole() && ranges.as_ref() != Some(&selection) {
-        session.choices.baseline = Some(Baseline {
-            ranges: Some(selection),
-            ..Baseline::default()
-        });
-    }
-}
-
-fn show_finding(session: &mut Session, index: usize) {
-    let finding = session.findings().and_then(|found| found.get(index));
-    if let Some(finding) = finding {
-        session.choices.selection = Selection::from_ranges(finding.ranges.clone());
-        session.choices.baseline = Some(Baseline::default());
-    }
-}
-
-/// From the finding that is selected to the next one or the one before.
-fn step_finding(session: &mut Session, forward: bool) {
-    let Some(found) = session.findings().filter(|found| !found.is_empty()) else {
-        return;
-    };
-    let selected = &session.choices.selection;
-    let mut ranges = found.iter().map(|finding| &finding.ranges);
-    let at = ranges.position(|ranges| Selection::from_ranges(ranges.clone()) == *selected);
-    let step = if forward { 1 } else { found.len() - 1 };
-    let first = if forward { 0 } else { found.len() - 1 };
-    let next = at.map_or(first, |at| (at + step) % found.len());
-    show_finding(session, next);
-}
-
-fn keep_selection(session: &mut Session) {
-    let selection = session.choices.selection.clone();
-    if selection.is_whole() {
-        return;
-    }
-    let name = format!("Selection {}", session.named.len() + 1);
-    session.named.push(NamedSelection { name, selection });
-}
-
 /// A path for display.
 pub(super) fn shown(path: &Path) -> String {
     printable(path.as_os_str().as_encoded_bytes()).into_owned()
@@ -574,15 +444,13 @@ impl eframe::App for App {
         self.play(context);
         let wanted = self.wanted();
         let mut problem = None;
-        if let Some(tab) = self.tabs.active_mut() {
-            if let Some(session) = &mut tab.session {
-                session.wanted = wanted;
-                problem = session.update().err();
-            }
-            if let Err(message) = tab.take_in_next() {
-                tab.next = None;
-                problem = Some(message);
-            }
+        if let Some(session) = self.session_mut() {
+            session.wanted = wanted;
+            problem = session.update().err();
+        }
+        // What is behind another tab is taken in, too: parts of a load are large.
+        for tab in self.tabs.iter_mut() {
+            problem = problem.or(tab.take_in_next().err());
         }
         if let Some(message) = problem {
             self.tell_error(message);
@@ -596,7 +464,7 @@ impl eframe::App for App {
         let dropped = dropped.iter().map(|file| file.path().to_owned());
         commands.extend(dropped.map(Command::OpenPath));
         self.dialog_ui(&context);
-        commands.extend(typed_commands(&context));
+        commands.extend(typed_commands(&context, self.takes_escape(&context)));
         // Before the views run: Esc must end a drag before the drag goes on.
         let was_asked = !commands.is_empty();
         for command in commands.drain(..) {
@@ -616,6 +484,8 @@ impl eframe::App for App {
         for command in commands {
             self.carry_out(&context, command);
         }
+        let focused = context.memory(|memory| memory.focused());
+        self.typed_in = focused.filter(|_| context.text_edit_focused());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

@@ -2,7 +2,7 @@
 //! makes each choice undoable.
 
 use crate::difference::Normalization;
-use crate::filter::SampleFilter;
+use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile};
@@ -90,7 +90,15 @@ impl Choices {
             mode => mode,
         };
         let zoom: Option<Vec<FrameId>> = self.zoom.iter().map(|id| frame(*id)).collect();
+        let mut view = self.view.clone();
+        if let EventChoice::Named(names) = &mut view.filter.event {
+            names.retain(|name| to.has_event(name));
+            if names.is_empty() {
+                view.filter.event = EventChoice::First;
+            }
+        }
         Self {
+            view,
             mode,
             edits: GraphEdits {
                 focus: self.edits.focus.and_then(frame),
@@ -114,8 +122,16 @@ impl Choices {
 pub(super) struct History {
     past: Vec<Choices>,
     future: Vec<Choices>,
-    /// Whether the newest of the past was left by typing, which goes on.
-    is_typing: bool,
+    /// By what the newest of the past was left, where that goes on.
+    going_on: Option<Gradual>,
+}
+
+/// What is done in many small steps that are undone as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gradual {
+    Search,
+    FilterText,
+    Rows,
 }
 
 impl History {
@@ -123,14 +139,15 @@ impl History {
     const MOST: usize = 200;
 
     /// Notes what was chosen before a change. Letters typed one after the other are one change.
-    pub(super) fn note(&mut self, before: Choices, is_typing: bool) {
-        if !(is_typing && self.is_typing && self.future.is_empty()) {
+    pub(super) fn note(&mut self, before: Choices, gradual: Option<Gradual>) {
+        let goes_on = gradual.is_some() && gradual == self.going_on && self.future.is_empty();
+        if !goes_on {
             self.past.push(before);
         }
         if self.past.len() > Self::MOST {
             self.past.remove(0);
         }
-        self.is_typing = is_typing;
+        self.going_on = gradual;
         self.future.clear();
     }
 
@@ -143,7 +160,7 @@ impl History {
         Self {
             past: all(&self.past),
             future: all(&self.future),
-            is_typing: self.is_typing,
+            going_on: self.going_on,
         }
     }
 
@@ -151,7 +168,7 @@ impl History {
     pub(super) fn undo(&mut self, now: &Choices) -> Option<Choices> {
         let before = self.past.pop()?;
         self.future.push(now.clone());
-        self.is_typing = false;
+        self.going_on = None;
         Some(before)
     }
 
@@ -159,7 +176,7 @@ impl History {
     pub(super) fn redo(&mut self, now: &Choices) -> Option<Choices> {
         let after = self.future.pop()?;
         self.past.push(now.clone());
-        self.is_typing = false;
+        self.going_on = None;
         Some(after)
     }
 

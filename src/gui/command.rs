@@ -82,6 +82,8 @@ pub(super) enum Command {
     SetColors(FrameColors),
     SetIdleIncluded(bool),
     SetFilter(Box<SampleFilter>),
+    /// The same, letter by letter.
+    TypeFilter(Box<SampleFilter>),
     /// Only samples whose stack has a match, or only those without (`false`).
     OnlyStacks(String, bool),
     ClearFilters,
@@ -165,8 +167,8 @@ pub(super) fn arrows_id() -> egui::Id {
 }
 
 /// The commands that were typed in this frame. Single letters count only where no text is typed,
-/// arrows only where nothing else has the focus.
-pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
+/// arrows only where nothing else has the focus, Esc unless something else `takes_escape`.
+pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec<Command> {
     let is_typing = context.text_edit_focused();
     let focused = context.memory(|memory| memory.focused());
     let heat_map = context.data(|data| data.get_temp(arrows_id()));
@@ -192,7 +194,9 @@ pub(super) fn typed_commands(context: &egui::Context) -> Vec<Command> {
         on(&REDO, Command::Redo);
         on(&UNDO, Command::Undo);
         on(&command_key(Key::Y), Command::Redo);
-        on(&BACK, Command::StepBack);
+        if !takes_escape {
+            on(&BACK, Command::StepBack);
+        }
         on(&ICICLE, Command::ToggleIcicle);
         on(&CALLERS, Command::ToggleCallers);
         on(&RECURSION, Command::ToggleRecursion);

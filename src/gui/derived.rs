@@ -193,19 +193,23 @@ impl Shaped {
 
 /// By node of `stacks`, the weight of the same stack in another table; 0 where it has none.
 fn aligned(stacks: &StackTable, other: &StackTable, weights: &[u64]) -> Vec<u64> {
-    let mut same: Vec<Option<StackId>> = Vec::with_capacity(stacks.len());
-    for node in 0..stacks.len() {
-        let counterpart = match node {
-            0 => Some(StackId::ROOT),
-            node => same[stacks.parent[node].index()].and_then(|caller| {
-                let mut callees = other.callees(caller);
-                callees.find(|callee| other.frame[callee.index()] == stacks.frame[node])
-            }),
-        };
-        same.push(counterpart);
+    let mut found = vec![0; stacks.len()];
+    let mut pairs = vec![(StackId::ROOT, StackId::ROOT)];
+    while let Some((node, counterpart)) = pairs.pop() {
+        found[node.index()] = weights[counterpart.index()];
+        // Both sides are in order of their frames.
+        let mut theirs = other.callees(counterpart).peekable();
+        for ours in stacks.callees(node) {
+            let frame = stacks.frame[ours.index()];
+            while theirs
+                .next_if(|callee| other.frame[callee.index()] < frame)
+                .is_some()
+            {}
+            let same = theirs.next_if(|callee| other.frame[callee.index()] == frame);
+            pairs.extend(same.map(|same| (ours, same)));
+        }
     }
-    let weight = |node: Option<StackId>| node.map_or(0, |node| weights[node.index()]);
-    same.into_iter().map(weight).collect()
+    found
 }
 
 /// A flame graph's boxes by row.
@@ -234,6 +238,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// Whether its boxes are those of the newest tree.
+    pub(super) fn is_of(&self, tree: &TreeKey) -> bool {
+        self.key.as_ref().is_some_and(|(key, ..)| key == tree)
+    }
+
     pub(super) fn update(
         &mut self,
         profile: &Profile,

@@ -32,11 +32,18 @@ type Comms = Vec<(String, u64)>;
 
 #[derive(Default)]
 struct Texts {
-    pids: String,
-    tids: String,
-    cpus: String,
-    stacks: String,
-    excluded: String,
+    pids: Typed,
+    tids: Typed,
+    cpus: Typed,
+    stacks: Typed,
+    excluded: Typed,
+}
+
+/// A text that means something, and what is wrong with it.
+#[derive(Default)]
+struct Typed {
+    text: String,
+    problem: Option<String>,
 }
 
 impl FilterPanel {
@@ -52,17 +59,22 @@ impl FilterPanel {
         }
         ui.separator();
         let mut filter = self.of.clone();
+        let mut is_typed = false;
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 metric_ui(ui, &mut filter);
                 idle_ui(ui, &mut filter);
                 self.comms_ui(ui, &session.profile, &mut filter);
-                self.texts_ui(ui, &mut filter);
+                is_typed = self.texts_ui(ui, &mut filter);
             });
         if filter != self.of {
             self.of = filter.clone();
-            commands.push(Command::SetFilter(Box::new(filter)));
+            let filter = Box::new(filter);
+            commands.push(match is_typed {
+                true => Command::TypeFilter(filter),
+                false => Command::SetFilter(filter),
+            });
         }
     }
 
@@ -105,52 +117,63 @@ impl FilterPanel {
         });
     }
 
-    fn texts_ui(&mut self, ui: &mut Ui, filter: &mut SampleFilter) {
+    /// Whether something was typed.
+    fn texts_ui(&mut self, ui: &mut Ui, filter: &mut SampleFilter) -> bool {
         let texts = &mut self.texts;
         let numbers = "Numbers and ranges: 1, 4-7";
-        field_ui(ui, "Processes (pid)", numbers, &mut texts.pids, |text| {
-            filter.pids = numbers_in(text)?;
-            Ok(())
-        });
-        field_ui(ui, "Threads (tid)", numbers, &mut texts.tids, |text| {
-            filter.tids = numbers_in(text)?;
-            Ok(())
-        });
-        field_ui(ui, "CPUs", numbers, &mut texts.cpus, |text| {
-            filter.cpus = numbers_in(text)?;
-            Ok(())
-        });
         let regex = "Regular expression";
-        field_ui(
+        // Each of them is to be drawn.
+        let mut typed = field_ui(
+            ui,
+            "Processes (pid)",
+            numbers,
+            &mut texts.pids,
+            numbers_in,
+            &mut filter.pids,
+        );
+        typed |= field_ui(
+            ui,
+            "Threads (tid)",
+            numbers,
+            &mut texts.tids,
+            numbers_in,
+            &mut filter.tids,
+        );
+        typed |= field_ui(
+            ui,
+            "CPUs",
+            numbers,
+            &mut texts.cpus,
+            numbers_in,
+            &mut filter.cpus,
+        );
+        typed |= field_ui(
             ui,
             "Stacks with a frame",
             regex,
             &mut texts.stacks,
-            |text| {
-                filter.stacks = patterns_in(text)?;
-                Ok(())
-            },
+            patterns_in,
+            &mut filter.stacks,
         );
-        field_ui(
+        typed |= field_ui(
             ui,
             "Stacks without a frame",
             regex,
             &mut texts.excluded,
-            |text| {
-                filter.excluded_stacks = patterns_in(text)?;
-                Ok(())
-            },
+            patterns_in,
+            &mut filter.excluded_stacks,
         );
+        typed
     }
 }
 
 impl Texts {
     /// Says what `filter` does, where another place has changed it; what already says so stays.
     fn follow(&mut self, filter: &SampleFilter) {
-        fn numbers<T: ToString + TryFrom<i64> + PartialEq>(text: &mut String, values: &[T]) {
-            if numbers_in::<T>(text).ok().as_deref() != Some(values) {
+        fn numbers<T: ToString + TryFrom<i64> + PartialEq>(typed: &mut Typed, values: &[T]) {
+            if numbers_in::<T>(&typed.text).ok().as_deref() != Some(values) {
                 let values: Vec<String> = values.iter().map(T::to_string).collect();
-                *text = values.join(", ");
+                typed.set(values.join(", "));
             }
         }
         numbers(&mut self.pids, &filter.pids);
@@ -160,8 +183,15 @@ impl Texts {
             let texts: Vec<&str> = list.iter().map(Regex::as_str).collect();
             texts.join("|")
         };
-        self.stacks = patterns(&filter.stacks);
-        self.excluded = patterns(&filter.excluded_stacks);
+        self.stacks.set(patterns(&filter.stacks));
+        self.excluded.set(patterns(&filter.excluded_stacks));
+    }
+}
+
+impl Typed {
+    fn set(&mut self, text: String) {
+        self.text = text;
+        self.problem = None;
     }
 }
 
@@ -197,22 +227,35 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     ui.checkbox(&mut filter.include_idle, "Show them too");
 }
 
-/// A line of text that means something; what is wrong with it below.
-fn field_ui(
+/// A line of text that means something, with what is wrong with it below; whether it was typed in.
+/// Only then it takes effect: the same filter can be said in several ways.
+fn field_ui<T>(
     ui: &mut Ui,
     label: &str,
     hint: &str,
-    text: &mut String,
-    apply: impl FnOnce(&str) -> Result<(), String>,
-) {
+    typed: &mut Typed,
+    parse: impl FnOnce(&str) -> Result<Vec<T>, String>,
+    values: &mut Vec<T>,
+) -> bool {
     ui.add_space(8.0);
     ui.strong(label);
-    let field = TextEdit::singleline(text).hint_text(hint);
-    ui.add(field.desired_width(f32::INFINITY))
-        .accessible_name(label);
-    if let Err(problem) = apply(text) {
+    let field = TextEdit::singleline(&mut typed.text).hint_text(hint);
+    let field = ui.add(field.desired_width(f32::INFINITY));
+    let is_typed = field.changed();
+    field.accessible_name(label);
+    if is_typed {
+        typed.problem = match parse(&typed.text) {
+            Ok(parsed) => {
+                *values = parsed;
+                None
+            }
+            Err(problem) => Some(problem),
+        };
+    }
+    if let Some(problem) = &typed.problem {
         ui.colored_label(ui.visuals().error_fg_color, problem);
     }
+    is_typed
 }
 
 fn samples_by_comm(profile: &Profile) -> Comms {

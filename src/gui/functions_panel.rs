@@ -98,7 +98,8 @@ impl FunctionsPanel {
         let (_, tree) = session.tree()?;
         let stacks = tree.main.stacks(&session.profile);
         let weights = &tree.main.tree.total_weight;
-        let calls = (1..stacks.len()).filter(|node| stacks.frame[*node] == frame);
+        let is_call = |node: &usize| stacks.frame[*node] == frame && weights[*node] > 0;
+        let calls = (1..stacks.len()).filter(is_call);
         let busiest = calls.max_by_key(|node| (weights[*node], Reverse(*node)));
         let busiest = busiest.map(|node| StackId(node as u32));
         self.busiest = Some((version, frame, busiest));
@@ -107,14 +108,21 @@ impl FunctionsPanel {
 
     fn update(&mut self, session: &Session) {
         let Some(functions) = session.functions() else {
+            // What is known may be of another profile, whose frames have other numbers.
+            self.rows.clear();
+            self.of = None;
             return;
         };
+        // What is being typed may not have been searched for yet.
+        let tree = session.tree();
+        let search = tree.map_or("", |(key, _)| key.search.as_str());
+        let matches = tree.and_then(|(_, tree)| tree.main.matches.as_ref());
         let key = RowsKey {
             order: self.order,
             is_reversed: self.is_reversed,
             narrowed: self.narrowed.clone(),
-            only_found: self.only_found && !session.choices.search.is_empty(),
-            search: session.choices.search.clone(),
+            only_found: self.only_found && !search.is_empty(),
+            search: search.to_owned(),
         };
         let is_current = |(of, with): &(Arc<Vec<FunctionTotals>>, RowsKey)| {
             Arc::ptr_eq(of, functions) && *with == key
@@ -123,9 +131,6 @@ impl FunctionsPanel {
             return;
         }
         let narrowed = key.narrowed.to_lowercase();
-        let matches = session
-            .tree()
-            .and_then(|(_, tree)| tree.main.matches.as_ref());
         let is_wanted = |row: &&FunctionTotals| {
             let name = || session.profile.frame_name(row.frame).to_lowercase();
             let is_found = matches.is_some_and(|found| found.frames[row.frame.index()]);

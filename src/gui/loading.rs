@@ -1,10 +1,10 @@
 //! A profile on its way: loaded in the background, shown from its first part on.
 
-use super::choices::ViewKey;
+use super::choices::{Choices, ViewKey};
 use super::command::Command;
 use super::derived::View;
 use super::session::Session;
-use super::tab::Tab;
+use super::tab::{Stamp, Tab, stamp};
 use crate::export::count_of;
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
@@ -27,6 +27,8 @@ pub(super) struct Loading {
     partial: mpsc::Receiver<Loaded>,
     /// Whether it is to take the place of an earlier one of the same file.
     pub(super) is_reload: bool,
+    /// Of the file before it was read.
+    stamp: Option<Stamp>,
 }
 
 /// A profile, or a part of it, and a first view of it.
@@ -46,6 +48,7 @@ impl Tab {
         load: impl FnOnce(&Progress, ShowPartial<'_>) -> Result<Profile, LoadError> + Send + 'static,
     ) {
         let is_reload = self.session.is_some();
+        let stamp = self.path.as_deref().and_then(stamp);
         let first_view = move |profile: Profile| {
             let profile = Arc::new(profile);
             let filter = SampleFilter::default();
@@ -72,6 +75,7 @@ impl Tab {
             job: Job::start(work, move || context.request_repaint()),
             partial,
             is_reload,
+            stamp,
         });
     }
 
@@ -84,10 +88,11 @@ impl Tab {
             }
             return None;
         };
-        let is_reload = loading.is_reload;
+        let (is_reload, stamp) = (loading.is_reload, loading.stamp);
         self.loading = None;
         let message = match result {
             Ok(Ok(loaded)) => {
+                self.note_stamp(stamp);
                 self.take_in_part(context, loaded);
                 let path = self.path.clone();
                 return Some(Ended::Loaded { path });
@@ -121,16 +126,20 @@ impl Tab {
             return Ok(());
         };
         next.follow(session);
-        next.update()?;
-        if !next.is_stale() {
-            if next.profile.origin() != session.profile.origin() {
-                self.heat_map.give_up_drag();
+        let updated = next.update();
+        if updated.is_err() {
+            // Better a profile of which nothing is chosen than none.
+            next.choices = Choices::new(next.view.key.clone());
+        }
+        if updated.is_err() || !next.is_stale() {
+            if next.profile.origin() != session.profile.origin() && self.heat_map.give_up_drag() {
+                next.preview = None;
             }
             next.history = session.history.translated(&session.profile, &next.profile);
             self.session = self.next.take();
             self.flame_graph.forget_nodes();
         }
-        Ok(())
+        updated
     }
 
     pub(super) fn loading_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {

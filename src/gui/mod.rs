@@ -2,6 +2,7 @@
 
 mod app;
 mod choices;
+mod choose;
 mod command;
 mod derived;
 mod dialogs;

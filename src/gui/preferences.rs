@@ -122,6 +122,10 @@ impl Preferences {
     /// Puts a file in front of the recent ones.
     pub(super) fn remember(&mut self, path: &Path, thumbnail: Option<Thumbnail>) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // What is kept is text.
+        if path.to_str().is_none() {
+            return;
+        }
         self.recents.retain(|recent| recent.path != path);
         self.recents.insert(0, Recent { path, thumbnail });
         self.recents.truncate(RECENTS);

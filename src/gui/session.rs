@@ -48,7 +48,9 @@ pub(super) struct Session {
     pub(super) is_playing: bool,
     /// What else is derived because some view shows it.
     pub(super) wanted: Wanted,
-    views: Latest<ViewKey, Option<Arc<View>>>,
+    /// What is searched for, and as an expression, if it is one.
+    pattern: (String, Option<Regex>),
+    views: Latest<ViewKey, Result<Arc<View>, String>>,
     /// The last view that could be made.
     pub(super) view: Arc<View>,
     trees: Latest<TreeKey, Tree>,
@@ -100,6 +102,7 @@ impl Session {
             followed: None,
             is_playing: false,
             wanted: Wanted::default(),
+            pattern: (String::new(), None),
             views: Latest::new(wake.clone()),
             view: Arc::new(view),
             trees: Latest::new(wake.clone()),
@@ -116,10 +119,12 @@ impl Session {
     pub(super) fn follow(&mut self, other: &Self) {
         // Frames are looked for by name, which is not done in every frame.
         if self.followed.as_ref() != Some(&other.choices) {
-            let least = self.choices.view.heat_map.column_nanos;
+            let fitting = self.choices.view.heat_map;
             self.choices = other.choices.translated(&other.profile, &self.profile);
-            let column_nanos = &mut self.choices.view.heat_map.column_nanos;
-            *column_nanos = (*column_nanos).max(least);
+            let heat_map = &mut self.choices.view.heat_map;
+            if !heat_map.fits(&self.profile) {
+                heat_map.column_nanos = fitting.column_nanos;
+            }
             self.followed = Some(other.choices.clone());
         }
         self.preview.clone_from(&other.preview);
@@ -134,8 +139,14 @@ impl Session {
     /// With the message of a worker's failure.
     pub(super) fn update(&mut self) -> Result<(), String> {
         self.views.poll()?;
-        if let Some((_, Some(view))) = self.views.current() {
-            self.view = Arc::clone(view);
+        match self.views.current() {
+            Some((_, Ok(view))) => self.view = Arc::clone(view),
+            Some((key, Err(message))) if *key == self.choices.view => {
+                // What cannot be shown is not chosen.
+                self.choices.view = self.view.key.clone();
+                return Err(message.clone());
+            }
+            Some((_, Err(_))) | None => {}
         }
         self.trees.poll()?;
         self.functions.poll()?;
@@ -147,7 +158,12 @@ impl Session {
             let (profile, key) = (Arc::clone(&self.profile), self.choices.view.clone());
             let wanted = key.clone();
             self.views
-                .request(wanted, move || View::new(&profile, key).ok().map(Arc::new));
+                .request(wanted, move || View::new(&profile, key).map(Arc::new));
+        }
+        if self.pattern.0 != self.choices.search {
+            let search = &self.choices.search;
+            let pattern = (!search.is_empty()).then(|| compile(search).ok()).flatten();
+            self.pattern = (search.clone(), pattern);
         }
         let key = self.wanted_tree();
         let (profile, view, wanted) = self.for_work(&key);
@@ -212,12 +228,12 @@ impl Session {
     }
 
     fn wanted_matched(&self) -> Option<MatchedKey> {
-        let is_wanted = self.wanted.matched && self.pattern().is_some();
-        is_wanted.then(|| (self.view.key.clone(), self.choices.search.clone()))
+        let is_wanted = self.wanted.matched && self.pattern.1.is_some();
+        is_wanted.then(|| (self.view.key.clone(), self.pattern.0.clone()))
     }
 
     fn request_matched(&mut self) {
-        let (Some(key), Some(pattern)) = (self.wanted_matched(), self.pattern()) else {
+        let (Some(key), Some(pattern)) = (self.wanted_matched(), self.pattern.1.clone()) else {
             return;
         };
         let (profile, view, wanted) = self.for_work(&key);
@@ -251,12 +267,6 @@ impl Session {
     pub(super) fn findings(&self) -> Option<&Arc<Vec<Finding>>> {
         let (filter, findings) = self.findings.current()?;
         (*filter == self.view.key.filter).then_some(findings)
-    }
-
-    /// What is searched for, if it is an expression.
-    fn pattern(&self) -> Option<Regex> {
-        let search = &self.choices.search;
-        (!search.is_empty()).then(|| compile(search).ok()).flatten()
     }
 
     /// The selection being dragged, or else what is selected.

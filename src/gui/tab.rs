@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What tells whether a file has changed: its length and when it was written.
-type Stamp = (u64, Option<SystemTime>);
+pub(super) type Stamp = (u64, Option<SystemTime>);
 
 /// One open profile.
 #[derive(Default)]
@@ -37,18 +37,16 @@ pub(super) struct Tab {
 
 impl Tab {
     pub(super) fn new(name: String, path: Option<PathBuf>) -> Self {
-        let mut tab = Self {
+        Self {
             name,
             path,
             ..Self::default()
-        };
-        tab.note_stamp();
-        tab
+        }
     }
 
-    /// Remembers what the file is like now, before it is read.
-    pub(super) fn note_stamp(&mut self) {
-        self.stamp = self.path.as_deref().and_then(stamp);
+    /// Remembers what the file was like before it was read.
+    pub(super) fn note_stamp(&mut self, stamp: Option<Stamp>) {
+        self.stamp = stamp;
         self.has_changed = false;
         self.checking = None;
     }
@@ -84,7 +82,8 @@ impl Tab {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+/// Of the file as it is now; `None` of what is no file.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = std::fs::metadata(path).ok()?;
     // A pipe has neither.
     metadata

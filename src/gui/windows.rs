@@ -2,9 +2,12 @@
 
 use super::app::App;
 use super::command::Command;
+use super::derived::View;
+use super::session::Session;
 use super::theme;
 use crate::export;
 use egui::Context;
+use std::sync::Arc;
 
 impl App {
     pub(super) fn notice_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
@@ -43,30 +46,41 @@ impl App {
     pub(super) fn details_ui(&mut self, context: &Context) {
         let Some(session) = self.tabs.active().and_then(|tab| tab.session.as_ref()) else {
             self.are_details_shown = false;
+            self.details = None;
             return;
         };
         egui::Window::new("Profile details")
             .open(&mut self.are_details_shown)
             .default_size([620.0, 420.0])
             .show(context, |ui| {
-                let mut text = Vec::new();
                 let view = &session.view;
-                // Writing to memory does not fail.
-                let _ = export::write_info_text(
-                    &session.profile,
-                    &view.key.filter,
-                    &view.samples,
-                    &session.name,
-                    &mut text,
-                );
+                let is_of = |(of, _): &(Arc<View>, String)| Arc::ptr_eq(of, view);
+                let known = self.details.take().filter(is_of);
+                let (_, text) = self
+                    .details
+                    .insert(known.unwrap_or_else(|| (Arc::clone(view), details_text(session))));
                 egui::ScrollArea::both()
                     .auto_shrink([false, false])
                     .show(ui, |ui| {
-                        let text = egui::RichText::new(String::from_utf8_lossy(&text)).monospace();
+                        let text = egui::RichText::new(text.as_str()).monospace();
                         ui.add(egui::Label::new(text).extend());
                     });
             });
     }
+}
+
+fn details_text(session: &Session) -> String {
+    let mut text = Vec::new();
+    let view = &session.view;
+    // Writing to memory does not fail.
+    let _ = export::write_info_text(
+        &session.profile,
+        &view.key.filter,
+        &view.samples,
+        &session.name,
+        &mut text,
+    );
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Over everything, while a file is held above the window.

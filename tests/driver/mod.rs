@@ -4,9 +4,9 @@
 mod raster;
 
 use crate::common::sample_profile;
-use egui::{Modifiers, Pos2, Rect, Role, pos2};
+use egui::{Key, Modifiers, Pos2, Rect, Role, pos2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use emberscope::gui::{App, AppOptions};
 use emberscope::profile::format_seconds;
 use std::path::{Path, PathBuf};
@@ -101,6 +101,51 @@ pub(crate) fn drag_with(window: &mut Window, from: Pos2, to: Pos2, modifiers: Mo
     ] {
         window.event_modifiers(event, modifiers);
     }
+    settle(window);
+}
+
+pub(crate) fn press(window: &mut Window, key: Key) {
+    press_with(window, Modifiers::NONE, key);
+}
+
+pub(crate) fn press_with(window: &mut Window, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    settle(window);
+}
+
+/// The middle of the first flame graph box of that name.
+pub(crate) fn middle(window: &Window, label: &str) -> Pos2 {
+    let nodes = window.get_all_by_role(Role::TreeItem);
+    let mut named = nodes.filter(|node| node.accesskit_node().label().as_deref() == Some(label));
+    named.next().unwrap().rect().center()
+}
+
+pub(crate) fn click_at(
+    window: &mut Window,
+    at: Pos2,
+    button: egui::PointerButton,
+    modifiers: Modifiers,
+) {
+    window.hover_at(at);
+    window.run_ok();
+    for pressed in [true, false] {
+        let event = egui::Event::PointerButton {
+            pos: at,
+            button,
+            pressed,
+            modifiers,
+        };
+        window.event_modifiers(event, modifiers);
+    }
+    settle(window);
+}
+
+/// Opens a box's context menu and takes an entry.
+pub(crate) fn context(window: &mut Window, label: &str, entry: &str) {
+    let at = middle(window, label);
+    click_at(window, at, egui::PointerButton::Secondary, Modifiers::NONE);
+    window.run_ok();
+    window.get_by_label(entry).click();
     settle(window);
 }
 

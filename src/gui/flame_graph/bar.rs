@@ -1,7 +1,7 @@
 //! The bar above the flame graph: selection, search, shape; and the way back from a zoom.
 
 use super::picture::{matched_boxes, shortened};
-use super::{FlameGraphLook, FlameGraphView, noun};
+use super::{FlameGraphLook, FlameGraphView, noun, search_id};
 use crate::difference::Normalization;
 use crate::export::{count_of, range_text};
 use crate::flame_graph::share;
@@ -34,7 +34,7 @@ impl FlameGraphView {
         let mut text = session.choices.search.clone();
         let field = TextEdit::singleline(&mut text)
             // Its own: beside it a button comes and goes, which must not take the focus away.
-            .id(egui::Id::unique("search"))
+            .id(search_id())
             .hint_text("Search (regex)")
             .desired_width(200.0);
         let field = ui
@@ -312,7 +312,9 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         } else {
             ui.data_mut(|data| data.remove::<String>(id));
         }
+        let is_given_up = ui.input(|input| input.key_pressed(Key::Escape));
         if response.lost_focus()
+            && !is_given_up
             && let Ok(nanos) = nanos
         {
             let time = origin.saturating_add(nanos);

@@ -5,27 +5,10 @@ use crate::export::FlameGraphFormat;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
 use crate::gui::session::Session;
-use egui::{Response, Ui};
+use egui::Ui;
 
-/// Shows it after a right click, for the box that was under the pointer then.
-pub(super) fn ui(
-    response: &Response,
-    session: &Session,
-    hovered: Option<Pointed>,
-    commands: &mut Vec<Command>,
-) {
-    let id = response.id.with("menu of");
-    if response.secondary_clicked() {
-        response.ctx.data_mut(|data| data.insert_temp(id, hovered));
-    }
-    let pointed: Option<Option<Pointed>> = response.ctx.data(|data| data.get_temp(id));
-    let Some(pointed) = pointed.flatten() else {
-        return;
-    };
-    response.context_menu(|ui| menu_ui(ui, session, pointed, commands));
-}
-
-fn menu_ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mut Vec<Command>) {
+/// Draws it.
+pub(super) fn ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mut Vec<Command>) {
     let stacks = session.stacks();
     // The flame graph may be another one by now.
     let is_there = stacks.frame.get(pointed.node.index()) == Some(&pointed.frame);

@@ -20,6 +20,11 @@ use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
 use std::sync::Arc;
 
+/// The field of the search.
+pub(super) fn search_id() -> egui::Id {
+    egui::Id::unique("search")
+}
+
 /// How the flame graph looks, which is kept from one start to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FlameGraphLook {
@@ -36,6 +41,8 @@ pub(super) struct FlameGraphView {
     pub(super) focus_search: bool,
     /// Which of the boxes that the search found is shown.
     match_at: Option<usize>,
+    /// Whether to go on to the next of them (`true`) or back, once they are laid out.
+    match_step: Option<bool>,
     /// Whether to bring that box in sight.
     reveal_match: bool,
     /// The layout that was last drawn, and when its transition began.
@@ -44,6 +51,8 @@ pub(super) struct FlameGraphView {
     colors: Option<(Arc<Profile>, FrameColors, Vec<Color32>)>,
     /// The box that the arrow keys have come to, of the layout with this number.
     cursor: Option<(u64, usize)>,
+    /// The box that was right-clicked last.
+    menu_of: Option<Pointed>,
 }
 
 /// A box that is pointed at.
@@ -61,10 +70,18 @@ impl FlameGraphView {
         self.hovered = None;
         self.match_at = None;
         self.cursor = None;
+        self.menu_of = None;
     }
 
     /// Goes to the next box that the search found, or to the one before.
-    pub(super) fn step_match(&mut self, session: &Session, forward: bool) {
+    pub(super) fn step_match(&mut self, forward: bool) {
+        self.match_step = Some(forward);
+    }
+
+    fn take_match_step(&mut self, session: &Session) {
+        let Some(forward) = self.match_step.take() else {
+            return;
+        };
         let count = picture::matched_boxes(session).len();
         if count > 0 {
             let step = if forward { 1 } else { count - 1 };
@@ -82,6 +99,10 @@ impl FlameGraphView {
         look: FlameGraphLook,
         commands: &mut Vec<Command>,
     ) {
+        // First of all: whatever looks at boxes must not look at those of another tree.
+        let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
+        session.lay_out(width, theme::MIN_FRAME_WIDTH);
+        self.take_match_step(session);
         self.bar_ui(ui, session, look, commands);
         bar::breadcrumbs_ui(ui, session, commands);
         egui::Panel::bottom("flame graph details")
@@ -90,7 +111,7 @@ impl FlameGraphView {
                 self.details_ui(ui, session, look);
             });
         let hovered = egui::CentralPanel::no_frame()
-            .show(ui, |ui| self.boxes_ui(ui, session, look, commands))
+            .show(ui, |ui| self.boxes_ui(ui, session, width, look, commands))
             .inner;
         self.hovered = hovered;
     }
@@ -99,14 +120,12 @@ impl FlameGraphView {
     fn boxes_ui(
         &mut self,
         ui: &mut Ui,
-        session: &mut Session,
+        session: &Session,
+        width: f32,
         look: FlameGraphLook,
         commands: &mut Vec<Command>,
     ) -> Option<Pointed> {
-        let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
-        session.lay_out(width, theme::MIN_FRAME_WIDTH);
         let animation = self.animation(ui, session);
-        let session = &*session;
         let colors = self.frame_colors(session, look.colors);
         let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
@@ -197,7 +216,12 @@ impl FlameGraphView {
                 }
                 theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, session, pointed));
             }
-            menu::ui(&response, session, hovered, commands);
+            if response.secondary_clicked() {
+                self.menu_of = hovered;
+            }
+            if let Some(pointed) = self.menu_of {
+                response.context_menu(|ui| menu::ui(ui, session, pointed, commands));
+            }
             hovered
         });
         self.colors = Some((Arc::clone(&session.profile), look.colors, colors));

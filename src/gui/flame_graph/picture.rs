@@ -291,10 +291,15 @@ impl Picture<'_> {
 
 /// The outermost boxes that the search found, from left to right, by index.
 pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
-    let Some((_, tree)) = session.tree() else {
+    let Some((key, tree)) = session.tree() else {
         return Vec::new();
     };
-    let Some(found) = &tree.main.matches else {
+    let Some(found) = tree
+        .main
+        .matches
+        .as_ref()
+        .filter(|_| session.layout.is_of(key))
+    else {
         return Vec::new();
     };
     let stacks = tree.main.stacks(&session.profile);
@@ -315,6 +320,12 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
 pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
     let profile = &session.profile;
     let stacks = session.stacks();
+    let is_laid_out = session
+        .tree()
+        .is_some_and(|(key, _)| session.layout.is_of(key));
+    if !is_laid_out {
+        return Vec::new();
+    }
     let mut widths = std::collections::BTreeMap::<_, f64>::new();
     for flame_box in &session.layout.main.graph.boxes {
         let frame = stacks.frame[flame_box.node.index()].index();

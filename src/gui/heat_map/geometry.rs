@@ -156,6 +156,14 @@ impl TimeWindow {
         (first.clamp(0.0, all - count), count)
     }
 
+    /// Keeps the same time in sight when columns become `factor` times as many.
+    pub(super) fn scale(&mut self, factor: f64) {
+        if let Some((first, count)) = &mut self.zoomed {
+            *first *= factor;
+            *count *= factor;
+        }
+    }
+
     pub(super) fn is_zoomed(self) -> bool {
         self.zoomed.is_some()
     }
@@ -213,5 +221,7 @@ mod tests {
         window.reveal(90.0, 91.0, 100);
         assert_eq!(window.visible(100), (89.5, 2.0));
         assert_eq!(window.visible(1), (0.0, 1.0));
+        window.scale(10.0);
+        assert_eq!(window.visible(1000), (895.0, 20.0));
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct HeatMapLook {
 pub(super) struct HeatMapView {
     drag: Option<Drag>,
     window: TimeWindow,
+    /// Of the columns that the window was last of, in nanoseconds.
+    column_nanos: Option<u64>,
     picture: Option<Picture>,
     /// Whether the part with most samples has been scrolled to.
     is_placed: bool,
@@ -83,6 +85,10 @@ impl HeatMapView {
                 return;
             }
         };
+        let column_nanos = map.options.column_nanos;
+        if let Some(before) = self.column_nanos.replace(column_nanos) {
+            self.window.scale(before as f64 / column_nanos as f64);
+        }
         if !std::mem::replace(&mut self.is_placed, true) {
             self.place(session, map);
         }

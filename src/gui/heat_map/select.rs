@@ -57,6 +57,11 @@ pub(super) fn select(
         let position = input.pointer.latest_pos();
         (primary_buttons(input), position, input.modifiers)
     });
+    // The release may have been another window's.
+    let is_held = ui.input(|input| input.pointer.primary_down());
+    if buttons.is_empty() && !is_held && drag.take().is_some() {
+        commands.push(Command::Preview(None));
+    }
     let selection = |drag: Drag, position: Pos2| {
         let selected = selected(drag, geometry, geometry.cell_at(position));
         match (session.choices.selection.span(), selected.span()) {

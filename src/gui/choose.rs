@@ -1,0 +1,190 @@
+//! Carries out the commands that change what is chosen of one profile.
+
+use super::choices::{Baseline, Gradual, GraphMode};
+use super::command::Command;
+use super::heat_map::{Nudge, nudged};
+use super::session::{NamedSelection, Session};
+use super::tab::Tab;
+use crate::lanes::LaneKind;
+use crate::selection::Selection;
+use regex::Regex;
+
+/// A command that is about the profile in front.
+pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
+    let Some(session) = &mut tab.session else {
+        return;
+    };
+    let before = session.choices.clone();
+    let gradual = match &command {
+        Command::Search(_) => Some(Gradual::Search),
+        Command::TypeFilter(_) => Some(Gradual::FilterText),
+        Command::SetRows(_) => Some(Gradual::Rows),
+        _ => None,
+    };
+    let was_playing = std::mem::take(&mut session.is_playing);
+    match command {
+        Command::Undo => {
+            if let Some(choices) = session.history.undo(&before) {
+                session.choices = choices;
+            }
+            return;
+        }
+        Command::Redo => {
+            if let Some(choices) = session.history.redo(&before) {
+                session.choices = choices;
+            }
+            return;
+        }
+        Command::TogglePlay => {
+            session.is_playing = !was_playing && !before.selection.is_whole();
+            if session.is_playing {
+                // All its steps are undone as one.
+                session.history.note(before, None);
+            }
+            return;
+        }
+        Command::StepBack if was_playing => return,
+        Command::StepBack if tab.heat_map.give_up_drag() => session.preview = None,
+        Command::StepMatch { forward } => tab.flame_graph.step_match(forward),
+        Command::FocusSearch => tab.flame_graph.focus_search = true,
+        Command::FitHeatMap => tab.heat_map.fit(),
+        command => choose(session, command),
+    }
+    // Whatever else is chosen, a selection that plays goes on until another one is made.
+    session.is_playing =
+        was_playing && session.preview.is_none() && session.choices.selection == before.selection;
+    if session.choices != before {
+        session.history.note(before, gradual);
+    }
+}
+
+pub(super) fn nudge(session: &mut Session, by: Nudge) {
+    if let Ok(map) = &session.view.heat_map {
+        session.choices.selection = nudged(map, &session.choices.selection, by);
+    }
+}
+
+/// Changes what is chosen.
+fn choose(session: &mut Session, command: Command) {
+    match command {
+        Command::StepBack => session.step_back(),
+        Command::Search(text) => session.choices.search = text,
+        Command::Preview(selection) => session.preview = selection,
+        Command::Select(selection) => {
+            session.preview = None;
+            session.choices.selection = selection;
+        }
+        Command::Compare(baseline) => session.choices.baseline = baseline,
+        Command::BaselineFromSelection => baseline_from_selection(session),
+        Command::ShowFinding(index) => show_finding(session, index),
+        Command::StepFinding { forward } => step_finding(session, forward),
+        Command::Nudge(by) => nudge(session, by),
+        Command::KeepSelection => keep_selection(session),
+        Command::RenameKept(index, name) => {
+            if let Some(kept) = session.named.get_mut(index) {
+                kept.name = name;
+            }
+        }
+        Command::ForgetKept(index) if index < session.named.len() => {
+            session.named.remove(index);
+        }
+        Command::Zoom(node) => session.zoom_to(node),
+        Command::ZoomOut => {
+            session.choices.zoom.pop();
+        }
+        Command::SetMode(mode) => set_mode(session, mode),
+        Command::ToggleCallers => {
+            let mode = match session.choices.mode {
+                GraphMode::Callers => GraphMode::Callees,
+                _ => GraphMode::Callers,
+            };
+            set_mode(session, mode);
+        }
+        Command::Focus(function) => {
+            set_mode(session, GraphMode::Callees);
+            session.choices.edits.focus = function;
+        }
+        Command::Hide(function) if !session.choices.edits.hidden.contains(&function) => {
+            session.choices.edits.hidden.push(function);
+        }
+        Command::UnhideAll => session.choices.edits.hidden.clear(),
+        Command::ToggleRecursion => session.choices.edits.collapses_recursion ^= true,
+        Command::Mark(function) => session.choices.marked = function,
+        Command::SetFilter(filter) | Command::TypeFilter(filter) => {
+            session.choices.view.filter = *filter;
+        }
+        Command::OnlyStacks(pattern, with) => {
+            let filter = &mut session.choices.view.filter;
+            if let Ok(pattern) = Regex::new(&pattern) {
+                let patterns = match with {
+                    true => &mut filter.stacks,
+                    false => &mut filter.excluded_stacks,
+                };
+                patterns.push(pattern);
+            }
+        }
+        Command::ClearFilters => session.clear_filters(),
+        Command::SetIdleIncluded(included) => session.choices.view.filter.include_idle = included,
+        Command::ShowEvent(event) => session.show_event(event),
+        Command::SetRows(rows) => session.choices.view.heat_map.rows = rows,
+        Command::SetColumn(nanos) => session.choices.view.heat_map.column_nanos = nanos,
+        Command::SetLanes(lanes) => session.choices.lanes = lanes,
+        Command::NextLanes => {
+            let kinds = LaneKind::ALL.map(|(kind, _)| Some(kind));
+            let at = kinds.iter().position(|kind| *kind == session.choices.lanes);
+            session.choices.lanes = kinds.get(at.map_or(0, |at| at + 1)).copied().flatten();
+        }
+        // The app's own.
+        _ => {}
+    }
+}
+
+fn set_mode(session: &mut Session, mode: GraphMode) {
+    if session.choices.mode != mode {
+        session.choices.mode = mode;
+        session.choices.zoom.clear();
+    }
+}
+
+/// The same key again ends the comparison.
+fn baseline_from_selection(session: &mut Session) {
+    let selection = session.choices.selection.clone();
+    let ranges = session.choices.baseline.take().and_then(|old| old.ranges);
+    if !selection.is_whole() && ranges.as_ref() != Some(&selection) {
+        session.choices.baseline = Some(Baseline {
+            ranges: Some(selection),
+            ..Baseline::default()
+        });
+    }
+}
+
+fn show_finding(session: &mut Session, index: usize) {
+    let finding = session.findings().and_then(|found| found.get(index));
+    if let Some(finding) = finding {
+        session.choices.selection = Selection::from_ranges(finding.ranges.clone());
+        session.choices.baseline = Some(Baseline::default());
+    }
+}
+
+/// From the finding that is selected to the next one or the one before.
+fn step_finding(session: &mut Session, forward: bool) {
+    let Some(found) = session.findings().filter(|found| !found.is_empty()) else {
+        return;
+    };
+    let selected = &session.choices.selection;
+    let mut ranges = found.iter().map(|finding| &finding.ranges);
+    let at = ranges.position(|ranges| Selection::from_ranges(ranges.clone()) == *selected);
+    let step = if forward { 1 } else { found.len() - 1 };
+    let first = if forward { 0 } else { found.len() - 1 };
+    let next = at.map_or(first, |at| (at + step) % found.len());
+    show_finding(session, next);
+}
+
+fn keep_selection(session: &mut Session) {
+    let selection = session.choices.selection.clone();
+    if selection.is_whole() {
+        return;
+    }
+    let name = format!("Selection {}", session.named.len() + 1);
+    session.named.push(NamedSelection { name, selection });
+}

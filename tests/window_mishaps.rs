@@ -1,0 +1,230 @@
+//! The window where things get in each other's way: what has just changed, gone, or not come yet.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+mod driver;
+
+use driver::{
+    Window, cell, choose, drag, has, has_part, open_sample, press, press_with, selected, settle,
+    window,
+};
+use egui::{Key, Modifiers, Role, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn search_for(window: &mut Window, text: &str) {
+    press_with(window, Modifiers::COMMAND, Key::F);
+    window.get_by_label("Search").type_text(text);
+    settle(window);
+    window.get_by_label("Next match (Enter)").click();
+    settle(window);
+    // Out of the field.
+    window.get_by_label("Heat map").focus();
+    settle(window);
+}
+
+/// Writes another text to a file that is open, comes back to the window, and loads it again.
+fn reload(window: &mut Window, path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    for focused in [false, true] {
+        window.event(egui::Event::WindowFocused(focused));
+        window.input_mut().focused = focused;
+        window.step();
+    }
+    let started = Instant::now();
+    while !has(window, "Reload") {
+        window.step();
+        assert!(started.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    window.get_by_label("Reload").click();
+    settle(window);
+}
+
+#[test]
+fn a_match_is_gone_to_while_the_shape_of_the_flame_graph_changes() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    search_for(&mut window, "e");
+    let hide = |window: &mut Window| {
+        driver::context(window, "handle_request", "Hide this function");
+    };
+    let steps: [&dyn Fn(&mut Window); 6] = [
+        &|window| press(window, Key::R),
+        &|window| press(window, Key::C),
+        &|window| press(window, Key::C),
+        &hide,
+        &|window| {
+            let (from, to) = (cell(window, 30, 4, 0), cell(window, 30, 4, 3));
+            drag(window, from, to);
+        },
+        &|window| press_with(window, Modifiers::COMMAND, Key::Z),
+    ];
+    for step in steps {
+        step(&mut window);
+        assert!(has_part(&window, "Matched "));
+        window.get_by_label("Next match (Enter)").click();
+        settle(&mut window);
+    }
+}
+
+#[test]
+fn modules_are_told_apart_while_functions_are_hidden() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.get_by_label("View").click();
+    window.run_ok();
+    window.get_by_label("Flame graph colours").click();
+    window.run_ok();
+    window.get_by_label("By module").click();
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    driver::context(&mut window, "server", "Focus on what it calls");
+    assert!(has_part(&window, "Focus: server"));
+    // Away from the boxes, the colours are explained.
+    let at = cell(&window, 30, 3, 3);
+    window.hover_at(at);
+    settle(&mut window);
+    assert!(has(&window, "A colour for each module:"));
+    press(&mut window, Key::Escape);
+    assert!(!has_part(&window, "Focus: server"));
+}
+
+#[test]
+fn short_columns_and_a_vanished_event_survive_loading_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changing.perf.txt");
+    let text = |second_event: &str| -> String {
+        let sample = |(index, event)| {
+            format!(
+                "a 1/1 [000] {}.250000: 1 {event}:\n\t1 work (/x)\n\n",
+                100 + index
+            )
+        };
+        ["cycles", second_event, "cycles"]
+            .into_iter()
+            .enumerate()
+            .map(sample)
+            .collect()
+    };
+    std::fs::write(&path, text("faults")).unwrap();
+    let mut window = window(Some(path.clone()));
+    choose(&mut window, "Column length", "200 ms");
+    choose(&mut window, "Event shown", "faults (1 sample)");
+    assert!(has_part(&window, "Whole profile · 2.000 s · 1 sample"));
+    reload(&mut window, &path, &text("misses"));
+    assert!(
+        has_part(&window, "Whole profile · 2.000 s · 2 samples"),
+        "the first event"
+    );
+    let columns = window.get_by_role_and_label(Role::ComboBox, "Column length");
+    let shown = columns.accesskit_node().value();
+    assert_eq!(shown.as_deref(), Some("200 ms columns"));
+}
+
+#[test]
+fn esc_leaves_a_field_and_nothing_else() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 49));
+    drag(&mut window, from, to);
+    let before = selected(&window);
+    press(&mut window, Key::T);
+    window.get_by_label("Narrow the list of functions").focus();
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    assert_eq!(selected(&window), before, "the list of functions");
+    let start = "Start of the selection in seconds";
+    window.get_by_label(start).focus();
+    settle(&mut window);
+    window.get_by_label(start).type_text("1");
+    press(&mut window, Key::Escape);
+    assert_eq!(selected(&window), before, "a time that was given up");
+    window.get_by_label("View").click();
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    assert_eq!(selected(&window), before, "a menu");
+    window.event(egui::Event::Text("?".to_owned()));
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    assert!(!has(&window, "Keys and gestures"));
+    assert_eq!(selected(&window), before, "the overview of keys");
+    press_with(&mut window, Modifiers::COMMAND, Key::F);
+    window.get_by_label("Search").type_text("hash");
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    assert!(
+        !has_part(&window, "Matched "),
+        "the search is cleared from its own field"
+    );
+    assert_eq!(selected(&window), before);
+    press(&mut window, Key::Escape);
+    assert_eq!(selected(&window), None);
+}
+
+#[test]
+fn what_plays_stops_when_asked_and_is_undone_as_one() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 2, 10), cell(&window, 30, 2, 20));
+    drag(&mut window, from, to);
+    let first = selected(&window);
+    press(&mut window, Key::Space);
+    window.run_steps(60);
+    assert_ne!(selected(&window), first);
+    press(&mut window, Key::Escape);
+    let stopped = selected(&window);
+    assert!(stopped.is_some() && has(&window, "Play"));
+    window.run_steps(60);
+    assert_eq!(selected(&window), stopped);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), first);
+}
+
+#[test]
+fn filters_of_several_expressions_can_be_undone_one_by_one() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::F);
+    driver::context(&mut window, "rebuild_index", "Without samples with this");
+    driver::context(&mut window, "handle_request", "Without samples with this");
+    assert!(!has(&window, "rebuild_index") && !has(&window, "handle_request"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(!has(&window, "rebuild_index") && has(&window, "handle_request"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(has(&window, "rebuild_index") && has(&window, "handle_request"));
+    // What is typed is undone as one.
+    let field = "Stacks with a frame";
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    settle(&mut window);
+    for letter in ["r", "e", "b"] {
+        window
+            .get_by_role_and_label(Role::TextInput, field)
+            .type_text(letter);
+        settle(&mut window);
+    }
+    assert!(!has(&window, "handle_request"));
+    window.get_by_label("Heat map").focus();
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(has(&window, "handle_request"));
+}
+
+#[test]
+fn a_release_that_was_not_seen_ends_the_drag() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 4, 10);
+    let press = |pos| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed: true,
+        modifiers: Modifiers::NONE,
+    };
+    window.event(egui::Event::PointerMoved(at));
+    window.event(press(at));
+    window.run_steps(2);
+    window.event(egui::Event::PointerMoved(at + vec2(60.0, 0.0)));
+    window.run_steps(2);
+    window.event(egui::Event::PointerGone);
+    window.event(egui::Event::WindowFocused(false));
+    settle(&mut window);
+    window.event(egui::Event::PointerMoved(at + vec2(90.0, 0.0)));
+    settle(&mut window);
+    assert!(has_part(&window, "Whole profile"));
+    assert_eq!(selected(&window), None);
+}
