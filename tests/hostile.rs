@@ -280,7 +280,7 @@ fn bytes_that_are_no_text_are_kept_in_folded_stacks_and_visible_elsewhere() {
     export::write_info_text(&profile, &filter, &samples, "x", info).unwrap();
     export::write_info_json(&profile, &filter, &samples, json).unwrap();
     let options = export::SvgOptions::default();
-    export::write_flame_graph_svg(&profile, &tree, &options, svg).unwrap();
+    export::write_flame_graph_svg(&profile, &tree, None, &options, svg).unwrap();
     export::write_folded(&profile, &tree, Names::Printable, terminal).unwrap();
     for output in outputs {
         let text = String::from_utf8(output).expect("text");

@@ -5,7 +5,9 @@ mod common;
 mod driver;
 
 use common::{default_samples, sample_profile};
-use driver::{Dropped, Window, cell, drag, has, has_part, open_sample, selected, settle, window};
+use driver::{
+    Dropped, Window, cell, drag, has, has_part, open_sample, selected, settle, type_path, window,
+};
 use egui::{Key, Modifiers, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use emberscope::profile::StackId;
@@ -14,21 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-fn type_path(window: &mut Window, path: &Path, action: &'static str) {
-    window.run_ok();
-    window
-        .get_by_role_and_label(Role::TextInput, "Path of the file")
-        .focus();
-    window.run_ok();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window
-        .get_by_role_and_label(Role::TextInput, "Path of the file")
-        .type_text(path.to_str().unwrap());
-    window.run_ok();
-    window.get_by_role_and_label(Role::Button, action).click();
-    settle(window);
-}
 
 #[test]
 fn the_start_page_opens_a_sample_profile() {

@@ -6,7 +6,7 @@ mod driver;
 
 use driver::{
     Window, cell, choose, click_at, context, drag, drag_with, has, has_part, middle, open_sample,
-    press, press_with, selected, settle, window,
+    press, press_with, selected, settle, type_path, window,
 };
 use egui::{Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -585,4 +585,33 @@ fn ctrl_dragging_draws_the_baseline() {
     assert!(has_part(&window, "Compared with 11.300 s to 11.580 s"));
     press(&mut window, Key::Escape);
     assert!(!has_part(&window, "Compared with"));
+}
+
+/// The flame graph that the window shows, exported as SVG.
+fn exported(window: &mut Window) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shown.svg");
+    press_with(window, Modifiers::COMMAND, Key::E);
+    type_path(window, &path, "Save");
+    std::fs::read_to_string(&path).unwrap()
+}
+
+#[test]
+fn what_is_exported_is_what_is_shown() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    context(&mut window, "rebuild_index", "Hide this function");
+    press(&mut window, Key::C);
+    let svg = exported(&mut window);
+    assert!(svg.contains("callers, from the leaves · without rebuild_index"));
+    let names = svg.split("<title>").filter_map(|rest| rest.lines().next());
+    let functions: Vec<&str> = names.collect();
+    assert!(functions.contains(&"hash_body") && !functions.contains(&"rebuild_index"));
+    press(&mut window, Key::Escape);
+    // Against the rest, in the colours of change.
+    let (from, to) = (cell(&window, 30, 11, 0), cell(&window, 30, 11, 49));
+    drag(&mut window, from, to);
+    press(&mut window, Key::D);
+    press(&mut window, Key::N);
+    let svg = exported(&mut window);
+    assert!(svg.contains("compared with the rest") && svg.contains("where the baseline explains"));
 }

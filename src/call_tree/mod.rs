@@ -16,15 +16,19 @@ use crate::profile::{Profile, StackTable};
 use crate::selection::Selection;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How much of a selection (samples, or their weights) is in each call node: columns parallel to
-/// the profile's [`StackTable`]. Sums that 64 bits cannot hold stay at the largest number.
+/// the profile's [`StackTable`], or to its own in another shape. Sums that 64 bits cannot hold stay
+/// at the largest number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallTree {
     /// Of the samples with the node as their leaf.
     pub self_weight: Vec<u64>,
     /// Of the samples with the node anywhere in their stack.
     pub total_weight: Vec<u64>,
+    /// Other stacks than the profile's, where it was [reshaped](Reshape).
+    own_stacks: Option<Arc<StackTable>>,
 }
 
 /// From how many samples on they are counted by several threads.
@@ -50,7 +54,13 @@ impl CallTree {
         Self {
             self_weight,
             total_weight,
+            own_stacks: None,
         }
+    }
+
+    /// The stacks that its nodes are of.
+    pub fn stacks<'a>(&'a self, profile: &'a Profile) -> &'a StackTable {
+        self.own_stacks.as_deref().unwrap_or(&profile.stacks)
     }
 
     /// All samples in it.

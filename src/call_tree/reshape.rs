@@ -2,7 +2,8 @@
 //! functions, with recursion as one call. The counts of what stays are exact.
 
 use super::CallTree;
-use crate::profile::{FrameId, StackId, StackTable};
+use crate::profile::{FrameId, Profile, StackId, StackTable};
+use std::sync::Arc;
 
 /// How a call tree is to be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,8 +36,16 @@ const MOST_NODES: u64 = 1 << 22;
 const SMALLEST: u64 = 1 << 16;
 
 impl Reshape {
-    /// The stacks and the tree in another shape; `None` where it is the one that they have.
-    pub fn apply(&self, stacks: &StackTable, tree: &CallTree) -> Option<(StackTable, CallTree)> {
+    /// A tree over the profile's stacks in another shape; `None` where it has that shape already.
+    pub fn apply(&self, profile: &Profile, tree: &CallTree) -> Option<CallTree> {
+        let (stacks, tree) = self.reshaped(&profile.stacks, tree)?;
+        Some(CallTree {
+            own_stacks: Some(Arc::new(stacks)),
+            ..tree
+        })
+    }
+
+    fn reshaped(&self, stacks: &StackTable, tree: &CallTree) -> Option<(StackTable, CallTree)> {
         let is_edited = !self.hidden.is_empty() || self.collapses_recursion;
         let inner = self
             .function
@@ -272,10 +281,10 @@ mod tests {
 
     fn check(stacks: &str, reshape: impl Fn(&Profile) -> Reshape, expected: &[&str]) {
         let (profile, tree) = profile(stacks);
-        let (stacks, reshaped) = reshape(&profile)
-            .apply(&profile.stacks, &tree)
-            .expect("another shape");
-        assert_eq!(shown(&profile, &stacks, &reshaped), expected);
+        let reshaped = reshape(&profile).apply(&profile, &tree);
+        let reshaped = reshaped.expect("another shape");
+        let stacks = reshaped.stacks(&profile);
+        assert_eq!(shown(&profile, stacks, &reshaped), expected);
         // The order that the profile's own stacks have.
         for node in 1..stacks.len() {
             let (parent, end) = (stacks.parent[node], stacks.subtree_end[node]);
@@ -286,7 +295,7 @@ mod tests {
     #[test]
     fn the_same_shape_is_not_made_again() {
         let (profile, tree) = profile("ab");
-        assert!(Reshape::default().apply(&profile.stacks, &tree).is_none());
+        assert!(Reshape::default().apply(&profile, &tree).is_none());
     }
 
     #[test]

@@ -104,6 +104,7 @@ fn run_once(
         icicle: args.icicle,
     };
     let graph = FlameGraphExport {
+        compared: None,
         profile: &profile,
         samples: &samples,
         selection: &selection,

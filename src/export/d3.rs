@@ -16,7 +16,7 @@ pub fn write_flame_graph_d3(
     tree: &CallTree,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let stacks = &profile.stacks;
+    let stacks = tree.stacks(profile);
     // How many nodes are begun and not ended.
     let mut open = 0;
     let mut node = 0;

@@ -1,26 +1,28 @@
 //! The flame graph as PNG: the SVG's picture without its controls.
 
-use super::SvgOptions;
 use super::picture::{Anchor, ColorBox, Picture, Text};
 use super::png::write_png;
 use super::svg::{CHARACTER, LEFT, MIN_WIDTH, PAGE_WIDTH, ROW_HEIGHT, WIDTH, clip};
+use super::{Compared, SvgOptions};
 use crate::call_tree::CallTree;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions};
-use crate::palette::{Rgb, frame_color};
-use crate::profile::{Profile, printable};
+use crate::palette::{Rgb, change_color, frame_color};
+use crate::profile::{Profile, StackId, printable};
 use std::io::{self, Write};
 
 /// Height of the heading.
 const TOP: u32 = 60;
 const FONT_SIZE: f32 = 12.0;
 
-/// Writes the flame graph of `tree`, 1200 pixels wide times `scale`.
+/// Writes the flame graph of `tree`, 1200 pixels wide times `scale`; where it is compared, in the
+/// colours of change.
 ///
 /// # Errors
 /// Where writing fails, or the picture would have too many pixels.
 pub fn write_flame_graph_png(
     profile: &Profile,
     tree: &CallTree,
+    compared: Option<Compared<'_>>,
     options: &SvgOptions,
     scale: f32,
     out: impl Write,
@@ -29,7 +31,7 @@ pub fn write_flame_graph_png(
         min_width: MIN_WIDTH / f64::from(WIDTH) / f64::from(scale.max(1.0)),
         ..LayoutOptions::default()
     };
-    let graph = FlameGraph::new(&profile.stacks, tree, layout);
+    let graph = FlameGraph::new(tree.stacks(profile), tree, layout);
     let mut picture = Picture {
         width: PAGE_WIDTH,
         height: TOP + graph.rows.max(2) * ROW_HEIGHT + LEFT,
@@ -43,12 +45,28 @@ pub fn write_flame_graph_png(
             .texts
             .push(centred(note, TOP + ROW_HEIGHT, FONT_SIZE));
     }
+    let frame_of = |node: StackId| tree.stacks(profile).frame[node.index()];
     for flame_box in &graph.boxes {
         let row = match options.icicle {
             true => flame_box.depth,
             false => graph.rows - 1 - flame_box.depth,
         };
-        add_frame(profile, flame_box, TOP + row * ROW_HEIGHT, &mut picture);
+        let frame = frame_of(flame_box.node);
+        let color = match compared {
+            Some(compared) => change_color(compared.change(tree, flame_box.node)),
+            None => frame_color(
+                profile.frames.kind[frame.index()],
+                profile.frame_name(frame).as_bytes(),
+            ),
+        };
+        let y = TOP + row * ROW_HEIGHT;
+        add_frame(
+            &profile.frame_name(frame),
+            color,
+            flame_box,
+            y,
+            &mut picture,
+        );
     }
     write_png(&picture, scale, out)
 }
@@ -75,9 +93,7 @@ fn centred(text: String, y: u32, size: f32) -> Text {
     }
 }
 
-fn add_frame(profile: &Profile, flame_box: &FlameBox, y: u32, picture: &mut Picture) {
-    let frame = profile.stacks.frame[flame_box.node.index()];
-    let name = profile.frame_name(frame);
+fn add_frame(name: &str, color: Rgb, flame_box: &FlameBox, y: u32, picture: &mut Picture) {
     let x = f64::from(LEFT) + flame_box.x0 * f64::from(WIDTH);
     let width = (flame_box.x1 - flame_box.x0) * f64::from(WIDTH);
     let drawn = if width > 2.0 { width - 0.5 } else { width };
@@ -86,9 +102,9 @@ fn add_frame(profile: &Profile, flame_box: &FlameBox, y: u32, picture: &mut Pict
         y: y as f32,
         width: drawn as f32,
         height: (ROW_HEIGHT - 1) as f32,
-        color: frame_color(profile.frames.kind[frame.index()], name.as_bytes()),
+        color,
     });
-    let label = clip(&name, ((width - 6.0) / CHARACTER).max(0.0) as usize);
+    let label = clip(name, ((width - 6.0) / CHARACTER).max(0.0) as usize);
     if !label.is_empty() {
         picture.texts.push(Text {
             x: x as f32 + 3.0,

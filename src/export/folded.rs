@@ -2,7 +2,7 @@
 
 use crate::call_tree::CallTree;
 use crate::difference::Difference;
-use crate::profile::{Profile, StackId, StringId, printable};
+use crate::profile::{FrameId, Profile, StackId, StackTable, StringId, printable};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -50,8 +50,10 @@ fn write_trees(
     mut out: impl Write,
 ) -> io::Result<()> {
     let names = WrittenNames::new(profile, names);
+    let stacks = trees[0].stacks(profile);
     let walk = Walk {
         profile,
+        stacks,
         trees,
         names: &names,
     };
@@ -70,7 +72,7 @@ fn write_trees(
         if first.depth > 0 {
             line.push(b';');
         }
-        line.extend_from_slice(names.of(profile, first.node));
+        line.extend_from_slice(names.of(profile, stacks.frame[first.node.index()]));
         let end = pending.len();
         if first.ends {
             out.write_all(&line)?;
@@ -108,16 +110,19 @@ fn sort(pending: &mut [Pending]) {
 
 struct Walk<'a> {
     profile: &'a Profile,
+    /// Those of each of the trees.
+    stacks: &'a StackTable,
     trees: &'a [&'a CallTree],
     names: &'a WrittenNames<'a>,
 }
 
 impl Walk<'_> {
     fn push_callees(&self, node: StackId, depth: usize, pending: &mut Vec<Pending>) {
-        for node in self.profile.stacks.callees(node) {
+        for node in self.stacks.callees(node) {
             let ends = |tree: &&CallTree| tree.self_weight[node.index()] > 0;
             let goes_on = |tree: &&CallTree| self.has_callees(tree, node);
-            let name = self.names.place(self.profile, node);
+            let frame = self.stacks.frame[node.index()];
+            let name = self.names.place(self.profile, frame);
             let mut push = |ends: bool, rank: u32| {
                 pending.push(Pending {
                     depth,
@@ -140,7 +145,7 @@ impl Walk<'_> {
     fn has_callees(&self, tree: &CallTree, node: StackId) -> bool {
         let weight = |node: StackId| tree.total_weight[node.index()];
         let (own, total) = (tree.self_weight[node.index()], weight(node));
-        let mut callees = self.profile.stacks.callees(node);
+        let mut callees = self.stacks.callees(node);
         total > own || total == u64::MAX && callees.any(|callee| weight(callee) > 0)
     }
 }
@@ -193,13 +198,12 @@ impl<'a> WrittenNames<'a> {
         Self { names, ranks }
     }
 
-    /// Which name the frame of `node` has.
-    fn place(&self, profile: &Profile, node: StackId) -> usize {
-        let frame = profile.stacks.frame[node.index()];
+    /// Which name a frame has.
+    fn place(&self, profile: &Profile, frame: FrameId) -> usize {
         profile.frames.name[frame.index()].0 as usize
     }
 
-    fn of(&self, profile: &Profile, node: StackId) -> &[u8] {
-        &self.names[self.place(profile, node)]
+    fn of(&self, profile: &Profile, frame: FrameId) -> &[u8] {
+        &self.names[self.place(profile, frame)]
     }
 }

@@ -3,8 +3,9 @@
 //! The window and the command line both choose from [`FlameGraphFormat::ALL`].
 
 use super::{
-    Names, SvgOptions, write_flame_graph_d3, write_flame_graph_firefox, write_flame_graph_png,
-    write_flame_graph_pprof, write_flame_graph_speedscope, write_flame_graph_svg, write_folded,
+    Compared, Names, SvgOptions, write_flame_graph_d3, write_flame_graph_firefox,
+    write_flame_graph_png, write_flame_graph_pprof, write_flame_graph_speedscope,
+    write_flame_graph_svg, write_folded,
 };
 use crate::call_tree::CallTree;
 use crate::filter::Samples;
@@ -82,6 +83,12 @@ impl FlameGraphFormat {
         !matches!(self, Self::Png | Self::Pprof)
     }
 
+    /// Whether it has the samples one by one, with their times and whole stacks, rather than a call
+    /// tree.
+    pub const fn has_single_samples(self) -> bool {
+        matches!(self, Self::Speedscope | Self::Firefox)
+    }
+
     /// Writes the flame graph in this format.
     ///
     /// # Errors
@@ -90,9 +97,10 @@ impl FlameGraphFormat {
     pub fn write(self, graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
         let FlameGraphExport { profile, tree, .. } = *graph;
         match self {
-            Self::Svg => write_flame_graph_svg(profile, tree, graph.options, out),
+            Self::Svg => write_flame_graph_svg(profile, tree, graph.compared, graph.options, out),
             Self::Png => {
-                write_flame_graph_png(profile, tree, graph.options, graph.scale_factor, out)
+                let (compared, options) = (graph.compared, graph.options);
+                write_flame_graph_png(profile, tree, compared, options, graph.scale_factor, out)
             }
             Self::Folded => write_folded(profile, tree, graph.names, out),
             Self::Speedscope => write_flame_graph_speedscope(graph, out),
@@ -112,8 +120,11 @@ pub struct FlameGraphExport<'a> {
     pub samples: &'a Samples,
     /// Which of them are in it.
     pub selection: &'a Selection,
-    /// Those samples by stack.
+    /// Those samples by stack, in any shape. What has samples one by one (speedscope, Firefox) has
+    /// their whole stacks instead.
     pub tree: &'a CallTree,
+    /// What colours of pictures compare it with.
+    pub compared: Option<Compared<'a>>,
     /// Titles, direction, metric.
     pub options: &'a SvgOptions,
     /// Pixels of a PNG for each of the SVG's.

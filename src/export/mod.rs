@@ -39,7 +39,7 @@ pub use info_json::write_info_json;
 pub use info_text::write_info_text;
 pub use pprof::write_flame_graph_pprof;
 pub use speedscope::write_flame_graph_speedscope;
-pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg};
+pub use svg::{Compared, SvgOptions, write_difference_svg, write_flame_graph_svg};
 
 use crate::filter::SampleFilter;
 use crate::profile::{Profile, format_seconds};

@@ -91,12 +91,13 @@ struct Function {
 pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
     let mut out = GzEncoder::new(out, Compression::default());
     let (profile, tree) = (graph.profile, graph.tree);
-    for node in (1..profile.stacks.len()).filter(|node| tree.self_weight[*node] > 0) {
-        let path = profile.stacks.path_up(StackId(node as u32));
+    let stacks = tree.stacks(profile);
+    for node in (1..stacks.len()).filter(|node| tree.self_weight[*node] > 0) {
+        let path = stacks.path_up(StackId(node as u32));
         let part = PprofProfile {
             sample: vec![Sample {
                 location_id: path
-                    .map(|node| u64::from(profile.stacks.frame[node.index()].0))
+                    .map(|node| u64::from(stacks.frame[node.index()].0))
                     .collect(),
                 value: vec![tree.self_weight[node].try_into().unwrap_or(i64::MAX)],
             }],

@@ -6,7 +6,7 @@
 
 use super::{count_of, with_thousands};
 use crate::call_tree::CallTree;
-use crate::difference::Difference;
+use crate::difference::{Difference, change};
 use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
 use crate::palette::{Rgb, change_color, frame_color};
@@ -40,30 +40,63 @@ pub struct SvgOptions {
     pub metric: Metric,
 }
 
-/// Writes the flame graph of `tree`.
+/// What a call tree is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// The baseline's total of each node.
+    pub weights: &'a [u64],
+    /// What one sample of the baseline would be in as much as is selected.
+    pub scale: f64,
+}
+
+impl Compared<'_> {
+    fn expected(&self, node: StackId) -> f64 {
+        self.weights[node.index()] as f64 * self.scale
+    }
+
+    /// As [`change`].
+    pub(super) fn change(&self, tree: &CallTree, node: StackId) -> f64 {
+        change(tree.total_weight[node.index()], self.expected(node))
+    }
+}
+
+/// Writes the flame graph of `tree`; where it is compared, with frames red where it has more than
+/// the baseline, blue where it has less.
 ///
 /// # Errors
 /// Where writing fails.
 pub fn write_flame_graph_svg(
     profile: &Profile,
     tree: &CallTree,
+    compared: Option<Compared<'_>>,
     options: &SvgOptions,
     out: impl Write,
 ) -> io::Result<()> {
-    let color = |node: StackId| {
-        let frame = profile.stacks.frame[node.index()];
-        let name = profile.frame_name(frame);
-        frame_color(profile.frames.kind[frame.index()], name.as_bytes())
+    let Some(compared) = compared else {
+        let paint = Paint {
+            color: &|node| {
+                let frame = tree.stacks(profile).frame[node.index()];
+                let name = profile.frame_name(frame);
+                frame_color(profile.frames.kind[frame.index()], name.as_bytes())
+            },
+            note: &|_| String::new(),
+        };
+        return write_svg(profile, tree, options, paint, out);
+    };
+    let note = |node: StackId| {
+        let selected = count_of(tree.total_weight[node.index()], options.metric.noun());
+        let expected = compared.expected(node);
+        format!("\n{selected} where the baseline explains {expected:.1}")
     };
     let paint = Paint {
-        color: &color,
-        note: &|_| String::new(),
+        color: &|node| change_color(compared.change(tree, node)),
+        note: &note,
     };
     write_svg(profile, tree, options, paint, out)
 }
 
-/// Writes the flame graph of `tree` (either side of `difference`, or what is elided) with frames red
-/// where the selection has more than the baseline, blue where it has less.
+/// Writes the flame graph of `tree` (either side of `difference`, or what is elided) in the colours
+/// of change.
 ///
 /// # Errors
 /// Where writing fails.
@@ -106,7 +139,7 @@ fn write_svg(
         min_width: MIN_WIDTH / f64::from(WIDTH),
         ..LayoutOptions::default()
     };
-    let graph = FlameGraph::new(&profile.stacks, tree, layout);
+    let graph = FlameGraph::new(tree.stacks(profile), tree, layout);
     let boxed = tree
         .total_weight
         .iter()
@@ -235,7 +268,7 @@ impl Svg<'_> {
             x0,
             x1,
         } = *flame_box;
-        let frame = self.profile.stacks.frame[node.index()];
+        let frame = self.tree.stacks(self.profile).frame[node.index()];
         let name = self.profile.frame_name(frame);
         let (total, own) = (
             self.tree.total_weight[node.index()],
@@ -296,7 +329,7 @@ impl Svg<'_> {
 
     /// `libc.so.6, user`
     fn origin_of(&self, flame_box: &FlameBox) -> String {
-        let frame = self.profile.stacks.frame[flame_box.node.index()];
+        let frame = self.tree.stacks(self.profile).frame[flame_box.node.index()];
         let kind = self.profile.frames.kind[frame.index()].name();
         match &*self.profile.frame_module(frame) {
             "" => kind.to_owned(),

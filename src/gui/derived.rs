@@ -68,6 +68,18 @@ pub(super) struct TreeKey {
     pub(super) edits: GraphEdits,
 }
 
+impl TreeKey {
+    /// The same samples, with their stacks as they were recorded and nothing beside them.
+    pub(super) fn unshaped(self) -> Self {
+        Self {
+            baseline: None,
+            mode: GraphMode::default(),
+            edits: GraphEdits::default(),
+            ..self
+        }
+    }
+}
+
 /// The samples of a selection, as the flame graph shows them.
 pub(super) struct Tree {
     pub(super) main: Shaped,
@@ -85,8 +97,6 @@ pub(super) struct Tree {
 
 /// A call tree in some shape, and what the search found in it.
 pub(super) struct Shaped {
-    /// Other stacks than the profile's.
-    own_stacks: Option<StackTable>,
     pub(super) tree: CallTree,
     /// By node, what the baseline has of it; `None` where there is no comparison.
     pub(super) baseline: Option<Vec<u64>>,
@@ -97,7 +107,7 @@ pub(super) struct Shaped {
 impl Shaped {
     /// The stacks that the tree's nodes are of.
     pub(super) fn stacks<'a>(&'a self, profile: &'a Profile) -> &'a StackTable {
-        self.own_stacks.as_ref().unwrap_or(&profile.stacks)
+        self.tree.stacks(profile)
     }
 }
 
@@ -165,25 +175,18 @@ impl Shaped {
         reshape: &Reshape,
         pattern: Option<&Regex>,
     ) -> Self {
-        let baseline = |own_stacks: Option<&StackTable>| {
-            let compared = compared?;
-            let reshaped = reshape.apply(&profile.stacks, compared);
-            Some(match (own_stacks, reshaped) {
-                (Some(stacks), Some((other, compared))) => {
-                    aligned(stacks, &other, &compared.total_weight)
-                }
-                _ => compared.total_weight.clone(),
-            })
-        };
-        let (own_stacks, tree) = match reshape.apply(&profile.stacks, &tree) {
-            Some((stacks, tree)) => (Some(stacks), tree),
-            None => (None, tree),
-        };
-        let baseline = baseline(own_stacks.as_ref());
-        let stacks = own_stacks.as_ref().unwrap_or(&profile.stacks);
+        let baseline = compared.map(|compared| reshape.apply(profile, compared));
+        let baseline = baseline
+            .zip(compared)
+            .map(|(reshaped, compared)| reshaped.unwrap_or_else(|| compared.clone()));
+        let tree = reshape.apply(profile, &tree).unwrap_or(tree);
+        let stacks = tree.stacks(profile);
+        let baseline = baseline.map(|baseline| match baseline.stacks(profile) {
+            other if std::ptr::eq(other, stacks) => baseline.total_weight,
+            other => aligned(stacks, other, &baseline.total_weight),
+        });
         let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
         Self {
-            own_stacks,
             tree,
             baseline,
             matches,

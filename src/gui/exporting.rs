@@ -1,10 +1,14 @@
 //! Writing what the flame graph shows to a file.
 
 use super::app::{App, shown};
+use super::choices::GraphMode;
+use super::derived::{Tree, TreeKey};
 use super::dialogs::{FileDialog, Outcome, Purpose};
-use crate::call_tree::CallTree;
-use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file};
+use crate::export::{
+    self, Compared, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file,
+};
 use crate::job::{Job, Progress};
+use crate::profile::{FrameId, Profile};
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +72,7 @@ impl App {
             return;
         };
         let profile = Arc::clone(&session.profile);
-        let (view, selection) = (Arc::clone(&session.view), session.choices.selection.clone());
+        let (view, key) = (Arc::clone(&session.view), session.chosen_tree());
         let (name, icicle) = (session.name.clone(), self.preferences.icicle);
         let source = session.path.clone();
         let work = move |_: &Progress| {
@@ -82,24 +86,29 @@ impl App {
                     shown(&path)
                 ));
             }
-            let tree = CallTree::new(&profile, &view.samples, &selection);
+            let key = match format.has_single_samples() {
+                true => key.unshaped(),
+                false => key,
+            };
+            let tree = Tree::new(&profile, &view, &key);
+            let (selection, filter) = (&key.selection, &view.key.filter);
+            let subtitle = export::subtitle(&profile, &name, selection, filter, tree.selected);
+            let parts = [vec![subtitle], shape_texts(&profile, &key)].concat();
             let options = SvgOptions {
                 title: "Flame graph".to_owned(),
-                subtitle: export::subtitle(
-                    &profile,
-                    &name,
-                    &selection,
-                    &view.key.filter,
-                    tree.total(),
-                ),
+                subtitle: parts.join(" · "),
                 icicle,
                 metric: view.key.filter.metric,
             };
             let graph = FlameGraphExport {
                 profile: &profile,
                 samples: &view.samples,
-                selection: &selection,
-                tree: &tree,
+                selection,
+                tree: &tree.main.tree,
+                compared: tree.main.baseline.as_deref().map(|weights| Compared {
+                    weights,
+                    scale: tree.scale,
+                }),
                 options: &options,
                 scale_factor: 2.0,
                 names: Names::AsTheyAre,
@@ -110,4 +119,36 @@ impl App {
         let context = context.clone();
         self.exporting = Some(Job::start(work, move || context.request_repaint()));
     }
+}
+
+/// How a flame graph differs from that of the whole stacks, in words.
+fn shape_texts(profile: &Profile, key: &TreeKey) -> Vec<String> {
+    let name = |frame: FrameId| profile.frame_name(frame).into_owned();
+    let mut texts = Vec::new();
+    match key.mode {
+        GraphMode::Callees => {}
+        GraphMode::Callers => texts.push("callers, from the leaves".to_owned()),
+        GraphMode::Sandwich(function) => texts.push(format!("what {} calls", name(function))),
+    }
+    if let Some(function) = key.edits.focus {
+        texts.push(format!("only {}", name(function)));
+    }
+    if !key.edits.hidden.is_empty() {
+        let hidden: Vec<String> = key.edits.hidden.iter().map(|frame| name(*frame)).collect();
+        texts.push(format!("without {}", hidden.join(", ")));
+    }
+    if key.edits.collapses_recursion {
+        texts.push("recursion as one call".to_owned());
+    }
+    if let Some(baseline) = &key.baseline {
+        let with = match &baseline.ranges {
+            None => "the rest".to_owned(),
+            Some(ranges) => export::range_text(profile, ranges),
+        };
+        texts.push(match baseline.shows_vanished {
+            true => format!("what has vanished since {with}"),
+            false => format!("compared with {with}"),
+        });
+    }
+    texts
 }

@@ -26,7 +26,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Move the selection by a cell; move its end",
             ),
             ("Home; End", "To the first; to the last column"),
-            (", and .; Space", "Step back and on by its length; play"),
+            (", and .; Space", "Step back and on by a column; play"),
             ("M; L", "Keep the selection; list of kept ones"),
             (
                 "Wheel; Ctrl and wheel; middle drag; 0",

@@ -347,6 +347,15 @@ impl Session {
         }
     }
 
+    /// What the flame graph shows once nothing is being dragged.
+    pub(super) fn chosen_tree(&self) -> TreeKey {
+        TreeKey {
+            selection: self.choices.selection.clone(),
+            search: String::new(),
+            ..self.wanted_tree()
+        }
+    }
+
     /// Lays the flame graph out for a picture of `width` points, unless it is already.
     pub(super) fn lay_out(&mut self, width: f32, min_width: f32) {
         if let Some((key, tree)) = self.trees.current() {

@@ -149,6 +149,22 @@ pub(crate) fn context(window: &mut Window, label: &str, entry: &str) {
     settle(window);
 }
 
+/// Types where to save or what to open, where no native dialog is there.
+pub(crate) fn type_path(window: &mut Window, path: &Path, action: &'static str) {
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Role::TextInput, "Path of the file")
+        .type_text(path.to_str().unwrap());
+    window.run_ok();
+    window.get_by_role_and_label(Role::Button, action).click();
+    settle(window);
+}
+
 /// The selection in seconds since the origin.
 pub(crate) fn selected(window: &Window) -> Option<(String, String)> {
     let app = window.state();
