@@ -615,3 +615,38 @@ fn what_is_exported_is_what_is_shown() {
     let svg = exported(&mut window);
     assert!(svg.contains("compared with the rest") && svg.contains("where the baseline explains"));
 }
+
+#[test]
+fn a_functions_addresses_are_read_from_the_file() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    let at = middle(&window, "hash_body");
+    click_at(
+        &mut window,
+        at,
+        egui::PointerButton::Primary,
+        Modifiers::COMMAND,
+    );
+    window.get_by_label("Find its addresses").click();
+    settle(&mut window);
+    // What a search in the text finds.
+    let text = std::fs::read_to_string(common::sample_profile("latency-spike.perf.txt")).unwrap();
+    let lines = text.lines().filter(|line| line.contains(" hash_body+0x"));
+    let addresses: Vec<&str> = lines
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let most = |address: &&&str| addresses.iter().filter(|other| other == address).count();
+    let distinct: std::collections::BTreeSet<&str> = addresses.iter().copied().collect();
+    let first = distinct
+        .iter()
+        .max_by_key(|address| (most(address), std::cmp::Reverse(**address)));
+    let first = first.unwrap();
+    assert!(has(
+        &window,
+        &format!("Addresses in the whole file: {}", distinct.len())
+    ));
+    assert!(has_part(
+        &window,
+        &format!("0x{first}  {} time", most(&first))
+    ));
+}

@@ -120,12 +120,16 @@ impl App {
         self.load_active(context);
     }
 
-    /// Loads the file of the tab that is shown, for the first time or again.
-    fn load_active(&mut self, context: &Context) {
-        let options = LoadOptions {
+    fn load_options(&self) -> LoadOptions {
+        LoadOptions {
             unpack_limit: self.options.unpack_limit,
             ..LoadOptions::default()
-        };
+        }
+    }
+
+    /// Loads the file of the tab that is shown, for the first time or again.
+    fn load_active(&mut self, context: &Context) {
+        let options = self.load_options();
         let Some(tab) = self.tabs.active_mut() else {
             return;
         };
@@ -241,6 +245,12 @@ impl App {
             Command::SetScale(scale) => self.preferences.set_scale(scale),
             Command::SetColors(colors) => self.preferences.set_colors(colors),
             Command::SetGroups(groups) => self.preferences.set_groups(groups),
+            Command::FindAddresses(frame) => {
+                let options = self.load_options();
+                if let Some(session) = self.session_mut() {
+                    session.find_addresses(frame, options);
+                }
+            }
             Command::CopyText(text) => context.copy_text(text),
             command => {
                 if let Some(tab) = self.tabs.active_mut() {

@@ -79,6 +79,8 @@ pub(super) enum Command {
     UnhideAll,
     ToggleRecursion,
     Mark(Option<FrameId>),
+    /// Read the file again for the addresses of a function.
+    FindAddresses(FrameId),
     SetColors(FrameColors),
     SetIdleIncluded(bool),
     SetFilter(Box<SampleFilter>),

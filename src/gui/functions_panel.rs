@@ -5,8 +5,9 @@ use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::session::Session;
 use super::theme;
 use crate::call_tree::FunctionTotals;
-use crate::export::with_thousands;
+use crate::export::{count_of, with_thousands};
 use crate::flame_graph::share;
+use crate::load::Address;
 use crate::palette::{self, FrameColors};
 use crate::profile::{FrameId, StackId};
 use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
@@ -276,8 +277,57 @@ fn details_ui(
             let (own, total) = row.map_or((0, 0), |row| (row.self_weight, row.total_weight));
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
+            addresses_ui(ui, session, frame, commands);
             path_ui(ui, session, busiest, commands);
         });
+}
+
+/// Where in memory the function was, which is looked up in the file when it is asked for.
+fn addresses_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut Vec<Command>) {
+    const SHOWN: usize = 12;
+    ui.add_space(4.0);
+    let found = match session.addresses.current() {
+        Some((of, found)) if *of == frame => found,
+        _ if session.addresses.is_stale() => {
+            ui.weak("Reading the file for its addresses …");
+            return;
+        }
+        _ => {
+            let button = ui.button("Find its addresses");
+            if button.on_hover_text("Reads the file again").clicked() {
+                commands.push(Command::FindAddresses(frame));
+            }
+            return;
+        }
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(problem) => {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+            return;
+        }
+    };
+    let text = |found: &Address| {
+        let times = count_of(found.count, "time");
+        format!("{:#x}  {times}", found.address)
+    };
+    ui.horizontal(|ui| {
+        let count = with_thousands(found.len() as u64);
+        ui.weak(format!("Addresses in the whole file: {count}"));
+        if !found.is_empty() && ui.small_button("Copy").clicked() {
+            let lines: Vec<String> = found.iter().map(text).collect();
+            commands.push(Command::CopyText(lines.join("\n")));
+        }
+    });
+    for address in found.iter().take(SHOWN) {
+        ui.monospace(text(address));
+    }
+    if found.len() > SHOWN {
+        ui.weak(format!(
+            "and {} more",
+            with_thousands((found.len() - SHOWN) as u64)
+        ));
+    }
 }
 
 /// The way from the root to where the function counts for most.

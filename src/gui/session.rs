@@ -2,16 +2,18 @@
 
 use super::choices::{Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey, View};
+use super::samples::{SAMPLES, Sample};
 use crate::call_tree::{FunctionTotals, functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
 use crate::job::{Latest, Progress};
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
+use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
 use regex::{Regex, RegexBuilder};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Parts of a column that lanes are counted in.
@@ -59,6 +61,7 @@ pub(super) struct Session {
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
     matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
+    pub(super) addresses: Latest<FrameId, Result<Vec<Address>, String>>,
     pub(super) layout: Layout,
 }
 
@@ -110,7 +113,8 @@ impl Session {
             lanes: Latest::new(wake.clone()),
             groups: Latest::new(wake.clone()),
             matched: Latest::new(wake.clone()),
-            findings: Latest::new(wake),
+            findings: Latest::new(wake.clone()),
+            addresses: Latest::new(wake),
             layout: Layout::default(),
         }
     }
@@ -154,6 +158,7 @@ impl Session {
         self.groups.poll()?;
         self.matched.poll()?;
         self.findings.poll()?;
+        self.addresses.poll()?;
         if self.choices.view != self.view.key {
             let (profile, key) = (Arc::clone(&self.profile), self.choices.view.clone());
             let wanted = key.clone();
@@ -269,6 +274,23 @@ impl Session {
         (*filter == self.view.key.filter).then_some(findings)
     }
 
+    /// Reads the profile's text again for the addresses of a frame.
+    pub(super) fn find_addresses(&mut self, frame: FrameId, options: LoadOptions) {
+        let (sought, path) = (Sought::new(&self.profile, frame), self.path.clone());
+        let sample = SAMPLES.iter().find(|sample| sample.file_name == self.name);
+        self.addresses.request(frame, move || {
+            let progress = Progress::default();
+            let found = match (path, sample) {
+                (Some(path), _) => addresses(&path, &sought, &options, &progress),
+                (None, Some(Sample { text, .. })) => {
+                    addresses_in(Box::new(*text), Path::new(""), &sought, &options, &progress)
+                }
+                (None, None) => Ok(Vec::new()),
+            };
+            found.map_err(|error| error.to_string())
+        });
+    }
+
     /// The selection being dragged, or else what is selected.
     pub(super) fn shown_selection(&self) -> Selection {
         let selection = self.preview.as_ref().unwrap_or(&self.choices.selection);
@@ -334,6 +356,7 @@ impl Session {
             || is_late(&self.groups, bars)
             || is_late(&self.matched, self.wanted_matched())
             || is_late(&self.findings, self.wanted_findings())
+            || self.addresses.is_stale()
     }
 
     fn wanted_tree(&self) -> TreeKey {

@@ -8,6 +8,7 @@
 //! The result depends on the bytes alone: not on the number of threads, nor on where the text was
 //! cut. Input that can't be understood is counted in [`Profile::warnings`] and never stops a load.
 
+mod addresses;
 mod canonical;
 mod input;
 mod known;
@@ -21,12 +22,14 @@ mod tables;
 mod unpack;
 mod worker;
 
+pub use addresses::{Address, Sought, addresses, addresses_in};
+
 use crate::job::Progress;
 use crate::profile::{Profile, printable};
 use input::Input;
 use merge::Stage;
 use perf_data::PerfHandle;
-use pieces::Pieces;
+use pieces::{Piece, Pieces};
 use rayon::prelude::*;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -200,8 +203,7 @@ fn load(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
-    let perf = input.perf.clone();
-    let mut run = || {
+    let mut profile = read_input(&mut input, path, options, progress, |input| {
         let layout = input.learn_layout(path)?;
         let expected_end = show.and_then(|_| input.last_time(layout));
         std::thread::scope(|scope| {
@@ -211,7 +213,8 @@ fn load(
             let mut pause = show.map(|_| FIRST_PAUSE);
             loop {
                 let until = pause.map(|pause| Instant::now() + pause);
-                let has_ended = read_pieces(&pieces, &mut workers, until, path, progress)?;
+                let read = Worker::read;
+                let has_ended = read_pieces(&pieces, &mut workers, read, until, path, progress)?;
                 let stage = if has_ended {
                     Stage::Whole
                 } else {
@@ -231,12 +234,26 @@ fn load(
                 pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
             }
         })
-    };
+    })?;
+    profile.info.messages = input.perf.map_or(Vec::new(), |perf| perf.messages());
+    Ok(profile)
+}
+
+/// Does `work`, which reads the input, on threads of its own; refuses what it made of a file that
+/// changed meanwhile.
+fn read_input<'a, T: Send>(
+    input: &mut Input<'a>,
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+    mut work: impl FnMut(&mut Input<'a>) -> Result<T, LoadError> + Send,
+) -> Result<T, LoadError> {
+    let perf = input.perf.clone();
     let run = || match &perf {
-        None => run(),
-        Some(perf) => end_when_cancelled(perf, progress, &mut run),
+        None => work(input),
+        Some(perf) => end_when_cancelled(perf, progress, &mut || work(input)),
     };
-    // Threads of its own: those of a load may wait for a stream, and nobody else for them.
+    // Those of a load may wait for a stream, and nobody else for them.
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| LoadError::Threads(error.to_string()))?;
@@ -245,9 +262,7 @@ fn load(
     if !input.is_intact() && !matches!(result, Err(LoadError::Cancelled)) {
         return Err(LoadError::Changed(path.to_owned()));
     }
-    let mut profile = result?;
-    profile.info.messages = perf.map_or(Vec::new(), |perf| perf.messages());
-    Ok(profile)
+    result
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.
@@ -284,11 +299,12 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// So many times as long is read as the last merging for showing took.
 const SHARE: u32 = 6;
 
-/// Lets each worker take pieces until none are left, or until some time has come; whether none are
+/// Lets each worker read pieces until none are left, or until some time has come; whether none are
 /// left.
-fn read_pieces(
+fn read_pieces<W: Send>(
     pieces: &Pieces<'_>,
-    workers: &mut [Worker],
+    workers: &mut [W],
+    read: impl Fn(&mut W, &Piece<'_>) + Sync,
     until: Option<Instant>,
     path: &Path,
     progress: &Progress,
@@ -300,7 +316,7 @@ fn read_pieces(
         while !failed.load(Ordering::Relaxed) && !progress.is_cancelled() {
             match pieces.next() {
                 Ok(Some(piece)) => {
-                    worker.read(&piece);
+                    read(worker, &piece);
                     pieces.finish(piece, progress);
                 }
                 Ok(None) => return ended.store(true, Ordering::Relaxed),
