@@ -77,6 +77,34 @@ fn a_recurring_selection() {
 }
 
 #[test]
+fn findings_and_what_is_different() {
+    check("findings", Some("latency-spike.perf.txt"), |window| {
+        window.key_press(Key::D);
+        settle(window);
+        window.key_press(Key::N);
+    });
+}
+
+#[test]
+fn a_sandwich_in_a_zoomed_heat_map() {
+    check("sandwich", Some("pause.perf.txt"), |window| {
+        let at = driver::middle(window, "run_job");
+        driver::click_at(window, at, egui::PointerButton::Secondary, Modifiers::NONE);
+        window.run_ok();
+        window
+            .get_by_label("Callers and callees (sandwich)")
+            .click();
+        settle(window);
+        let map = window.get_by_label("Heat map").rect().center();
+        window.hover_at(map);
+        for _ in 0..6 {
+            window.event(egui::Event::Zoom(1.3));
+            window.run_steps(2);
+        }
+    });
+}
+
+#[test]
 fn the_overview_of_keys() {
     check("keys", Some("pause.perf.txt"), |window| {
         window.event(egui::Event::Text("?".to_owned()));

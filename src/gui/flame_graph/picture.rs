@@ -132,6 +132,7 @@ impl Picture<'_> {
         mesh.reserve_triangles(2 * count);
         let mut labels = Vec::new();
         let mut marked = Vec::new();
+        let mut middle = None;
         let least_room = 3.0 * character + 2.0 * theme::FRAME_PADDING;
         for index in visible.into_iter().flatten() {
             let mut flame_box = boxes[*index as usize];
@@ -161,6 +162,10 @@ impl Picture<'_> {
             if session.choices.marked == Some(frame) {
                 marked.push(rect);
             }
+            // What a sandwich is of.
+            if flame_box.depth == 1 && self.first_row == 1 {
+                middle = Some(rect);
+            }
             if rect.width() >= least_room {
                 let room = rect.width() - 2.0 * theme::FRAME_PADDING;
                 labels.push((rect, frame, (room / character) as usize));
@@ -186,6 +191,9 @@ impl Picture<'_> {
         };
         for rect in marked {
             outline(rect, 2.0, theme::SELECTION);
+        }
+        if let Some(rect) = middle {
+            outline(rect, 1.5, ui.visuals().strong_text_color());
         }
         if let Some(flame_box) = shown_match.and_then(|index| boxes.get(index)) {
             outline(

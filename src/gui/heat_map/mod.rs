@@ -205,7 +205,10 @@ impl HeatMapView {
         let shown = session.shown_selection();
         response.widget_info(|| {
             let mut info = egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Heat map");
-            info.current_text_value = Some(crate::export::range_text(&session.profile, &shown));
+            let range = crate::export::range_text(&session.profile, &shown);
+            let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
+            let samples = count_of(selected, session.view.samples.metric.noun());
+            info.current_text_value = Some(format!("{range}, {samples}"));
             info
         });
         self.paint_cells(ui, geometry);
