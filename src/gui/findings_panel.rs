@@ -67,7 +67,12 @@ fn finding_ui(
     for function in finding.functions.iter().take(3) {
         let name = printable(session.profile.strings.get(function.name)).into_owned();
         ui.horizontal(|ui| {
-            ui.weak(format!("{:.1} times", function.effect));
+            // Long names do not make the panel wider.
+            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
+            ui.weak(match function.effect {
+                0.0..1000.0 => format!("{:.1} times", function.effect),
+                _ => "> 1000 times".to_owned(),
+            });
             let pattern = format!("^{}$", regex::escape(&name));
             if ui.link(name).on_hover_text("Search for it").clicked() {
                 commands.push(Command::Search(pattern));

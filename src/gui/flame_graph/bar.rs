@@ -73,10 +73,11 @@ impl FlameGraphView {
             return;
         };
         let percent = 100.0 * share(matches.total, tree.main.tree.total());
-        ui.strong(format!(
+        let text = format!(
             "Matched {percent:.2} % ({})",
             count_of(matches.total, noun(session))
-        ));
+        );
+        ui.add(egui::Label::new(egui::RichText::new(text).strong()).extend());
         let count = matched_boxes(session).len();
         for (label, hint, forward) in [
             ("<", "Previous match (Shift+Enter)", false),
@@ -301,7 +302,7 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         let typed: Option<String> = ui.data(|data| data.get_temp(id));
         let mut text = typed.unwrap_or_else(|| text_of(time));
         let nanos = parse_seconds(text.trim());
-        let field = TextEdit::singleline(&mut text).id(id).desired_width(76.0);
+        let field = TextEdit::singleline(&mut text).id(id).desired_width(92.0);
         let field = match nanos {
             Ok(_) => field,
             Err(_) => field.text_color(ui.visuals().error_fg_color),

@@ -166,7 +166,8 @@ fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, t
         Some(lanes) => map.options.column_nanos / u64::from(lanes.options.slots),
         None => map.range_of(Cell { column: 0, row: 0 }).nanos(),
     };
-    ui.weak(format!("{what} in each {}:  0", millis_text(nanos)));
+    let text = format!("{what} in each {}:  0", millis_text(nanos));
+    ui.add(egui::Label::new(egui::RichText::new(text).weak()).extend());
     color_bar_ui(ui, look, top, false);
     let max = session.lanes().map_or(map.max, |lanes| lanes.max);
     let more = if max > top {
