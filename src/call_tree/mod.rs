@@ -9,6 +9,7 @@ mod running_sums;
 pub use functions::{FunctionTotals, functions};
 pub use matches::Matches;
 pub use reshape::{Direction, Reshape};
+pub(crate) use reshape::{Step, build};
 pub use running_sums::RunningSums;
 
 use crate::filter::{Metric, SampleState, Samples};

@@ -93,7 +93,7 @@ impl Reshape {
             ),
             Some(function) => step(None, 0, outermost(stacks, function)),
         };
-        build(root, |frame, members: &[StackId]| {
+        build(root, |_, frame, members: &[StackId]| {
             let own = members.iter().map(|node| tree.self_weight[node.index()]);
             let calls = members.iter().flat_map(|node| stacks.callees(*node));
             step(
@@ -137,7 +137,7 @@ fn callers(
         Some(_) => 0,
     };
     let root = Step { self_weight, below };
-    build(root, |_, members: &[(StackId, u64)]| {
+    build(root, |_, _, members: &[(StackId, u64)]| {
         let all = members.iter().map(|(_, weight)| *weight);
         let is_small = all.clone().fold(0, u64::saturating_add) < least;
         let mut step = Step::default();
@@ -170,9 +170,9 @@ fn outermost(stacks: &StackTable, function: FrameId) -> Vec<StackId> {
 }
 
 /// What a node counts for in itself, and what of the old tree is below it.
-struct Step<M> {
-    self_weight: u64,
-    below: Vec<(FrameId, M)>,
+pub(crate) struct Step<M> {
+    pub(crate) self_weight: u64,
+    pub(crate) below: Vec<(FrameId, M)>,
 }
 
 impl<M> Default for Step<M> {
@@ -185,10 +185,10 @@ impl<M> Default for Step<M> {
 }
 
 /// Builds a trie in canonical order: each node stands for members of the old tree, whose frame it
-/// has, and `expand` says what is below them.
-fn build<M: Copy + Ord>(
+/// has, and `expand` (given the node, its frame and its members) says what is below them.
+pub(crate) fn build<M: Copy + Ord>(
     root: Step<M>,
-    expand: impl Fn(FrameId, &[M]) -> Step<M>,
+    mut expand: impl FnMut(StackId, FrameId, &[M]) -> Step<M>,
 ) -> (StackTable, CallTree) {
     let mut stacks = StackTable::default();
     let mut self_weight = vec![root.self_weight];
@@ -200,7 +200,7 @@ fn build<M: Copy + Ord>(
         let depth = stacks.depth[group.parent.index()] + 1;
         stacks.depth.push(depth);
         stacks.subtree_end.push(StackId(node.0 + 1));
-        let step = expand(group.frame, &group.members);
+        let step = expand(node, group.frame, &group.members);
         self_weight.push(step.self_weight);
         waiting.extend(grouped(node, step.below));
     }

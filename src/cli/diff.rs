@@ -1,12 +1,16 @@
 //! `emberscope diff`
 
 use super::batch::{self, Task, Unplaced};
-use super::{CommonArgs, FilterArgs, RangeArgs, output, range::BaselineArgs, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
-use crate::difference::{Difference, Functions, Normalization, rest};
-use crate::export::{self, Names, SvgOptions, range_text, subtitle};
+use crate::difference::{Compared, Difference, Functions, Normalization, Union, rest};
+use crate::export::{self, Names, SvgOptions, range_text};
+use crate::filter::{EventChoice, Samples};
+use crate::profile::{EventId, Profile};
+use crate::selection::Selection;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -83,7 +87,9 @@ const ENDINGS: [(&str, Format); 6] = [
 pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
     super::usage(args.baseline.range().check())?;
-    super::usage(args.range.check_given())?;
+    if args.baseline.baseline_file.is_none() {
+        super::usage(args.range.check_given())?;
+    }
     let by_ending = output::format_by_ending(&args.common, &ENDINGS);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
     let (ending, unplaced) = match format {
@@ -92,12 +98,48 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
         Format::Folded => ("diff.folded", Unplaced::Beside),
         Format::Svg => ("diff.svg", Unplaced::Beside),
     };
+    // Once for all files that it is compared with.
+    let other = args.baseline.baseline_file.as_deref();
+    let other = other.map(|file| Other::load(&args, file)).transpose()?;
     batch::run(&args.common, ending, unplaced, |task| {
-        run_once(&args, format, task)
+        run_once(&args, format, other.as_ref(), task)
     })
 }
 
-fn run_once(args: &DiffArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
+/// The profile to compare with.
+struct Other {
+    file: PathBuf,
+    profile: Profile,
+    samples: Samples,
+    selection: Selection,
+}
+
+impl Other {
+    fn load(args: &DiffArgs, file: &Path) -> anyhow::Result<Self> {
+        if file == Path::new("-") && args.common.files.iter().any(|one| one == file) {
+            let message = "standard input is one profile: expected another file to compare with";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        let name = || source::name(file);
+        let profile = source::load_path(file, &args.common)?;
+        let samples = args.filters.filter().apply(&profile);
+        let samples = samples.with_context(name)?;
+        let selection = args.baseline.range().selection(&profile);
+        Ok(Self {
+            file: file.to_owned(),
+            samples,
+            selection: selection.with_context(name)?,
+            profile,
+        })
+    }
+}
+
+fn run_once(
+    args: &DiffArgs,
+    format: Format,
+    other: Option<&Other>,
+    task: &Task<'_>,
+) -> anyhow::Result<()> {
     let filter = args.filters.filter();
     let profile = source::load(task)?;
     let samples = source::filter(&profile, &filter, task)?;
@@ -106,19 +148,38 @@ fn run_once(args: &DiffArgs, format: Format, task: &Task<'_>) -> anyhow::Result<
         .range
         .selection(&profile)
         .with_context(|| name.clone())?;
-    let baseline = match args.baseline.range() {
-        given if given.is_given() => Some(given.selection(&profile).with_context(|| name.clone())?),
-        _ => rest(&profile, &selection),
-    };
-    let Some(baseline) = baseline else {
-        bail!("{name}: everything is selected, so nothing is left to compare it with");
-    };
     let normalization = match args.normalize {
         Normalize::Samples => Normalization::Samples,
         Normalize::Time => Normalization::Time,
     };
-    let difference = Difference::new(&profile, &samples, &selection, &baseline, normalization);
+    let union = other.map(|other| Union::new(&profile, &other.profile));
+    let (difference, against) = match (other, &union) {
+        (Some(other), Some(union)) => {
+            check_other(args, &name, &profile, other, task)?;
+            let one = Compared {
+                profile: &profile,
+                samples: &samples,
+                selection: &selection,
+            };
+            let baseline = Compared {
+                profile: &other.profile,
+                samples: &other.samples,
+                selection: &other.selection,
+            };
+            let range = range_text(&other.profile, &other.selection);
+            let against = format!("{}, {range}", source::name(&other.file));
+            (union.difference(one, baseline, normalization), against)
+        }
+        _ => {
+            let baseline = baseline(args, &name, &profile, &selection)?;
+            let against = range_text(&profile, &baseline);
+            let difference =
+                Difference::new(&profile, &samples, &selection, &baseline, normalization);
+            (difference, against)
+        }
+    };
     if difference.baseline.total() == 0 {
+        let name = other.map_or(name, |other| source::name(&other.file));
         bail!("{name}: no sample is in the baseline and passes the filters");
     }
     if difference.selection.total() == 0 && !args.common.quiet {
@@ -126,6 +187,75 @@ fn run_once(args: &DiffArgs, format: Format, task: &Task<'_>) -> anyhow::Result<
             "note: {name}: no sample is in the range and passes the filters"
         ));
     }
+    let subtitle = |tree: &CallTree| {
+        let text = export::subtitle(&profile, &name, &selection, &filter, tree.total());
+        format!("{text} · against {against}")
+    };
+    let drawn = union.as_ref().map_or(&profile, |union| &union.profile);
+    write(args, format, drawn, &difference, &subtitle, task)
+}
+
+/// The range of the same profile that the selection is compared with.
+fn baseline(
+    args: &DiffArgs,
+    name: &str,
+    profile: &Profile,
+    selection: &Selection,
+) -> anyhow::Result<Selection> {
+    match args.baseline.range() {
+        given if given.is_given() => given.selection(profile).with_context(|| name.to_owned()),
+        _ => rest(profile, selection).with_context(|| {
+            format!("{name}: everything is selected, so nothing is left to compare it with")
+        }),
+    }
+}
+
+/// Whether two profiles can be compared, and a note where they perhaps should not be.
+fn check_other(
+    args: &DiffArgs,
+    name: &str,
+    profile: &Profile,
+    other: &Other,
+    task: &Task<'_>,
+) -> anyhow::Result<()> {
+    if let Some(output) = task
+        .output
+        .as_deref()
+        .filter(|path| *path != Path::new("-"))
+    {
+        output::refuse_input(output, &other.file)?;
+    }
+    for (name, profile) in [
+        (name, profile),
+        (&source::name(&other.file), &other.profile),
+    ] {
+        if matches!(args.normalize, Normalize::Time) && profile.time_range().is_none() {
+            bail!(
+                "{name}: the profile has no times to compare rates by; print it with them: perf script --header -F +time"
+            );
+        }
+    }
+    let [one, first] = [profile, &other.profile].map(|profile| profile.event_name(EventId(0)));
+    let is_first_shown = args.filters.filter().event == EventChoice::First;
+    if is_first_shown && one != first && !args.common.quiet {
+        source::message(&format!(
+            "note: the events differ: {one} in {name}, {first} in {}; --event NAME chooses",
+            source::name(&other.file)
+        ));
+    }
+    Ok(())
+}
+
+/// `profile` has the difference's stacks; `subtitle` says what a tree is of.
+fn write(
+    args: &DiffArgs,
+    format: Format,
+    profile: &Profile,
+    difference: &Difference,
+    subtitle: &dyn Fn(&CallTree) -> String,
+    task: &Task<'_>,
+) -> anyhow::Result<()> {
+    let metric = args.filters.filter().metric;
     // Bytes that could drive a terminal are kept from it.
     let names = match output::is_terminal(task) {
         true => Names::Printable,
@@ -133,35 +263,33 @@ fn run_once(args: &DiffArgs, format: Format, task: &Task<'_>) -> anyhow::Result<
     };
     let functions = || {
         sorted(
-            difference.functions(&profile, &Functions::new(&profile)),
+            difference.functions(profile, &Functions::new(profile)),
             args.sort,
         )
     };
     output::write(task, |out| match format {
         Format::Text => {
-            export::write_difference_text(&profile, &difference, &functions(), filter.metric, out)
+            export::write_difference_text(profile, difference, &functions(), metric, out)
         }
-        Format::Json => export::write_difference_json(&profile, &difference, &functions(), out),
-        Format::Folded => export::write_difference_folded(&profile, &difference, names, out),
+        Format::Json => export::write_difference_json(profile, difference, &functions(), out),
+        Format::Folded => export::write_difference_folded(profile, difference, names, out),
         Format::Svg => {
             let elided;
             let tree: &CallTree = match args.widths {
                 Widths::Selection => &difference.selection,
                 Widths::Baseline => &difference.baseline,
                 Widths::Gone => {
-                    elided = difference.elided(&profile);
+                    elided = difference.elided(profile);
                     &elided
                 }
             };
-            let text = subtitle(&profile, &name, &selection, &filter, tree.total());
-            let against = range_text(&profile, &baseline);
             let options = SvgOptions {
                 title: "Difference: red more, blue less than the baseline".to_owned(),
-                subtitle: format!("{text} · against {against}"),
-                metric: filter.metric,
+                subtitle: subtitle(tree),
+                metric,
                 icicle: args.icicle,
             };
-            export::write_difference_svg(&profile, &difference, tree, &options, out)
+            export::write_difference_svg(profile, difference, tree, &options, out)
         }
     })
 }

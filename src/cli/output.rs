@@ -84,7 +84,7 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> any
 }
 
 /// A profile is never overwritten with what was made of it.
-fn refuse_input(output: &Path, input: &Path) -> anyhow::Result<()> {
+pub(super) fn refuse_input(output: &Path, input: &Path) -> anyhow::Result<()> {
     let is_input = match input.as_os_str() == "-" {
         true => is_stdin(output),
         false => match (fs::canonicalize(output), fs::canonicalize(input)) {

@@ -5,6 +5,7 @@ use crate::profile::{Profile, TimeRange, Timestamp, format_seconds, parse_second
 use crate::selection::Selection;
 use anyhow::bail;
 use clap::Args;
+use std::path::PathBuf;
 
 /// A range of time, in seconds since the origin.
 #[derive(Debug, Args)]
@@ -18,10 +19,13 @@ pub(super) struct RangeArgs {
     to: Option<u64>,
 }
 
-/// The range that another is compared with, in seconds since the origin.
+/// What a range is compared with: another, in seconds since the origin, or one of another profile.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Baseline (the rest of the profile where neither is given)")]
+#[command(next_help_heading = "Baseline (the rest of the profile where none is given)")]
 pub(super) struct BaselineArgs {
+    /// Compare with this profile (or with a range of it, on its own clock)
+    #[arg(long, value_name = "OTHER")]
+    pub(super) baseline_file: Option<PathBuf>,
     /// Compare with samples at or after this
     #[arg(long, value_name = "S", value_parser = parse_seconds)]
     baseline_from: Option<u64>,
@@ -50,7 +54,7 @@ impl RangeArgs {
     pub(super) fn check_given(&self) -> Result<(), String> {
         match self.is_given() {
             true => Ok(()),
-            false => Err("expected a range to compare with the rest: --from S, --to S".to_owned()),
+            false => Err("expected a range to compare with the rest: --from S, --to S; or another profile: --baseline-file OTHER".to_owned()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Reading the profile a command is about, with progress on standard error.
 
+use super::CommonArgs;
 use super::batch::Task;
 use crate::filter::{SampleFilter, Samples};
 use crate::job::{Job, Progress};
@@ -16,7 +17,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Loads the profile and says on standard error what could not be understood.
 pub(super) fn load(task: &Task<'_>) -> anyhow::Result<Profile> {
-    let args = task.args;
+    load_path(&task.file, task.args)
+}
+
+/// The same of any file.
+pub(super) fn load_path(file: &Path, args: &CommonArgs) -> anyhow::Result<Profile> {
     let options = LoadOptions {
         threads: args.threads.map(usize::from),
         unpack_limit: args.limits.unpack_limit,
@@ -24,16 +29,16 @@ pub(super) fn load(task: &Task<'_>) -> anyhow::Result<Profile> {
     };
     let is_bar_shown = !args.quiet && io::stderr().is_terminal();
     let profile = if is_bar_shown {
-        load_with_bar(&task.file, options)?
+        load_with_bar(file, options)?
     } else {
-        load_file(&task.file, &options, &Progress::default())?
+        load_file(file, &options, &Progress::default())?
     };
     if !args.quiet {
         for warning in &profile.warnings {
-            message(&format!("warning: {}: {warning}", name(&task.file)));
+            message(&format!("warning: {}: {warning}", name(file)));
         }
         for said in &profile.info.messages {
-            message(&format!("perf: {}: {said}", name(&task.file)));
+            message(&format!("perf: {}: {said}", name(file)));
         }
     }
     Ok(profile)

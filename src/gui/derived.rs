@@ -183,7 +183,7 @@ impl Shaped {
         let stacks = tree.stacks(profile);
         let baseline = baseline.map(|baseline| match baseline.stacks(profile) {
             other if std::ptr::eq(other, stacks) => baseline.total_weight,
-            other => aligned(stacks, other, &baseline.total_weight),
+            other => difference::aligned(stacks, other, &baseline.total_weight),
         });
         let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
         Self {
@@ -192,27 +192,6 @@ impl Shaped {
             matches,
         }
     }
-}
-
-/// By node of `stacks`, the weight of the same stack in another table; 0 where it has none.
-fn aligned(stacks: &StackTable, other: &StackTable, weights: &[u64]) -> Vec<u64> {
-    let mut found = vec![0; stacks.len()];
-    let mut pairs = vec![(StackId::ROOT, StackId::ROOT)];
-    while let Some((node, counterpart)) = pairs.pop() {
-        found[node.index()] = weights[counterpart.index()];
-        // Both sides are in order of their frames.
-        let mut theirs = other.callees(counterpart).peekable();
-        for ours in stacks.callees(node) {
-            let frame = stacks.frame[ours.index()];
-            while theirs
-                .next_if(|callee| other.frame[callee.index()] < frame)
-                .is_some()
-            {}
-            let same = theirs.next_if(|callee| other.frame[callee.index()] == frame);
-            pairs.extend(same.map(|same| (ours, same)));
-        }
-    }
-    found
 }
 
 /// A flame graph's boxes by row.

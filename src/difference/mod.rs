@@ -5,6 +5,12 @@
 //! two table (Sokal and Rohlf 1981; Dunning 1993), says how sure the difference is; Benjamini and
 //! Hochberg's procedure (1995) accounts for the number of functions.
 
+mod aligned;
+mod union;
+
+pub use aligned::aligned;
+pub use union::{Compared, Side, Union};
+
 use crate::call_tree::CallTree;
 use crate::filter::Samples;
 use crate::profile::{FrameKind, Profile, StackId, StringId, TimeRange};
@@ -363,7 +369,7 @@ mod tests {
     use crate::profile::Timestamp;
 
     /// A sample each 10 ms with its stack, root first.
-    fn profile(stacks: &[&str]) -> Profile {
+    pub(super) fn profile(stacks: &[&str]) -> Profile {
         let sample = |(index, stack): (usize, &&str)| {
             let frames = stack
                 .rsplit(';')
