@@ -650,3 +650,30 @@ fn a_functions_addresses_are_read_from_the_file() {
         &format!("0x{first}  {} time", most(&first))
     ));
 }
+
+#[test]
+fn while_there_is_a_comparison_the_table_has_what_changed() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 29));
+    drag(&mut window, from, to);
+    press(&mut window, Key::B);
+    assert!(has_part(&window, "Compared with"));
+    let (from, to) = (cell(&window, 30, 2, 0), cell(&window, 30, 4, 9));
+    drag(&mut window, from, to);
+    for heading in ["Now", "Before", "Times", "Sure"] {
+        assert!(has(&window, heading), "{heading}");
+    }
+    // Nothing of the index is rebuilt now.
+    assert!(has(&window, "gone") && has(&window, "rebuild_index"));
+    window.get_by_label("Now").click();
+    settle(&mut window);
+    let rows = window.query_all_by_label_contains(" %").count();
+    assert!(rows > 10, "{rows}");
+    window.get_by_label("Vanished").click();
+    settle(&mut window);
+    let at = middle(&window, "rebuild_index");
+    window.hover_at(at);
+    settle(&mut window);
+    assert!(has_part(&window, "in the baseline"));
+}

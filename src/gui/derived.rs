@@ -57,6 +57,29 @@ impl View {
     }
 }
 
+impl View {
+    /// A selection, of which the call tree is known, and what it is compared with; `None` where
+    /// there is nothing to compare it with.
+    pub(super) fn difference(
+        &self,
+        profile: &Profile,
+        (selection, tree): (&Selection, CallTree),
+        baseline: &Baseline,
+    ) -> Option<Difference> {
+        let rest = || difference::rest(profile, selection);
+        let ranges = baseline.ranges.clone().or_else(rest)?;
+        let compared = self.call_tree(profile, &ranges);
+        let (selection, baseline_side) = ((selection, tree), (&ranges, compared));
+        let normalization = baseline.normalization;
+        Some(Difference::of_trees(
+            profile,
+            selection,
+            baseline_side,
+            normalization,
+        ))
+    }
+}
+
 /// What decides what the flame graph shows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TreeKey {
@@ -123,13 +146,8 @@ impl Tree {
             Some(Err(problem)) => (None, Some(problem)),
         };
         let compared = key.baseline.as_ref().and_then(|baseline| {
-            let rest = || difference::rest(profile, &key.selection);
-            let ranges = baseline.ranges.clone().or_else(rest)?;
-            let compared = view.call_tree(profile, &ranges);
-            let sides = ((&key.selection, tree.clone()), (&ranges, compared));
-            let (selection, baseline_side) = sides;
-            let difference =
-                Difference::of_trees(profile, selection, baseline_side, baseline.normalization);
+            let selection = (&key.selection, tree.clone());
+            let difference = view.difference(profile, selection, baseline)?;
             Some((difference, baseline.shows_vanished))
         });
         let (tree, scale) = match &compared {

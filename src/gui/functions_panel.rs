@@ -1,5 +1,6 @@
 //! The table of functions: self and total of each in the selection, and the details of one.
 
+use super::changes_table::ChangesTable;
 use super::command::Command;
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::session::Session;
@@ -32,6 +33,8 @@ pub(super) struct FunctionsPanel {
     is_reversed: bool,
     narrowed: String,
     only_found: bool,
+    /// What is shown instead while there is a comparison.
+    changes: ChangesTable,
     /// The rows in order, and what they were made of.
     rows: Vec<FunctionTotals>,
     of: Option<(Arc<Vec<FunctionTotals>>, RowsKey)>,
@@ -64,12 +67,21 @@ impl FunctionsPanel {
                 .desired_width(150.0);
             ui.add(field)
                 .accessible_name("Narrow the list of functions");
-            if !session.choices.search.is_empty() {
+            let is_compared = session.choices.baseline.is_some();
+            if !session.choices.search.is_empty() && !is_compared {
                 ui.checkbox(&mut self.only_found, "Found only")
                     .on_hover_text("Only functions that the search finds");
             }
-            ui.weak(with_thousands(self.rows.len() as u64));
+            let count = if is_compared {
+                self.changes.len()
+            } else {
+                self.rows.len()
+            };
+            ui.weak(with_thousands(count as u64));
         });
+        if session.choices.baseline.is_some() {
+            self.changes.update(session, &self.narrowed.to_lowercase());
+        }
         self.update(session);
         let marked = session.choices.marked;
         if let Some(frame) = marked {
@@ -83,8 +95,9 @@ impl FunctionsPanel {
                     ui.take_available_space();
                 });
         }
-        egui::CentralPanel::no_frame().show(ui, |ui| {
-            self.table_ui(ui, session, colors, commands);
+        egui::CentralPanel::no_frame().show(ui, |ui| match session.choices.baseline {
+            Some(_) => self.changes.ui(ui, session, commands),
+            None => self.table_ui(ui, session, colors, commands),
         });
     }
 

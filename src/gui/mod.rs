@@ -1,6 +1,7 @@
 //! The window: eframe start-up. Everything the window shows is derived by the library.
 
 mod app;
+mod changes_table;
 mod choices;
 mod choose;
 mod command;

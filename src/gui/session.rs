@@ -1,9 +1,10 @@
 //! [`Session`]: one open profile: what of it is chosen, and what was derived from it for that.
 
-use super::choices::{Choices, GraphEdits, GraphMode, History, ViewKey};
+use super::choices::{Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey, View};
 use super::samples::{SAMPLES, Sample};
 use crate::call_tree::{FunctionTotals, functions};
+use crate::difference::{FunctionChange, Functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
@@ -14,7 +15,7 @@ use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
 use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Parts of a column that lanes are counted in.
 const LANE_SLOTS: u32 = 20;
@@ -25,6 +26,8 @@ const MOST_GROUPS: usize = 7;
 
 /// Functions of a selection.
 pub(super) type FunctionsKey = (ViewKey, Selection);
+/// Functions of a selection and of what it is compared with.
+type ChangesKey = (ViewKey, Selection, Baseline);
 /// Samples by lane.
 type LanesKey = (ViewKey, LaneOptions);
 /// A heat map of what a search finds.
@@ -57,6 +60,9 @@ pub(super) struct Session {
     pub(super) view: Arc<View>,
     trees: Latest<TreeKey, Tree>,
     functions: Latest<FunctionsKey, Arc<Vec<FunctionTotals>>>,
+    changes: Latest<ChangesKey, Option<Arc<Vec<FunctionChange>>>>,
+    /// Which nodes are which function, for changes; made with the first of them.
+    function_names: Arc<OnceLock<Functions>>,
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
     matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
@@ -110,6 +116,8 @@ impl Session {
             view: Arc::new(view),
             trees: Latest::new(wake.clone()),
             functions: Latest::new(wake.clone()),
+            changes: Latest::new(wake.clone()),
+            function_names: Arc::default(),
             lanes: Latest::new(wake.clone()),
             groups: Latest::new(wake.clone()),
             matched: Latest::new(wake.clone()),
@@ -154,6 +162,7 @@ impl Session {
         }
         self.trees.poll()?;
         self.functions.poll()?;
+        self.changes.poll()?;
         self.lanes.poll()?;
         self.groups.poll()?;
         self.matched.poll()?;
@@ -175,6 +184,7 @@ impl Session {
         self.trees
             .request(wanted, move || Tree::new(&profile, &view, &key));
         self.request_functions();
+        self.request_changes();
         self.request_lanes();
         self.request_matched();
         self.request_findings();
@@ -201,6 +211,33 @@ impl Session {
             let tree = view.call_tree(&profile, &key.1);
             Arc::new(functions(&profile, &profile.stacks, &tree))
         });
+    }
+
+    fn wanted_changes(&self) -> Option<ChangesKey> {
+        let baseline = self.choices.baseline.clone()?;
+        let key = || (self.view.key.clone(), self.shown_selection(), baseline);
+        self.wanted.functions.then(key)
+    }
+
+    fn request_changes(&mut self) {
+        let Some(key) = self.wanted_changes() else {
+            return;
+        };
+        let (profile, view, wanted) = self.for_work(&key);
+        let names = Arc::clone(&self.function_names);
+        self.changes.request(wanted, move || {
+            let (_, selection, baseline) = &key;
+            let tree = view.call_tree(&profile, selection);
+            let difference = view.difference(&profile, (selection, tree), baseline)?;
+            let names = names.get_or_init(|| Functions::new(&profile));
+            Some(Arc::new(difference.functions(&profile, names)))
+        });
+    }
+
+    /// What has changed, function by function, as far as it is known.
+    pub(super) fn changes(&self) -> Option<&Arc<Vec<FunctionChange>>> {
+        self.choices.baseline.as_ref()?;
+        self.changes.current()?.1.as_ref()
     }
 
     /// Of the rows of the heat map, and of the bars above its columns.
@@ -352,6 +389,7 @@ impl Session {
         self.view.key != self.choices.view
             || is_late(&self.trees, Some(self.wanted_tree()))
             || is_late(&self.functions, self.wanted_functions())
+            || is_late(&self.changes, self.wanted_changes())
             || is_late(&self.lanes, rows)
             || is_late(&self.groups, bars)
             || is_late(&self.matched, self.wanted_matched())

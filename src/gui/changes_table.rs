@@ -1,0 +1,209 @@
+//! The table of changes: each function in the selection and in what it is compared with. It takes
+//! the place of the table of functions while there is a comparison.
+
+use super::command::Command;
+use super::session::Session;
+use super::theme;
+use crate::difference::{FunctionChange, change};
+use crate::export::with_thousands;
+use crate::flame_graph::share;
+use crate::palette;
+use crate::profile::printable;
+use egui::{Align, Layout, Sense, Ui};
+use egui_extras::{Column, TableBuilder};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// What the rows are ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Order {
+    /// How sure a change is.
+    #[default]
+    Confidence,
+    Selection,
+    Baseline,
+    Ratio,
+    Name,
+}
+
+const COLUMNS: [(&str, &str, Order); 5] = [
+    ("Now", "Share of the selection", Order::Selection),
+    ("Before", "Share of the baseline", Order::Baseline),
+    (
+        "Times",
+        "How many times as much as in the baseline",
+        Order::Ratio,
+    ),
+    (
+        "Sure",
+        "How sure it is that this is no chance, among so many functions",
+        Order::Confidence,
+    ),
+    ("Function", "By name", Order::Name),
+];
+
+/// What the table keeps between frames.
+#[derive(Default)]
+pub(super) struct ChangesTable {
+    order: Order,
+    is_reversed: bool,
+    rows: Vec<FunctionChange>,
+    /// What the rows were made of.
+    of: Option<(Arc<Vec<FunctionChange>>, Order, bool, String)>,
+}
+
+impl ChangesTable {
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Makes the rows whose names hold `narrowed`, in lower case.
+    pub(super) fn update(&mut self, session: &Session, narrowed: &str) {
+        let Some(changes) = session.changes() else {
+            self.rows.clear();
+            self.of = None;
+            return;
+        };
+        let (order, is_reversed) = (self.order, self.is_reversed);
+        let is_current = self.of.as_ref().is_some_and(|(of, by, reversed, with)| {
+            Arc::ptr_eq(of, changes) && (*by, *reversed) == (order, is_reversed) && with == narrowed
+        });
+        if is_current {
+            return;
+        }
+        let name = |change: &FunctionChange| printable(session.profile.strings.get(change.name));
+        let is_wanted = |change: &&FunctionChange| {
+            narrowed.is_empty() || name(change).to_lowercase().contains(narrowed)
+        };
+        let mut rows: Vec<FunctionChange> = changes.iter().filter(is_wanted).cloned().collect();
+        // Of equals, those stay first that tell most.
+        let larger = |by: fn(&FunctionChange) -> f64| {
+            move |one: &FunctionChange, other: &FunctionChange| by(other).total_cmp(&by(one))
+        };
+        match order {
+            // They come so.
+            Order::Confidence => {}
+            Order::Selection => rows.sort_by(larger(|change| change.selection as f64)),
+            Order::Baseline => rows.sort_by(larger(|change| change.baseline as f64)),
+            Order::Ratio => rows.sort_by(larger(|change| change.effect)),
+            Order::Name => rows.sort_by(|one, other| match name(one).cmp(&name(other)) {
+                Ordering::Equal => one.name.cmp(&other.name),
+                unequal => unequal,
+            }),
+        }
+        if is_reversed {
+            rows.reverse();
+        }
+        self.rows = rows;
+        let made_of = (Arc::clone(changes), order, is_reversed, narrowed.to_owned());
+        self.of = Some(made_of);
+    }
+
+    /// Draws the table.
+    pub(super) fn ui(&mut self, ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+        let Some((_, tree)) = session.tree() else {
+            return;
+        };
+        if session.changes().is_none() {
+            ui.weak(match session.choices.selection.is_whole() {
+                true => "Select a range to compare it.",
+                false => "Comparing …",
+            });
+            return;
+        }
+        let (selected, compared) = (tree.selected, tree.compared);
+        let number = Column::initial(62.0).at_least(40.0).resizable(true);
+        let table = TableBuilder::new(ui)
+            .striped(true)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .sense(Sense::click())
+            .columns(number, 4)
+            .column(Column::remainder().at_least(80.0).clip(true))
+            .auto_shrink([false, false]);
+        let table = table.header(20.0, |mut header| {
+            for (name, hint, order) in COLUMNS {
+                header.col(|ui| self.heading_ui(ui, name, hint, order));
+            }
+        });
+        let (rows, scale) = (&self.rows, tree.scale);
+        table.body(|body| {
+            body.rows(18.0, rows.len(), |mut row| {
+                let function = &rows[row.index()];
+                row.col(|ui| percent_ui(ui, function.selection, selected));
+                row.col(|ui| percent_ui(ui, function.baseline, compared));
+                row.col(|ui| {
+                    ui.label(times_text(function.ratio));
+                });
+                row.col(|ui| {
+                    ui.label(sure_text(function.confidence));
+                });
+                let name = printable(session.profile.strings.get(function.name));
+                row.col(|ui| {
+                    let expected = function.baseline as f64 * scale;
+                    let color = palette::change_color(change(function.selection, expected));
+                    theme::swatch(ui, theme::color(color));
+                    let label = egui::Label::new(&*name).truncate();
+                    ui.add(label.selectable(false).sense(Sense::hover()));
+                });
+                if row.response().clicked() {
+                    let exactly = format!("^{}$", regex::escape(&name));
+                    let is_found = session.choices.search == exactly;
+                    let search = if is_found { String::new() } else { exactly };
+                    commands.push(Command::Search(search));
+                }
+            });
+        });
+    }
+
+    fn heading_ui(&mut self, ui: &mut Ui, name: &str, hint: &str, order: Order) {
+        let is_chosen = self.order == order;
+        let text = egui::RichText::new(name).strong();
+        let button = egui::Button::selectable(is_chosen, text);
+        if ui.add(button).on_hover_text(hint).clicked() {
+            self.is_reversed = is_chosen && !self.is_reversed;
+            self.order = order;
+        }
+    }
+}
+
+fn percent_ui(ui: &mut Ui, amount: u64, whole: u64) {
+    ui.label(format!("{:.2} %", 100.0 * share(amount, whole)))
+        .on_hover_text(with_thousands(amount));
+}
+
+/// `3.2`, `0.41`, `new`.
+fn times_text(ratio: f64) -> String {
+    match ratio {
+        _ if ratio.is_infinite() => "new".to_owned(),
+        0.0 => "gone".to_owned(),
+        0.0..0.095 => format!("{ratio:.3}"),
+        0.0..0.995 => format!("{ratio:.2}"),
+        0.0..1000.0 => format!("{ratio:.1}"),
+        _ => "> 1000".to_owned(),
+    }
+}
+
+/// Never more sure than it is.
+fn sure_text(confidence: f64) -> String {
+    match confidence {
+        0.999.. => "> 99.9 %".to_owned(),
+        _ => format!("{:.1} %", (confidence * 1000.0).floor().max(0.0) / 10.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_and_confidence_are_short() {
+        let texts = [f64::INFINITY, 0.0, 0.04, 0.5, 1.0, 58.3, 4e6].map(times_text);
+        assert_eq!(
+            texts,
+            ["new", "gone", "0.040", "0.50", "1.0", "58.3", "> 1000"]
+        );
+        let texts = [0.0, 0.9499, 0.99899, 0.9999].map(sure_text);
+        assert_eq!(texts, ["0.0 %", "94.9 %", "99.8 %", "> 99.9 %"]);
+    }
+}
