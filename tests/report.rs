@@ -7,8 +7,13 @@ mod page;
 use assert_cmd::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{SAMPLE_PROFILES, sample_profile};
+use common::{SAMPLE_PROFILES, all_files, default_samples, sample_profile};
+use emberscope::call_tree::CallTree;
+use emberscope::export::{Names, write_folded};
+use emberscope::job::Progress;
+use emberscope::load::{self, LoadOptions};
 use emberscope::profile::format_seconds;
+use emberscope::selection::Selection;
 use page::{Page, between};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -31,12 +36,19 @@ fn printed(args: &[&str], input: &str) -> String {
 fn folded(args: &[&str], input: &str) -> BTreeMap<String, u64> {
     let mut all = vec!["flamegraph", "--format", "folded", "--quiet"];
     all.extend(args);
-    let text = printed(&all, input);
+    counts_of(printed(&all, input).as_bytes())
+}
+
+fn counts_of(folded: &[u8]) -> BTreeMap<String, u64> {
     let line = |line: &str| {
         let (stack, count) = line.rsplit_once(' ').unwrap();
         (stack.to_owned(), count.parse().unwrap())
     };
-    text.lines().map(line).collect()
+    std::str::from_utf8(folded)
+        .unwrap()
+        .lines()
+        .map(line)
+        .collect()
 }
 
 fn number(value: &Value) -> u64 {
@@ -189,8 +201,8 @@ fn the_page_lets_nothing_else_in() {
         "@import",
         "url(",
         "style=",
-        " onload",
-        " onclick",
+        " onload=",
+        " onclick=",
         "innerhtml",
         "eval(",
     ] {
@@ -343,10 +355,35 @@ fn what_cannot_be_shown_is_said() {
     let timeless = emberscope(&["report", "-", "-o", "-"], "a 1 c:\n\t1 f (/x)\n\n");
     assert_eq!(timeless.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&timeless.stderr).contains("no times"));
-    let heavy = "a 1 1.0: 9007199254740993 c:\n\t1 f (/x)\n\n";
+    let heavy = "a 1 1.000000: 9007199254740993 c:\n\t1 f (/x)\n\n";
     let output = emberscope(&["report", "-", "-o", "-", "--metric", "weight"], heavy);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("use --metric samples"));
     let nothing = printed(&["report", "-", "-o", "-", "--comm", "nobody"], heavy);
     assert!(Page::read(&nothing).slots.is_empty());
+}
+
+/// What real files are like: the sample profiles, and those of the corpus where it is there.
+#[test]
+fn every_profile_is_in_its_page_sample_by_sample() {
+    for file in all_files() {
+        let loaded = load::open(&file, &LoadOptions::default(), &Progress::default());
+        let profile = loaded.ok().filter(|profile| profile.time_range().is_some());
+        let args = ["report", file.to_str().unwrap(), "-o", "-", "--quiet"];
+        let output = emberscope(&args, "");
+        let Some(profile) = profile else {
+            assert_eq!(output.status.code(), Some(1), "{}", file.display());
+            continue;
+        };
+        let page = Page::read(std::str::from_utf8(&output.stdout).unwrap());
+        let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
+        let mut expected = Vec::new();
+        write_folded(&profile, &tree, Names::Printable, &mut expected).unwrap();
+        assert_eq!(
+            page.folded(0..page.slots.len()),
+            counts_of(&expected),
+            "{}",
+            file.display()
+        );
+    }
 }

@@ -51,6 +51,18 @@ class CallTree {
     return sum;
   }
 
+  // How long the folded stacks would be, in characters.
+  foldedLength() {
+    const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;
+    const lengths = new Float64Array(this.own.length);
+    let sum = 0;
+    for (let node = 1; node < lengths.length; node++) {
+      lengths[node] = lengths[parent[node]] + names[frame[node]].length + 1;
+      if (this.own[node] > 0) sum += lengths[node] + 4;
+    }
+    return sum;
+  }
+
   // `comm;root;…;leaf count` a line, as `emberscope flamegraph --format folded` writes them.
   folded() {
     const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;

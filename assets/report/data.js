@@ -35,16 +35,23 @@ class Reader {
     const length = this.number(), bytes = this.number();
     const values = bytes > 4 ? new Float64Array(length) : new Uint32Array(length);
     for (let byte = 0, weight = 1; byte < bytes; byte++, weight *= 256) {
-      for (let i = 0; i < length; i++) values[i] += this.bytes[this.at++] * weight;
+      const plane = this.bytes.subarray(this.at, this.at + length);
+      for (let i = 0; i < length; i++) values[i] += plane[i] * weight;
+      this.at += length;
     }
     return values;
   }
 }
 
+function fromBase64(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 async function unpack(base64) {
-  const text = atob(base64);
-  const packed = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
+  const packed = fromBase64(base64);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -75,15 +82,12 @@ function readStacks(reader) {
   const counts = reader.column(), firsts = reader.column(), others = reader.column();
   const length = counts.length;
   const [parent, frame, depth, end] = [0, 0, 0, 0].map(() => new Uint32Array(length));
-  const ends = [], open = [], left = [], last = [];
-  let first = 0, other = 0;
+  const ends = [];
+  // By depth, the callers of the present node: which, how many callees are still to come, the last one's frame.
+  const open = [], left = [], last = [];
+  let top = -1, first = 0, other = 0;
   for (let node = 0; node < length; node++) {
-    while (left[left.length - 1] === 0) {
-      end[open.pop()] = node;
-      left.pop();
-      last.pop();
-    }
-    const top = open.length - 1;
+    for (; top >= 0 && left[top] === 0; top--) end[open[top]] = node;
     if (top < 0 || last[top] < 0) frame[node] = firsts[first++];
     else frame[node] = last[top] + others[other++];
     if (top >= 0) {
@@ -91,13 +95,14 @@ function readStacks(reader) {
       left[top]--;
       last[top] = frame[node];
     }
-    depth[node] = top + 1;
     if (counts[node] & 1) ends.push(node);
-    open.push(node);
-    left.push(counts[node] >>> 1);
-    last.push(-1);
+    top++;
+    depth[node] = top;
+    open[top] = node;
+    left[top] = counts[node] >>> 1;
+    last[top] = -1;
   }
-  for (const node of open) end[node] = length;
+  for (; top >= 0; top--) end[open[top]] = length;
   return { length, parent, frame, depth, end, ends };
 }
 

@@ -11,14 +11,15 @@ const flame = {
   element: null, canvas: null, space: null,
   rows: [], // boxes by depth
   hovered: null, focused: null, // nodes
-  drawn: '', // what is laid out
+  scrolled: 0, // how far away from the root, in points
+  zoom: 0, // what was zoomed to when it was drawn
 };
 
 function initFlameGraph() {
   flame.element = byId('flame-graph');
   flame.space = byId('flame-space');
   flame.canvas = flame.space.querySelector('canvas');
-  flame.element.addEventListener('scroll', drawFrames, { passive: true });
+  flame.element.addEventListener('scroll', onScroll, { passive: true });
   new ResizeObserver(redraw).observe(flame.element);
   views.push(drawFlameGraph, drawBars, drawBreadcrumbs, showDetails);
   drawKinds();
@@ -29,9 +30,16 @@ function drawFlameGraph() {
   flame.rows = layOut(profile.stacks, derived.shown, chosen.zoom, LEAST_WIDTH / Math.max(1, width));
   const needed = Math.max(height, flame.rows.length * FRAME_HEIGHT);
   flame.space.style.height = `${needed}px`;
-  const isTurned = flame.drawn !== String(chosen.icicle);
-  flame.drawn = String(chosen.icicle);
-  if (isTurned) flame.element.scrollTop = chosen.icicle ? 0 : needed;
+  // What is in sight stays there when the picture turns or its height changes.
+  flame.element.scrollTop = chosen.icicle ? flame.scrolled : needed - height - flame.scrolled;
+  if (flame.zoom !== chosen.zoom) showRow(profile.stacks.depth[chosen.zoom]);
+  flame.zoom = chosen.zoom;
+  drawFrames();
+}
+
+function onScroll() {
+  const { scrollTop, scrollHeight, clientHeight } = flame.element;
+  flame.scrolled = chosen.icicle ? scrollTop : scrollHeight - clientHeight - scrollTop;
   drawFrames();
 }
 

@@ -9,6 +9,7 @@ function initFlameGraphInput() {
     const node = nodeAt(event);
     if (node === null) return;
     flame.focused = node;
+    hideTooltip(); // until the pointer moves over the new picture
     choose({ zoom: node });
   });
   element.addEventListener('focus', () => {

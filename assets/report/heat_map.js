@@ -128,16 +128,19 @@ function boxesOf(range) {
 }
 
 function drawRanges(context, area, ranges, color) {
+  const fill = new Path2D(), edge = new Path2D(); // filled at once: what overlaps is no darker
   for (const [start, end, low, high] of ranges.flatMap(boxesOf)) {
     const x = area.x(start), width = Math.max(1, area.x(end) - x);
     const y = area.y(high), height = Math.max(1, area.y(low) - y);
-    context.fillStyle = context.strokeStyle = color;
-    context.globalAlpha = 0.45;
-    context.fillRect(x, y, width, height);
-    context.fillRect(x, 2, width, area.top - 4);
-    context.globalAlpha = 1;
-    context.strokeRect(x + 0.5, y + 0.5, Math.max(0, width - 1), Math.max(0, height - 1));
+    fill.rect(x, y, width, height);
+    fill.rect(x, 2, width, area.top - 4);
+    if (width > 2) edge.rect(x + 0.5, y + 0.5, width - 1, Math.max(0, height - 1));
   }
+  context.fillStyle = context.strokeStyle = color;
+  context.globalAlpha = 0.45;
+  context.fill(fill);
+  context.globalAlpha = 1;
+  context.stroke(edge);
 }
 
 function drawColumnBars(context, area) {

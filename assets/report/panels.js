@@ -1,6 +1,9 @@
 'use strict';
 // Findings, folded stacks, help; and the buttons of the bars.
 
+// Characters of folded stacks; with more of them a browser would stand still.
+const MOST_FOLDED = 8e6;
+
 const findings = { ranges: [], shown: -1 };
 
 function initPanels() {
@@ -66,8 +69,11 @@ function markFinding() {
 function initFolded() {
   const dialog = byId('folded'), text = byId('folded-text');
   byId('folded-button').addEventListener('click', () => {
-    text.value = derived.selection.folded();
-    byId('folded-title').textContent = byId('selected').textContent;
+    const isTooLong = derived.selection.foldedLength() > MOST_FOLDED;
+    text.value = isTooLong ? '' : derived.selection.folded();
+    const instead = `This is too much text to show here. Select a shorter range, or use: ${foldedCommand()}`;
+    byId('folded-title').textContent = isTooLong ? instead : byId('selected').textContent;
+    text.hidden = byId('folded-copy').hidden = isTooLong;
     byId('folded-copy').textContent = 'Copy';
     dialog.showModal();
   });
@@ -76,6 +82,13 @@ function initFolded() {
     // Older than the clipboard's other interface, and works for files, too.
     event.target.textContent = document.execCommand('copy') ? 'Copied' : 'Press Ctrl+C';
   });
+}
+
+// What writes the same text. Filters are those that the page was made with.
+function foldedCommand() {
+  const [range] = chosen.selection || [];
+  const times = range ? ` --from ${seconds(range.from)} --to ${seconds(range.to)}` : '';
+  return `emberscope flamegraph FILE${times} --format folded -o stacks.folded`;
 }
 
 const HELP = {

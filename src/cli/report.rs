@@ -4,7 +4,7 @@ use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale, parse_length};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
 use crate::call_tree::CallTree;
-use crate::export::{Report, ReportOptions, count_of, range_text, with_thousands, write_report};
+use crate::export::{Report, ReportOptions, count_of, range_text, report_page, with_thousands};
 use crate::findings::{FindOptions, find};
 use crate::heat_map::{HeatMap, HeatMapOptions};
 use crate::job::Progress;
@@ -110,13 +110,10 @@ fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
         findings: &findings,
         options: &options,
     };
-    let mut least = 1;
-    output::write(task, |out| {
-        least = write_report(&report, out)?;
-        Ok(())
-    })?;
-    if least > 1 && !args.common.quiet {
-        let least = with_thousands(least);
+    let page = report_page(&report).with_context(context)?;
+    output::write(task, |out| out.write_all(page.html.as_bytes()))?;
+    if page.least > 1 && !args.common.quiet {
+        let least = with_thousands(page.least);
         source::message(&format!(
             "note: {name}: calls in fewer than {least} {}s are merged to keep the page small, and the page says so; --size-limit 50M, say, keeps more",
             filter.metric.noun()

@@ -39,7 +39,7 @@ pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
 pub use pprof::write_flame_graph_pprof;
-pub use report::{Report, ReportOptions, write_report};
+pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;
 pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg};
 

@@ -21,7 +21,7 @@ use crate::heat_map::HeatMap;
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{Profile, TimeRange, Timestamp};
 use slots::Slots;
-use std::io::{self, Write};
+use std::io;
 
 /// What to show, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,18 +77,36 @@ struct Squeeze {
 /// What a browser counts exactly.
 const LARGEST_TOTAL: u64 = 1 << 53;
 
-/// Writes the page. What was merged to keep it small is said there, and given back: calls with less
-/// than so much in them (1 where nothing was merged).
+/// A page, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPage {
+    /// All of it.
+    pub html: String,
+    /// Calls with less than this in them are merged to keep it small; 1: none are.
+    pub least: u64,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A browser's numbers would not be exact.
+    #[error(
+        "the weights sum up to {0}, more than a browser counts exactly (2^53); use --metric samples, or a shorter range"
+    )]
+    TooHeavy(u64),
+    /// It cannot be packed.
+    #[error("cannot pack the data: {0}")]
+    Pack(#[from] io::Error),
+}
+
+/// Makes the page. What is merged to keep it small is said there, too.
 ///
 /// # Errors
-/// Where writing fails, or weights sum up to more than a browser counts exactly.
-pub fn write_report(report: &Report<'_>, mut out: impl Write) -> io::Result<u64> {
+/// Where weights sum up to more than a browser counts exactly.
+pub fn report_page(report: &Report<'_>) -> Result<ReportPage, ReportError> {
     let total = report.tree.total();
     if total > LARGEST_TOTAL {
-        let message = format!(
-            "the weights sum up to {total}, more than a browser counts exactly (2^53); use --metric samples, or a shorter range"
-        );
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        return Err(ReportError::TooHeavy(total));
     }
     let ranges = report.findings.iter().flat_map(|finding| &finding.ranges);
     let mut cuts: Vec<Timestamp> = ranges.flat_map(|range| [range.start, range.end]).collect();
@@ -97,15 +115,15 @@ pub fn write_report(report: &Report<'_>, mut out: impl Write) -> io::Result<u64>
     let picture = page::picture(report);
     let empty_page = page::page(report, &picture, &[]);
     let mut squeeze = Squeeze { least: 1, total };
-    let data = loop {
+    loop {
         let data = encode::encode(report, &slots, squeeze)?;
         let length = page::length(&empty_page, &data) as u64;
         if length <= report.options.size_limit || squeeze.least > total {
-            break data;
+            return Ok(ReportPage {
+                html: page::page(report, &picture, &data),
+                least: squeeze.least,
+            });
         }
         squeeze.least *= 2;
-    };
-    out.write_all(page::page(report, &picture, &data).as_bytes())?;
-    out.flush()?;
-    Ok(squeeze.least)
+    }
 }
