@@ -110,6 +110,17 @@ class Browser:
         middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
         self.pointer(start, "down", middle, end, "up", hold=hold)
 
+    def wheel(self, point, down, hold=None):
+        """Turns the wheel at a point."""
+        scroll = {"type": "scroll", "x": point[0], "y": point[1], "deltaX": 0, "deltaY": down, "duration": 0, "origin": "viewport"}
+        pause = {"type": "pause", "duration": 0}
+        actions = [{"type": "wheel", "id": "wheel", "actions": [pause, scroll, pause]}]
+        if hold:
+            held = [{"type": "keyDown", "value": KEYS[hold]}, pause, {"type": "keyUp", "value": KEYS[hold]}]
+            actions.append({"type": "key", "id": "keys", "actions": held})
+        self.call("POST", "/actions", {"actions": actions})
+        self.settle()
+
     def keys(self, *keys, hold=None):
         held = [KEYS[hold]] if hold else []
         typed = [KEYS.get(key, key) for key in keys]

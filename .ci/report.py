@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree
+from decimal import Decimal
 from pathlib import Path
 
 from browser import Browser
@@ -122,8 +123,33 @@ def check_selecting(report):
     expect(report.text("#selected") == before, "Esc gives up a drag")
     browser.pointer("up")
     expect(report.text("#selected") == before, "it stays given up")
+    for _ in range(4):
+        browser.wheel(browser.at(plot, 0.4, 0.5), -100, hold="Control")
+    browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
+    zoomed = report.expect_range()
+    expect(2 < zoomed[1] - zoomed[0] < 6, "Ctrl and the wheel zoom")
+    browser.wheel(browser.at(plot, 0.4, 0.5), 100)
+    browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
+    expect(report.expect_range()[0] > zoomed[0], "the wheel scrolls")
+    browser.keys("0")
+    check_recurring(report)
     browser.keys("Escape")
     report.expect_whole()
+
+
+def check_recurring(report):
+    """Alt-drag selects the same offsets in each column."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.3, 0.6), browser.at(plot, 0.4, 0.4), hold="Alt")
+    several = r"^Selected (\d+) ranges from ([\d.]+) s to ([\d.]+) s · .* · ([\d,]+) samples$"
+    ranges, start, end, count = report.wait_for("#selected", several).groups()
+    first, low, high = int(float(start)), Decimal(start) % 1, Decimal(end) % 1
+    expected = {}
+    for column in range(first, first + int(ranges)):
+        for stack, count_there in folded(report.file, "--from", str(column + low), "--to", str(column + high)).items():
+            expected[stack] = str(int(expected.get(stack, 0)) + int(count_there))
+    expect(report.shown_stacks() == expected, f"stacks in {ranges} ranges from {start} to {end}")
+    expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
 
 
 def check_flame_graph(report):
@@ -170,6 +196,7 @@ def check_comparison(report):
     scale = sum(map(int, selected.values())) / sum(map(int, baseline.values()))
     before = {path: total for places in calls(baseline).values() for path, total, _ in places}
     now = calls(selected)
+    check_vanished(report, selected, baseline)
     for name, (_, details) in report.frames().items():
         explained = float(re.search(r" where the baseline explains ([\d.]+)", details)[1])
         possible = [scale * before.get(path, 0) for path, _, _ in now[name]]
@@ -177,6 +204,18 @@ def check_comparison(report):
     browser.screenshot("target/report-comparison.png")
     browser.keys("Escape", "Escape")
     report.expect_whole()
+
+
+def check_vanished(report, selected, baseline):
+    """Only stacks of the baseline that the selection has no sample in, nor in what they call."""
+    prefixes = {path for places in calls(selected).values() for path, _, _ in places}
+    gone = {stack: count for stack, count in baseline.items() if ("all", *stack.split(";")) not in prefixes}
+    report.browser.click_on("#vanished")
+    expected = sum(map(int, gone.values()))
+    report.browser.pointer(report.browser.at("#flame-graph", 0.5, 0.99))
+    if expected:
+        report.wait_for("#details", f"^all · {expected} samples?, 100.00 % of what has vanished")
+    report.browser.click_on("#vanished")
 
 
 def check_findings(report):

@@ -93,7 +93,7 @@ const focusedNode = () => (document.activeElement === flame.element ? flame.focu
 const nameOf = (node) => (node === 0 ? 'all' : profile.frames.names[profile.stacks.frame[node]]);
 
 function boxColor(node, frame) {
-  if (!derived.baseline) return `#${profile.frames.color[frame].toString(16).padStart(6, '0')}`;
+  if (!derived.baseline || derived.baseline.sum === 0) return `#${profile.frames.color[frame].toString(16).padStart(6, '0')}`;
   const { changes } = profile.meta, middle = (changes.length - 1) / 2;
   return changes[Math.round(middle * (1 + change(derived.selection, derived.baseline, node)))];
 }
@@ -133,18 +133,23 @@ function drawBars() {
   const whole = clock.whole();
   const text = selection
     ? `Selected ${rangeText(selection)} · ${shortSeconds(nanosOf(selection))} s long · ${countOf(sum, noun)}`
-    : `Whole profile · ${shortSeconds(whole.to - whole.from)} s · ${countOf(sum, noun)}`;
+    : `${clock.from === null ? 'Whole profile' : `${seconds(whole.from)} s to ${seconds(whole.to)} s of the profile`} · ${shortSeconds(whole.to - whole.from)} s · ${countOf(sum, noun)}`;
   setText('selected', text);
   byId('hint').hidden = selection !== null;
   byId('whole').hidden = selection === null;
   byId('compare').hidden = selection === null || baseline !== null;
   byId('comparison').hidden = baseline === null;
-  if (baseline) setText('compared', `Compared with ${baseline === 'rest' ? 'the rest of the profile' : rangeText(baseline)} · ${countOf(derived.baseline.sum, noun)}`);
+  if (baseline) setText('compared', `Compared with ${baselineText()} · ${countOf(derived.baseline.sum, noun)}`);
   byId('with-rest').hidden = baseline === 'rest';
   byId('vanished').checked = chosen.vanished;
   byId('shape').value = chosen.icicle ? 'icicle' : 'flame';
   if (byId('search').value !== chosen.search) byId('search').value = chosen.search;
   drawMatched();
+}
+
+function baselineText() {
+  if (chosen.baseline !== 'rest') return rangeText(chosen.baseline);
+  return chosen.selection ? 'the rest of the profile' : 'nothing: select a range to compare it with the rest';
 }
 
 // Only what has changed is read out.

@@ -3,7 +3,7 @@
 // baseline over it.
 
 const PLOT = { left: 68, top: 32, right: 52, bottom: 22 };
-const WIDEST_COLUMN = 48;
+const WIDEST_COLUMN = 48; // unless the reader zooms
 const MOST_PIXELS = 4096;
 
 const heat = {
@@ -34,7 +34,8 @@ function plot() {
   const { width, height } = heat.element.getBoundingClientRect();
   const across = Math.max(20, width - PLOT.left - PLOT.right);
   const down = Math.max(20, height - PLOT.top - PLOT.bottom);
-  const column = Math.min(WIDEST_COLUMN, across / heat.view.columns);
+  const isFitted = heat.view.columns >= clock.columns;
+  const column = Math.min(isFitted ? WIDEST_COLUMN : across, across / heat.view.columns);
   const x = (at) => PLOT.left + (at - heat.view.first) * column;
   const right = Math.min(PLOT.left + across, x(clock.columns));
   const y = (row) => PLOT.top + down * (1 - row / clock.rows);

@@ -7,12 +7,24 @@ const KEYS = {
   0: fitHeatMap,
   Escape: () => giveUpDrag() || stepBack(),
   Backspace: zoomOut,
-  b: () => chosen.selection && choose({ baseline: chosen.selection, selection: null }),
+  b: baselineFromSelection,
   d: toggleFindings,
   i: () => choose({ icicle: !chosen.icicle }),
-  n: () => showFinding(Math.min(findings.ranges.length - 1, findings.shown + 1)),
-  p: () => showFinding(Math.max(0, findings.shown - 1)),
+  n: () => stepFinding(1),
+  p: () => stepFinding(-1),
 };
+
+// The same key again ends the comparison.
+function baselineFromSelection() {
+  const { selection, baseline } = chosen;
+  if (selection) choose({ baseline: baseline === selection ? null : selection });
+}
+
+// From the finding that is selected to the one after or before it.
+function stepFinding(by) {
+  const at = findings.ranges.indexOf(chosen.selection) + by;
+  showFinding(Math.max(0, Math.min(findings.ranges.length - 1, at)));
+}
 
 function openSearch() {
   byId('search').focus();

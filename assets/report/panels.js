@@ -4,7 +4,7 @@
 // Characters of folded stacks; with more of them a browser would stand still.
 const MOST_FOLDED = 8e6;
 
-const findings = { ranges: [], shown: -1 };
+const findings = { ranges: [] };
 
 function initPanels() {
   initFindings();
@@ -53,8 +53,7 @@ function toggleFindings() {
 }
 
 function showFinding(index) {
-  if (index < 0 || index >= findings.ranges.length) return;
-  findings.shown = index;
+  if (!findings.ranges[index]) return;
   if (byId('findings').hidden) toggleFindings();
   choose({ selection: findings.ranges[index], baseline: 'rest', vanished: false, zoom: 0 });
   byId('findings').querySelectorAll('article')[index].scrollIntoView({ block: 'nearest' });
