@@ -78,6 +78,10 @@ function drawBox(context, { node, x0, x1 }, y, width, cell) {
   context.fillStyle = isMatch ? profile.meta.match_color : boxColor(node, frame);
   context.fillRect(x, y, wide > 2 ? wide - 1 : wide, FRAME_HEIGHT - 1);
   context.globalAlpha = 1;
+  if (derived.baseline && wide > 3) { // pale boxes have edges
+    context.strokeStyle = theme.line;
+    context.strokeRect(x + 0.5, y + 0.5, wide - 2, FRAME_HEIGHT - 2);
+  }
   if (node === flame.hovered || node === focusedNode()) {
     context.strokeStyle = theme.ink;
     context.strokeRect(x + 0.5, y + 0.5, Math.max(0, wide - 2), FRAME_HEIGHT - 2);
