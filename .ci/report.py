@@ -233,6 +233,19 @@ def check_findings(report):
     report.expect_whole()
 
 
+def check_hostile_names(browser, folder):
+    """Names are shown as they are; nothing in them becomes an element, or runs."""
+    evil = "</script><img/src=x/onerror=document.title='ran'>"
+    path = Path(folder) / "<img src=x>.perf.txt"
+    path.write_text("".join(f"<b>{evil} 1 {1 + index / 50:.6f}: 1 c:\n\t1 {evil} (/{evil})\n\n" for index in range(200)))
+    report = Report(browser, folder, str(path), "--title", "<img src=x>")
+    details = " ".join(details for _, details in report.frames().values())
+    expect(f"{evil} · /{evil} (user)" in details and f"<b>{evil} · comm" in details, details)
+    expect(report.text("#file") == f"<img src=x> · {path.name}", "the title is shown as it is")
+    expect(browser.script("return document.querySelectorAll('#page img, #page script').length") == 0, "elements")
+    expect("ran" not in browser.script("return document.title"), "a name has run")
+
+
 def check_svg(browser, folder):
     """The exported flame graph: details, zoom, search."""
     path = Path(folder) / "flame.svg"
@@ -270,6 +283,7 @@ def main():
                 check_comparison(report)
                 check_findings(report)
                 check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
+                check_hostile_names(browser, folder)
                 expect(not browser.log(), f"the browser complains: {browser.log()}")
                 check_svg(browser, folder)
             except AssertionError:
