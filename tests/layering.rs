@@ -94,6 +94,20 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The scripts of the report, small files by duty, are all in its page.
+#[test]
+fn the_page_has_all_its_scripts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("src/export/report/page.rs")).unwrap();
+    for entry in fs::read_dir(root.join("assets/report")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(page.contains(&format!("/report/{name}\")")), "{name}");
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 350, "{name} has {lines} lines: split it");
+    }
+}
+
 /// The text without its comments, which may name anything.
 fn code(text: &str) -> String {
     let is_code = |line: &&str| !line.trim_start().starts_with("//");

@@ -151,14 +151,14 @@ fn is_hidden(path: &Path) -> bool {
 
 fn is_output(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-    let is_picture_or_table = ["json", "csv"].iter().any(|ending| extension == *ending);
+    let is_page_or_table = ["json", "csv", "html"]
+        .iter()
+        .any(|ending| extension == *ending);
     let is_text = has_ending(
         path,
         &["info.txt", "heatmap.txt", "findings.txt", "diff.txt"],
     );
-    is_picture_or_table
-        || is_text
-        || extension != "txt" && FlameGraphFormat::of_path(path).is_some()
+    is_page_or_table || is_text || extension != "txt" && FlameGraphFormat::of_path(path).is_some()
 }
 
 /// The output's place: beside its input or in `folder`. It must be free, unless `force`d, and no
@@ -219,7 +219,12 @@ mod tests {
     #[test]
     fn outputs_are_no_inputs() {
         let is_output = |name: &str| is_output(name.as_ref());
-        assert!(is_output("a.svg") && is_output("a.pb.gz") && is_output("a.json"));
+        assert!(
+            is_output("a.svg")
+                && is_output("a.pb.gz")
+                && is_output("a.json")
+                && is_output("a.html")
+        );
         assert!(!is_output("a.txt") && !is_output("a.gz") && !is_output("a"));
     }
 }

@@ -62,7 +62,7 @@ const ENDINGS: [(&str, Format); 4] = [
 ];
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Ramp {
+pub(super) enum Ramp {
     /// white to red
     Classic,
     /// low counts set apart by blue and pink
@@ -88,7 +88,7 @@ impl From<Ramp> for HeatRamp {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Scale {
+pub(super) enum Scale {
     /// up to the 99th percentile of the cells that have samples
     Clipped,
     /// up to the hottest cell
@@ -174,7 +174,7 @@ fn run_once(args: &HeatMapArgs, format: Format, task: &Task<'_>) -> anyhow::Resu
 }
 
 /// `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.
-fn parse_length(text: &str) -> Result<u64, String> {
+pub(super) fn parse_length(text: &str) -> Result<u64, String> {
     let number_end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());

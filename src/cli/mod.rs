@@ -8,6 +8,7 @@ mod heatmap;
 mod info;
 mod output;
 mod range;
+mod report;
 mod setup;
 mod source;
 
@@ -45,6 +46,7 @@ Examples:
   emberscope find profile.perf.txt                               what behaves unlike the rest
   emberscope diff profile.perf.txt --from 12.3 --to 12.56        which code is in there more than elsewhere
   emberscope flamegraph profile.perf.txt --from 12.3 --to 12.56 -o spike.svg
+  emberscope report profile.perf.txt -o profile.html             a page to look into it with a browser
   zcat profile.gz | emberscope flamegraph - --format folded      read standard input";
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +59,8 @@ enum Command {
     Flamegraph(flamegraph::FlameGraphArgs),
     /// List the ranges of time that behave unlike the rest, and the code responsible
     Find(find::FindArgs),
+    /// Write a page for browsers: heat map, flame graph of any range, findings, without a network
+    Report(report::ReportArgs),
     /// Say which code a range of time has more or less of than the rest, or than another range
     Diff(diff::DiffArgs),
     /// Print a script that completes commands and options as they are typed
@@ -232,6 +236,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Heatmap(args)) => heatmap::run(args),
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
         Some(Command::Find(args)) => find::run(args),
+        Some(Command::Report(args)) => report::run(args),
         Some(Command::Diff(args)) => diff::run(args),
         Some(Command::Completions(args)) => setup::print_completions(&args),
         Some(Command::Man(args)) => setup::print_man(&args),

@@ -187,9 +187,13 @@ fn add_axes(map: &HeatMap, layout: &Layout, picture: &mut Picture) {
     }
 }
 
+/// No longer than there is room for.
 fn offset_text(nanos: u64) -> String {
     match nanos {
+        nanos if nanos >= 100 * NANOS_PER_SECOND => format!("{:.0} s", nanos as f64 / 1e9),
+        nanos if nanos >= 10 * NANOS_PER_SECOND => format!("{:.1} s", nanos as f64 / 1e9),
         nanos if nanos % 1_000_000 == 0 => format!("{} ms", with_thousands(nanos / 1_000_000)),
+        nanos if nanos >= 10_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
         nanos => format!("{:.3} ms", nanos as f64 / 1e6),
     }
 }

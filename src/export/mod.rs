@@ -18,6 +18,7 @@ mod info_text;
 mod picture;
 mod png;
 mod pprof;
+mod report;
 mod speedscope;
 mod svg;
 
@@ -38,6 +39,7 @@ pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
 pub use pprof::write_flame_graph_pprof;
+pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;
 pub use svg::{Compared, SvgOptions, write_difference_svg, write_flame_graph_svg};
 

@@ -1,0 +1,297 @@
+"""Opens what the program has written in a browser and compares what it shows with the command line."""
+
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+from decimal import Decimal
+from pathlib import Path
+
+from browser import Browser
+
+PROGRAM = sys.argv[1]
+SPIKE = "sample-profiles/latency-spike.perf.txt"
+PHASE = "sample-profiles/single-threaded-phase.perf.txt"
+SELECTED = re.compile(r"Selected ([\d.]+) s to ([\d.]+) s · [\d.]+ s long · ([\d,]+) samples?")
+
+
+def run(*args):
+    return subprocess.run([PROGRAM, *args], check=True, capture_output=True, text=True).stdout
+
+
+def folded(file, *args):
+    text = run("flamegraph", file, "--format", "folded", "--quiet", *args)
+    return dict(line.rsplit(" ", 1) for line in text.splitlines())
+
+
+def calls(stacks):
+    """By function, each place that it is called in: the path there, samples in it, samples that end there."""
+    totals = {("all",): 0}
+    for stack, count in stacks.items():
+        path = ("all", *stack.split(";"))
+        for length in range(1, len(path) + 1):
+            totals[path[:length]] = totals.get(path[:length], 0) + int(count)
+    found = {}
+    for path, total in totals.items():
+        own = int(stacks.get(";".join(path[1:]), 0))
+        found.setdefault(path[-1], []).append((path, total, own))
+    return found
+
+
+def expect(truth, what):
+    if not truth:
+        raise AssertionError(what)
+
+
+class Report:
+    """A page that is open."""
+
+    def __init__(self, browser, folder, file, *args):
+        self.browser, self.file = browser, file
+        page = Path(folder) / "report.html"
+        run("report", file, "-o", str(page), "--quiet", *args)
+        browser.open(page.as_uri())
+        browser.wait(lambda: browser.script("return document.documentElement.dataset.ready"), "the page is ready")
+        self.total = sum(map(int, folded(file).values()))
+        self.expect_whole()
+
+    def text(self, selector):
+        return self.browser.text(selector)
+
+    def wait_for(self, selector, pattern):
+        return self.browser.wait(lambda: re.search(pattern, self.text(selector)), f"{pattern} in {selector}")
+
+    def expect_whole(self):
+        self.wait_for("#selected", f"^Whole profile · .* · {self.total:,} samples$")
+
+    def shown_stacks(self):
+        """By the dialog that readers copy from."""
+        self.browser.click_on("#folded-button")
+        text = self.browser.script("return document.querySelector('#folded-text').value")
+        self.browser.keys("Escape")
+        return dict(line.rsplit(" ", 1) for line in text.splitlines())
+
+    def expect_range(self):
+        """What is selected is what the command counts in the same range, which is given back."""
+        start, end, count = self.wait_for("#selected", SELECTED.pattern).groups()
+        expected = folded(self.file, "--from", start, "--to", end)
+        expect(self.shown_stacks() == expected, f"stacks from {start} to {end}")
+        expect(int(count.replace(",", "")) == sum(map(int, expected.values())), f"samples from {start} to {end}")
+        return float(start), float(end)
+
+    def frames(self):
+        """Frames that the pointer finds in the flame graph, with their details."""
+        found = {}
+        for down in range(1, 30):
+            for across in (0.1, 0.5, 0.95):
+                x, y, width, height = self.browser.box("#flame-graph")
+                if down * 18 < height:
+                    place = round(x + width * across), round(y + height - down * 18 + 9)
+                    self.browser.pointer(place)
+                    details = self.browser.wait(lambda: self.text("#details"), "details")
+                    if " · self " in details:
+                        found.setdefault(details.split(" · ")[0], (place, details))
+        return found
+
+
+def check_selecting(report):
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
+    start, end = report.expect_range()
+    expect(end - start > 5, "a long range is selected")
+    browser.pointer(browser.at(plot, 0.3, 0.5), "down", "up", hold="Shift")
+    shorter = report.expect_range()
+    expect(shorter[1] - shorter[0] < end - start, "Shift-click moves the nearer end")
+    browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up")
+    cell = report.expect_range()
+    expect(cell[1] - cell[0] < 0.1, "a click selects a cell")
+    browser.keys("ArrowRight")
+    expect(abs(report.expect_range()[0] - cell[0] - 1) < 1e-6, "an arrow moves it by a column")
+    browser.keys("ArrowUp", hold="Shift")
+    expect(report.expect_range()[1] > cell[1] + 1, "Shift and an arrow move its end")
+    browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up", "down", "up")
+    start, end = report.expect_range()
+    expect(end - start == 1 and start == int(start), "a double click selects the column")
+    browser.drag(browser.at(plot, 0.3, 0.97), browser.at(plot, 0.5, 0.97))
+    start, end = report.expect_range()
+    expect(end - start > 2 and start == int(start), "a drag on the axis selects columns")
+    before = report.text("#selected")
+    browser.pointer(browser.at(plot, 0.8, 0.3), "down", browser.at(plot, 0.9, 0.6), release=False)
+    expect(report.text("#selected") != before, "a drag shows what it selects")
+    browser.keys("Escape")
+    expect(report.text("#selected") == before, "Esc gives up a drag")
+    browser.pointer("up")
+    expect(report.text("#selected") == before, "it stays given up")
+    for _ in range(4):
+        browser.wheel(browser.at(plot, 0.4, 0.5), -100, hold="Control")
+    browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
+    zoomed = report.expect_range()
+    expect(2 < zoomed[1] - zoomed[0] < 6, "Ctrl and the wheel zoom")
+    browser.wheel(browser.at(plot, 0.4, 0.5), 100)
+    browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
+    expect(report.expect_range()[0] > zoomed[0], "the wheel scrolls")
+    browser.keys("0")
+    check_recurring(report)
+    browser.keys("Escape")
+    report.expect_whole()
+
+
+def check_recurring(report):
+    """Alt-drag selects the same offsets in each column."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.3, 0.6), browser.at(plot, 0.4, 0.4), hold="Alt")
+    several = r"^Selected (\d+) ranges from ([\d.]+) s to ([\d.]+) s · .* · ([\d,]+) samples$"
+    ranges, start, end, count = report.wait_for("#selected", several).groups()
+    first, low, high = int(float(start)), Decimal(start) % 1, Decimal(end) % 1
+    expected = {}
+    for column in range(first, first + int(ranges)):
+        for stack, count_there in folded(report.file, "--from", str(column + low), "--to", str(column + high)).items():
+            expected[stack] = str(int(expected.get(stack, 0)) + int(count_there))
+    expect(report.shown_stacks() == expected, f"stacks in {ranges} ranges from {start} to {end}")
+    expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
+
+
+def check_flame_graph(report):
+    browser = report.browser
+    expected, frames = calls(folded(report.file)), report.frames()
+    expect(len(frames) > 5, f"frames are found: {list(frames)}")
+    for name, (_, details) in frames.items():
+        counts = re.search(r" · ([\d,]+) samples?, .* · self ([\d,]+), ", details).groups()
+        total, own = (int(count.replace(",", "")) for count in counts)
+        expect((total, own) in [call[1:] for call in expected[name]], details)
+    place, _ = frames["rebuild_index"]
+    browser.pointer(place, "down", "up")
+    report.wait_for("#breadcrumbs", "^Reset zoom.*rebuild_index$")
+    browser.keys("Backspace")
+    report.wait_for("#breadcrumbs", "indexer$")
+    browser.keys("/")
+    browser.keys(*"^SORT_")
+    report.wait_for("#matched", "^Matched 0.00 %")
+    browser.keys("Escape", "/", *"^sort_|hash_body$")
+    found = sum(int(count) for stack, count in folded(report.file).items() if re.search("(^|;)sort_|hash_body(;|$)", stack))
+    share = f"{100 * found / report.total:.2f}"
+    report.wait_for("#matched", f"^Matched {share} % \\({found} samples\\)")
+    browser.screenshot("target/report-search.png")
+    browser.keys("Escape")
+    report.wait_for("#matched", "^$")
+    browser.keys("Escape")
+    browser.wait(lambda: browser.script("return document.querySelector('#breadcrumbs').hidden"), "Esc ends the zoom")
+    browser.keys("i")
+    expect(browser.wait(lambda: browser.script("return document.querySelector('#shape').value === 'icicle'"), "icicle"), "")
+    browser.keys("i")
+
+
+def check_comparison(report):
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.39, 0.40), browser.at(plot, 0.39, 0.60))
+    start, end = report.expect_range()
+    browser.drag(browser.at(plot, 0.5, 0.3), browser.at(plot, 0.6, 0.7), hold="Control")
+    compared = r"^Compared with ([\d.]+) s to ([\d.]+) s · ([\d,]+) samples$"
+    from_, to, count = report.wait_for("#compared", compared).groups()
+    baseline = folded(report.file, "--from", from_, "--to", to)
+    expect(int(count) == sum(map(int, baseline.values())), "the baseline's samples")
+    expect(report.expect_range() == (start, end), "a baseline leaves the selection")
+    selected = folded(report.file, "--from", str(start), "--to", str(end))
+    scale = sum(map(int, selected.values())) / sum(map(int, baseline.values()))
+    before = {path: total for places in calls(baseline).values() for path, total, _ in places}
+    now = calls(selected)
+    check_vanished(report, selected, baseline)
+    for name, (_, details) in report.frames().items():
+        explained = float(re.search(r" where the baseline explains ([\d.]+)", details)[1])
+        possible = [scale * before.get(path, 0) for path, _, _ in now[name]]
+        expect(any(abs(explained - value) < 0.06 for value in possible), f"{details}: {possible}")
+    browser.screenshot("target/report-comparison.png")
+    browser.keys("Escape", "Escape")
+    report.expect_whole()
+
+
+def check_vanished(report, selected, baseline):
+    """Only stacks of the baseline that the selection has no sample in, nor in what they call."""
+    prefixes = {path for places in calls(selected).values() for path, _, _ in places}
+    gone = {stack: count for stack, count in baseline.items() if ("all", *stack.split(";")) not in prefixes}
+    report.browser.click_on("#vanished")
+    expected = sum(map(int, gone.values()))
+    report.browser.pointer(report.browser.at("#flame-graph", 0.5, 0.99))
+    if expected:
+        report.wait_for("#details", f"^all · {expected} samples?, 100.00 % of what has vanished")
+    report.browser.click_on("#vanished")
+
+
+def check_findings(report):
+    browser = report.browser
+    browser.keys("n")
+    first = report.text("#findings article button")
+    start, end = re.search(r", ([\d.]+) s to ([\d.]+) s$", first).groups()
+    expect(report.text("#compared").startswith("Compared with the rest of the profile"), "it is compared with the rest")
+    shown = report.wait_for("#selected", r"from ([\d.]+) s to|Selected ([\d.]+) s to")
+    expect((shown[1] or shown[2])[:len(start) - 1] == start[:-1], "its range is selected")
+    if SELECTED.match(report.text("#selected")):
+        report.expect_range()
+    browser.screenshot(f"target/report-finding-{Path(report.file).stem.split('.')[0]}.png")
+    browser.keys("Escape", "Escape")
+    report.expect_whole()
+
+
+def check_hostile_names(browser, folder):
+    """Names are shown as they are; nothing in them becomes an element, or runs."""
+    evil = "</script><img/src=x/onerror=document.title='ran'>"
+    path = Path(folder) / "<img src=x>.perf.txt"
+    path.write_text("".join(f"<b>{evil} 1 {1 + index / 50:.6f}: 1 c:\n\t1 {evil} (/{evil})\n\n" for index in range(200)))
+    report = Report(browser, folder, str(path), "--title", "<img src=x>")
+    details = " ".join(details for _, details in report.frames().values())
+    expect(f"{evil} · /{evil} (user)" in details and f"<b>{evil} · comm" in details, details)
+    expect(report.text("#file") == f"<img src=x> · {path.name}", "the title is shown as it is")
+    expect(browser.script("return document.querySelectorAll('#page img, #page script').length") == 0, "elements")
+    expect("ran" not in browser.script("return document.title"), "a name has run")
+
+
+def check_svg(browser, folder):
+    """The exported flame graph: details, zoom, search."""
+    path = Path(folder) / "flame.svg"
+    run("flamegraph", SPIKE, "-o", str(path), "--quiet")
+    expect(xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg"), "it is XML")
+    browser.open(path.as_uri())
+    place = browser.wait(lambda: browser.script(
+        "for (const g of document.querySelectorAll('.frame'))"
+        "  if (g.querySelector('title').textContent.startsWith('rebuild_index')) {"
+        "    const b = g.querySelector('rect').getBoundingClientRect();"
+        "    return [Math.round(b.x + b.width / 2), Math.round(b.y + b.height / 2)]; }"), "a frame")
+    browser.pointer(place)
+    details = browser.wait(lambda: re.search("rebuild_index.*", browser.text("#details")), "details by hovering")[0]
+    browser.pointer(place, "down", "up")
+    width = "return [...document.querySelectorAll('.frame')].find((g) => g.querySelector('title').textContent.startsWith('rebuild_index')).querySelector('rect').getBoundingClientRect().width"
+    browser.wait(lambda: browser.script(width) > 1000, "a click zooms")
+    browser.keys("Escape")
+    browser.wait(lambda: browser.script(width) < 1000, "Esc zooms out")
+    browser.keys("/")
+    browser.keys(*"rebuild_index")
+    matched = browser.wait(lambda: re.search(r"Matched: ([\d.]+ %)", browser.text("#matched")), "a search")
+    expect(matched[1] in details, f"{matched[1]} of {details}")
+    browser.screenshot("target/report-svg.png")
+    expect(not browser.log(), browser.log())
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for dark in (False, True):
+            browser = Browser(dark)
+            try:
+                report = Report(browser, folder, SPIKE)
+                check_selecting(report)
+                check_flame_graph(report)
+                check_comparison(report)
+                check_findings(report)
+                check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
+                check_hostile_names(browser, folder)
+                expect(not browser.log(), f"the browser complains: {browser.log()}")
+                check_svg(browser, folder)
+            except AssertionError:
+                browser.screenshot("target/report-failed.png")
+                raise
+            finally:
+                browser.close()
+    print("reports and exported flame graphs show in a browser what the command line counts")
+
+
+main()

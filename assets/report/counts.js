@@ -1,0 +1,137 @@
+'use strict';
+// Selections to counts: how much is in each call node, in each cell, and what is different from a
+// baseline. A selection is a list of ranges in order; null is everything.
+
+class CallTree {
+  constructor(profile) {
+    this.profile = profile;
+    this.own = new Float64Array(profile.stacks.length);
+    this.total = new Float64Array(profile.stacks.length);
+  }
+
+  // Counts the entries of some slots.
+  count(slotRanges) {
+    const { start, node, amount } = this.profile.samples;
+    this.own.fill(0);
+    for (const [first, end] of slotRanges) {
+      for (let entry = start[first]; entry < start[end]; entry++) this.own[node[entry]] += amount[entry];
+    }
+    this.addUp();
+  }
+
+  // What the baseline has in stacks that the selection does not have.
+  countVanished(baseline, selection) {
+    for (let node = 0; node < this.own.length; node++) {
+      this.own[node] = selection.total[node] === 0 ? baseline.own[node] : 0;
+    }
+    this.addUp();
+  }
+
+  // Callers come before callees, so one pass from the end adds each to its caller.
+  addUp() {
+    const { parent } = this.profile.stacks;
+    this.total.set(this.own);
+    for (let node = this.total.length - 1; node > 0; node--) this.total[parent[node]] += this.total[node];
+  }
+
+  get sum() {
+    return this.total[0];
+  }
+
+  // How much is in stacks in which a frame matches, in the subtree of `zoom`.
+  matched(matches, zoom) {
+    const { frame, end, parent } = this.profile.stacks;
+    for (let node = zoom; node > 0; node = parent[node]) if (matches[frame[node]]) return this.total[zoom];
+    let sum = 0;
+    for (let node = zoom; node < end[zoom];) {
+      const found = this.total[node] === 0 || (node > 0 && matches[frame[node]]);
+      if (found) sum += this.total[node];
+      node = found ? end[node] : node + 1;
+    }
+    return sum;
+  }
+
+  // How long the folded stacks would be, in characters.
+  foldedLength() {
+    const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;
+    const lengths = new Float64Array(this.own.length);
+    let sum = 0;
+    for (let node = 1; node < lengths.length; node++) {
+      lengths[node] = lengths[parent[node]] + names[frame[node]].length + 1;
+      if (this.own[node] > 0) sum += lengths[node] + 4;
+    }
+    return sum;
+  }
+
+  // `comm;root;…;leaf count` a line, as `emberscope flamegraph --format folded` writes them.
+  folded() {
+    const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;
+    const shown = names.map((name) => name.replaceAll(';', ':'));
+    const lines = new Map();
+    for (let node = 1; node < this.own.length; node++) {
+      if (this.own[node] === 0) continue;
+      const path = [];
+      for (let at = node; at > 0; at = parent[at]) path.push(shown[frame[at]]);
+      const line = path.reverse().join(';');
+      lines.set(line, (lines.get(line) || 0) + this.own[node]);
+    }
+    return Array.from(lines, ([line, count]) => `${line} ${count}\n`).sort().join('');
+  }
+}
+
+// How much more a selection has of a node than its baseline: from −1 by 0 to 1.
+function change(selection, baseline, node) {
+  const expected = expectedBy(selection, baseline, node);
+  const sum = selection.total[node] + expected;
+  return sum > 0 ? (selection.total[node] - expected) / sum : 0;
+}
+
+// What the baseline's count would be in as much as is selected.
+function expectedBy(selection, baseline, node) {
+  return baseline.sum > 0 ? baseline.total[node] * selection.sum / baseline.sum : 0;
+}
+
+const slotRanges = (selection, slots) => (selection ? selection.map((range) => range.slots) : [[0, slots]]);
+
+// All slots that are not in a selection.
+function restOf(selection, slots) {
+  const rest = [];
+  let next = 0;
+  for (const [first, end] of slotRanges(selection, slots)) {
+    if (first > next) rest.push([next, first]);
+    next = Math.max(next, end);
+  }
+  if (next < slots) rest.push([next, slots]);
+  return rest;
+}
+
+// Sorted, and joined where they touch.
+function union(ranges) {
+  const joined = [];
+  for (const range of ranges.slice().sort((a, b) => a.cells[0] - b.cells[0])) {
+    const last = joined[joined.length - 1];
+    if (!last || range.from > last.to) {
+      joined.push({ ...range });
+    } else if (range.to > last.to) {
+      last.to = range.to;
+      last.slots = [last.slots[0], range.slots[1]];
+      last.cells = [last.cells[0], range.cells[1]];
+    }
+  }
+  return joined;
+}
+
+// Counts by cell, column and row.
+function cellCounts(profile, clock) {
+  const { cell, start, amount } = profile.samples;
+  const counts = new Float64Array(clock.cells);
+  const columns = new Float64Array(clock.columns), rows = new Float64Array(clock.rows);
+  for (let slot = 0; slot < cell.length; slot++) {
+    let sum = 0;
+    for (let entry = start[slot]; entry < start[slot + 1]; entry++) sum += amount[entry];
+    counts[cell[slot]] += sum;
+    columns[Math.floor(cell[slot] / clock.rows)] += sum;
+    rows[cell[slot] % clock.rows] += sum;
+  }
+  return { counts, columns, rows, max: counts.reduce((a, b) => Math.max(a, b), 0) };
+}

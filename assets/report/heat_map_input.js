@@ -1,0 +1,166 @@
+'use strict';
+// Gestures over the heat map, and its arrows. A drag shows what it would select; Esc gives it up.
+
+function initHeatMapInput() {
+  const { element } = heat;
+  element.addEventListener('pointerdown', startDrag);
+  element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault());
+  element.addEventListener('pointermove', moveOver);
+  element.addEventListener('pointerup', endDrag);
+  element.addEventListener('pointercancel', giveUpDrag);
+  element.addEventListener('pointerleave', leaveHeatMap);
+  element.addEventListener('dblclick', selectColumn);
+  element.addEventListener('wheel', onWheel, { passive: false });
+  initSplitter();
+}
+
+function startDrag(event) {
+  const area = plot(), point = pointIn(heat.element, event);
+  if (point.x > area.right + 4 || point.x < area.left || event.button > 1) return;
+  heat.element.setPointerCapture(event.pointerId);
+  const cell = cellAtPoint(point, area);
+  const before = { selection: chosen.selection, baseline: chosen.baseline };
+  const isOutside = point.y < area.top || point.y >= area.bottom;
+  heat.drag = { anchor: cell, before, isOutside, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
+  if (heat.drag.kind === 'extend') heat.drag.anchor = farEnd(before.selection[0].cells, cell);
+  if (heat.drag.kind !== 'pan') dragTo(cell);
+}
+
+function kindOfDrag(event) {
+  if (event.button === 1) return 'pan';
+  if (event.ctrlKey || event.metaKey) return 'baseline';
+  if (event.altKey) return 'recurring';
+  return event.shiftKey && chosen.selection ? 'extend' : 'select';
+}
+
+// Which end of a selection stays where it is.
+const farEnd = ([first, last], cell) => (cell < first ? last : first);
+
+function dragTo(cell) {
+  const { anchor, isOutside, kind } = heat.drag;
+  const column = (at) => Math.floor(at / clock.rows);
+  const [left, right] = [column(anchor), column(cell)].sort((a, b) => a - b);
+  let ranges = [clock.range(anchor, cell)];
+  if (isOutside) {
+    ranges = [clock.range(left * clock.rows, (right + 1) * clock.rows - 1)];
+  } else if (kind === 'recurring') {
+    const [low, high] = [anchor % clock.rows, cell % clock.rows].sort((a, b) => a - b);
+    const columns = Array.from({ length: right - left + 1 }, (_, index) => (left + index) * clock.rows);
+    ranges = union(columns.map((start) => clock.range(start + low, start + high)));
+  }
+  choose(kind === 'baseline' ? { baseline: ranges } : { selection: ranges });
+}
+
+function moveOver(event) {
+  const area = plot(), point = pointIn(heat.element, event);
+  heat.pointer = point;
+  if (heat.drag && heat.drag.kind === 'pan') {
+    scrollTo(heat.drag.first - (point.x - heat.drag.x) / area.column);
+  } else if (heat.drag) {
+    dragTo(cellAtPoint(point, area));
+  }
+  if (isInPlot(point, area)) showTooltip(describeCell(cellAtPoint(point, area)), event);
+  else hideTooltip();
+  redraw();
+}
+
+function describeCell(cell) {
+  const { from, to } = clock.range(cell, cell), count = map.counts[cell];
+  return [
+    countOf(count, profile.meta.noun),
+    `${seconds(from)} s to ${seconds(to)} s`,
+    `${Math.round(map.max > 0 ? 100 * count / map.max : 0)} % of the busiest cell`,
+  ];
+}
+
+function endDrag() {
+  heat.drag = null;
+}
+
+// Gives back what was selected before, and whether there was a drag.
+function giveUpDrag() {
+  if (!heat.drag) return false;
+  const { before } = heat.drag;
+  heat.drag = null;
+  choose(before);
+  return true;
+}
+
+function leaveHeatMap() {
+  heat.pointer = null;
+  hideTooltip();
+  redraw();
+}
+
+function selectColumn(event) {
+  const area = plot(), point = pointIn(heat.element, event);
+  if (point.x < area.left || point.x > area.right || event.ctrlKey || event.altKey) return;
+  const start = cellAtPoint(point, area);
+  const first = start - start % clock.rows;
+  choose({ selection: [clock.range(first, first + clock.rows - 1)] });
+}
+
+// Scrolls in time; with Ctrl, zooms around the pointer.
+function onWheel(event) {
+  const area = plot(), delta = Math.sign(event.deltaY || event.deltaX), { view } = heat;
+  const shown = (area.right - area.left) / area.column;
+  if (!event.ctrlKey && shown >= clock.columns) return;
+  event.preventDefault();
+  if (!event.ctrlKey) return scrollTo(view.first + delta * view.columns / 12);
+  const at = view.first + (pointIn(heat.element, event).x - area.left) / area.column;
+  const columns = Math.min(clock.columns, Math.max(Math.min(4, clock.columns), view.columns * (delta > 0 ? 1.25 : 0.8)));
+  const share = columns / view.columns;
+  heat.view = { first: view.first, columns };
+  scrollTo(at - (at - view.first) * share);
+}
+
+function scrollTo(first) {
+  heat.view.first = Math.max(0, Math.min(clock.columns - heat.view.columns, first));
+  redraw();
+}
+
+// Moves the selection by cells, or with `isEnd` its end alone.
+function nudge(by, isEnd) {
+  const ranges = chosen.selection;
+  if (!ranges) return chooseCells(0, 0);
+  const first = ranges[0].cells[0], last = ranges[ranges.length - 1].cells[1];
+  if (isEnd) return chooseCells(first, Math.max(first, last + by));
+  if (first + by < 0 || last + by >= clock.cells) return;
+  if (ranges.length > 1) return choose({ selection: ranges.map(({ cells }) => clock.range(cells[0] + by, cells[1] + by)) });
+  chooseCells(first + by, last + by);
+}
+
+function chooseCells(first, last) {
+  choose({ selection: [clock.range(first, last)] });
+  const column = Math.floor(first / clock.rows), { view } = heat;
+  if (column < view.first || column >= view.first + view.columns) scrollTo(column - view.columns / 2);
+}
+
+const HEAT_KEYS = {
+  ArrowUp: (isEnd) => nudge(1, isEnd),
+  ArrowDown: (isEnd) => nudge(-1, isEnd),
+  ArrowRight: (isEnd) => nudge(clock.rows, isEnd),
+  ArrowLeft: (isEnd) => nudge(-clock.rows, isEnd),
+  Home: () => chooseCells(0, clock.rows - 1),
+  End: () => chooseCells(clock.cells - clock.rows, clock.cells - 1),
+};
+
+// The height of the heat map, by pointer or arrows.
+function initSplitter() {
+  const splitter = byId('splitter');
+  const resize = (height) => {
+    const most = window.innerHeight - 260;
+    heat.element.style.height = `${Math.max(120, Math.min(most, height))}px`;
+  };
+  splitter.addEventListener('pointerdown', (event) => splitter.setPointerCapture(event.pointerId));
+  splitter.addEventListener('pointermove', (event) => {
+    if (splitter.hasPointerCapture(event.pointerId)) resize(event.clientY - heat.element.getBoundingClientRect().top);
+  });
+  splitter.addEventListener('keydown', (event) => {
+    const by = { ArrowUp: -20, ArrowDown: 20 }[event.key];
+    if (!by) return;
+    resize(heat.element.getBoundingClientRect().height + by);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}

@@ -1,0 +1,57 @@
+'use strict';
+// Keys that work anywhere, or over what has the focus.
+
+const KEYS = {
+  '/': openSearch,
+  '?': () => byId('help').showModal(),
+  0: fitHeatMap,
+  Escape: () => giveUpDrag() || stepBack(),
+  Backspace: zoomOut,
+  b: baselineFromSelection,
+  d: toggleFindings,
+  i: () => choose({ icicle: !chosen.icicle }),
+  n: () => stepFinding(1),
+  p: () => stepFinding(-1),
+};
+
+// The same key again ends the comparison.
+function baselineFromSelection() {
+  const { selection, baseline } = chosen;
+  if (selection) choose({ baseline: baseline === selection ? null : selection });
+}
+
+// From the finding that is selected to the one after or before it.
+function stepFinding(by) {
+  const at = findings.ranges.indexOf(chosen.selection) + by;
+  showFinding(Math.max(0, Math.min(findings.ranges.length - 1, at)));
+}
+
+function openSearch() {
+  byId('search').focus();
+  byId('search').select();
+}
+
+function onKey(event) {
+  if (event.altKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+  const isTyping = event.target === byId('search');
+  const isCommand = event.ctrlKey || event.metaKey;
+  // In the field Ctrl+F is the browser's own: pressed twice, it searches as everywhere else.
+  if (isCommand && event.key === 'f' && !isTyping) {
+    openSearch();
+  } else if (isCommand || isTyping) {
+    return;
+  } else if (!actOn(event)) {
+    return;
+  }
+  event.preventDefault();
+}
+
+function actOn({ key, shiftKey, target }) {
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  const isControl = ['SELECT', 'TEXTAREA'].includes(target.tagName);
+  const isInFlame = target === flame.element;
+  const act = (isInFlame && FLAME_KEYS[name]) || KEYS[name] || (!isControl && !isInFlame && HEAT_KEYS[name]);
+  if (!act) return false;
+  act(shiftKey);
+  return true;
+}

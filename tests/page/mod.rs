@@ -1,0 +1,159 @@
+//! Reads a report's page back, as `docs/report.md` says it is written.
+#![allow(clippy::unwrap_used, reason = "only tests use it, and a test may fail")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::ops::Range;
+
+/// What a page holds.
+pub(crate) struct Page {
+    pub(crate) meta: Value,
+    pub(crate) names: Vec<String>,
+    /// By call node: caller and frame.
+    nodes: Vec<(usize, usize)>,
+    /// By slot: its cell, and the nodes and amounts in it.
+    pub(crate) slots: Vec<(u64, Vec<(usize, u64)>)>,
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().unwrap();
+        self.0 = rest;
+        *first
+    }
+
+    fn number(&mut self) -> usize {
+        let byte = self.byte();
+        let low = usize::from(byte & 0x7f);
+        match byte & 0x80 {
+            0 => low,
+            _ => low + (self.number() << 7),
+        }
+    }
+
+    fn text(&mut self) -> String {
+        let length = self.number();
+        let (text, rest) = self.0.split_at(length);
+        self.0 = rest;
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    fn column(&mut self) -> Vec<u64> {
+        let (length, bytes) = (self.number(), self.number());
+        let mut values = vec![0; length];
+        for byte in 0..bytes {
+            for value in &mut values {
+                *value |= u64::from(self.byte()) << (8 * byte);
+            }
+        }
+        values
+    }
+}
+
+/// The text between two others.
+pub(crate) fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+impl Page {
+    pub(crate) fn read(html: &str) -> Self {
+        let packed = between(html, "type=\"application/octet-stream\">", "<");
+        let packed = STANDARD.decode(packed).unwrap();
+        let mut bytes = Vec::new();
+        ZlibDecoder::new(&packed[..])
+            .read_to_end(&mut bytes)
+            .unwrap();
+        let mut reader = Reader(&bytes);
+        let meta: Value = serde_json::from_str(&reader.text()).unwrap();
+        let mut names: Vec<String> = reader.text().split('\n').map(str::to_owned).collect();
+        names.push("(rare calls, merged)".to_owned());
+        reader.text(); // modules
+        for _ in ["module", "kind", "color"] {
+            assert_eq!(reader.column().len(), names.len() - 1);
+        }
+        let (nodes, ends) = read_nodes(&mut reader);
+        let slots = read_slots(&mut reader, &ends);
+        assert!(reader.0.is_empty(), "there is more than is known");
+        Self {
+            meta,
+            names,
+            nodes,
+            slots,
+        }
+    }
+
+    /// The stacks in some slots, as folded lines.
+    pub(crate) fn folded(&self, slots: Range<usize>) -> BTreeMap<String, u64> {
+        let mut found = BTreeMap::new();
+        for (node, amount) in self.slots[slots].iter().flat_map(|(_, entries)| entries) {
+            let (mut at, mut path) = (*node, Vec::new());
+            while at > 0 {
+                path.push(self.names[self.nodes[at].1].replace(';', ":"));
+                at = self.nodes[at].0;
+            }
+            path.reverse();
+            *found.entry(path.join(";")).or_default() += amount;
+        }
+        found
+    }
+
+    /// The slots of some cells.
+    pub(crate) fn slots_of(&self, cells: Range<u64>) -> Range<usize> {
+        let at = |cell: u64| self.slots.partition_point(|(other, _)| *other < cell);
+        at(cells.start)..at(cells.end)
+    }
+}
+
+fn read_nodes(reader: &mut Reader<'_>) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let (counts, firsts, others) = (reader.column(), reader.column(), reader.column());
+    let (mut firsts, mut others) = (firsts.into_iter(), others.into_iter());
+    let (mut nodes, mut ends) = (Vec::new(), Vec::new());
+    // Callers whose callees are not all there: node, how many are to come, the last one's frame.
+    let mut open: Vec<(usize, u64, Option<u64>)> = Vec::new();
+    for (node, count) in counts.into_iter().enumerate() {
+        while open.last().is_some_and(|(_, left, _)| *left == 0) {
+            open.pop();
+        }
+        let frame = match open.last().and_then(|(_, _, last)| *last) {
+            Some(last) => last + others.next().unwrap(),
+            None => firsts.next().unwrap(),
+        };
+        let caller = open.last_mut().map_or(0, |(caller, left, last)| {
+            *left -= 1;
+            *last = Some(frame);
+            *caller
+        });
+        nodes.push((caller, frame as usize));
+        if count % 2 == 1 {
+            ends.push(node);
+        }
+        open.push((node, count / 2, None));
+    }
+    assert!(firsts.next().is_none() && others.next().is_none());
+    (nodes, ends)
+}
+
+fn read_slots(reader: &mut Reader<'_>, ends: &[usize]) -> Vec<(u64, Vec<(usize, u64)>)> {
+    let (cells, lengths) = (reader.column(), reader.column());
+    let mut entries = reader.column().into_iter().zip(reader.column());
+    let mut cell = 0;
+    let slot = |(step, length): (u64, u64)| {
+        cell += step;
+        let mut next = 0;
+        let entries = entries.by_ref().take(length as usize);
+        let entries = entries.map(|(step, amount)| {
+            let rank = next + step as usize;
+            next = rank + 1;
+            (ends[rank], amount + 1)
+        });
+        (cell, entries.collect())
+    };
+    cells.into_iter().zip(lengths).map(slot).collect()
+}
