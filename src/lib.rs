@@ -25,6 +25,8 @@
 
 pub mod profile;
 
+pub mod parquet_schema;
+
 pub mod load;
 
 pub mod filter;

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("profile", &[]),
     ("job", &[]),
+    ("parquet_schema", &["profile"]),
     ("palette", &["profile"]),
-    ("load", &["profile", "job"]),
+    ("load", &["profile", "job", "parquet_schema"]),
     ("filter", &["profile"]),
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
@@ -43,12 +44,14 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "difference",
             "findings",
             "palette",
+            "parquet_schema",
         ],
     ),
     (
         "cli",
         &[
             "profile",
+            "parquet_schema",
             "job",
             "load",
             "filter",

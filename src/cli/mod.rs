@@ -2,6 +2,7 @@
 
 mod batch;
 mod diff;
+mod export;
 mod find;
 mod flamegraph;
 mod heatmap;
@@ -59,6 +60,8 @@ enum Command {
     Find(find::FindArgs),
     /// Say which code a range of time has more or less of than the rest, or than another range
     Diff(diff::DiffArgs),
+    /// Write a whole profile as Parquet, for databases, and to be opened again
+    Export(export::ExportArgs),
     /// Print a script that completes commands and options as they are typed
     Completions(setup::CompletionsArgs),
     /// Print the manual page
@@ -68,16 +71,17 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, or - for standard input
+    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a folder that `export`
+    /// wrote, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write here (whole or not at all) instead of to standard output; with --each, a folder
+    /// Write here (whole or not at all) instead of to standard output; with --each, and of export, a folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Do it for each of several files, and for each file in a folder; outputs are named after them
     #[arg(long)]
     each: bool,
-    /// With --each, overwrite outputs that exist
+    /// With --each, and of export, overwrite outputs that exist
     #[arg(long)]
     force: bool,
     /// Print no progress and no warnings
@@ -128,6 +132,9 @@ struct FilterArgs {
     /// Threads with this name
     #[arg(long, value_name = "NAME")]
     comm: Vec<String>,
+    /// Machines, in a folder of exports of several
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
     /// Processes
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pid: Vec<i32>,
@@ -187,6 +194,7 @@ impl FilterArgs {
         SampleFilter {
             event,
             comms: self.comm.clone(),
+            hosts: self.host.clone(),
             pids: self.pid.clone(),
             tids: self.tid.clone(),
             cpus: self.cpu.clone(),
@@ -233,6 +241,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Flamegraph(args)) => flamegraph::run(args),
         Some(Command::Find(args)) => find::run(args),
         Some(Command::Diff(args)) => diff::run(args),
+        Some(Command::Export(args)) => export::run(args),
         Some(Command::Completions(args)) => setup::print_completions(&args),
         Some(Command::Man(args)) => setup::print_man(&args),
         None => open_window(arguments.files, arguments.limits.unpack_limit),

@@ -14,6 +14,7 @@ mod known;
 mod mapping;
 mod merge;
 mod names;
+mod parquet;
 mod perf_data;
 mod perf_script;
 mod pieces;
@@ -70,8 +71,19 @@ pub enum LoadError {
         reason: io::Error,
     },
     /// The path is a folder's.
-    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote", shell_word(.0))]
+    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` wrote", shell_word(.0))]
     Directory(PathBuf),
+    /// The path is of an exported profile that can't be opened.
+    #[error("{}: {message}", shell_word(path))]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file is Parquet from a stream.
+    #[error("{}: is a Parquet file, which is read where it was exported to, with its other tables beside it; open that folder", shell_word(.0))]
+    ParquetStream(PathBuf),
     /// There is nothing in the file.
     #[error("{}: is empty; expected the text that `perf script --header > FILE` writes (did perf print an error?)", shell_word(.0))]
     Empty(PathBuf),
@@ -175,6 +187,9 @@ pub fn open_in_steps(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
+    if let Some(export) = parquet::find_export(path) {
+        return parquet::open(&export, path, options, progress);
+    }
     let input = Input::open(path, options, progress)?;
     load(input, path, options, progress, show)
 }
@@ -236,11 +251,7 @@ fn load(
         None => run(),
         Some(perf) => end_when_cancelled(perf, progress, &mut run),
     };
-    // Threads of its own: those of a load may wait for a stream, and nobody else for them.
-    let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| LoadError::Threads(error.to_string()))?;
-    let result = pool.install(run);
+    let result = pool(options)?.install(run);
     // Whatever was made of a file that changed meanwhile is worth nothing, errors included.
     if !input.is_intact() && !matches!(result, Err(LoadError::Cancelled)) {
         return Err(LoadError::Changed(path.to_owned()));
@@ -248,6 +259,18 @@ fn load(
     let mut profile = result?;
     profile.info.messages = perf.map_or(Vec::new(), |perf| perf.messages());
     Ok(profile)
+}
+
+/// Threads of its own: those of a load may wait for a stream, and nobody else for them.
+fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| LoadError::Threads(error.to_string()))
+}
+
+/// Whether the folder at `path` is one profile: exported ones, which are opened together.
+pub fn is_export(path: &Path) -> bool {
+    path.is_dir() && parquet::find_export(path).is_some()
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.
