@@ -45,6 +45,8 @@ pub mod palette;
 
 pub mod export;
 
+pub mod session_file;
+
 pub mod job;
 
 pub mod cli;

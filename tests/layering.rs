@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
@@ -48,8 +48,13 @@ const ALLOWED: [(&str, &[&str]); 17] = [
         ],
     ),
     (
+        "session_file",
+        &["profile", "load", "filter", "selection", "export"],
+    ),
+    (
         "cli",
         &[
+            "session_file",
             "profile",
             "parquet_schema",
             "job",
@@ -68,6 +73,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     (
         "gui",
         &[
+            "session_file",
             "profile",
             "job",
             "load",

@@ -13,6 +13,7 @@ mod setup;
 mod source;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
+use crate::session_file::{FilterView, ProfileView, Seconds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use range::RangeArgs;
 use regex::Regex;
@@ -31,9 +32,22 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Open the window on these profiles (on the start page without any)
+    /// Open the window on these profiles or saved sessions (on the start page without any)
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Show this range first, in seconds since the first sample's whole second; again for more ranges
+    #[arg(long, value_name = "S..S")]
+    select: Vec<Seconds>,
+    /// Search the flame graph for this first
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    search: String,
+    #[command(flatten)]
+    filters: FilterArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -41,6 +55,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   emberscope profile.perf.txt                                    open the window
+  emberscope profile.perf.txt --select 12.3..12.56 --search lock   … on a range and a search
   emberscope info profile.perf.txt                               what is in it
   emberscope heatmap profile.perf.txt                            the heat map, here in the terminal
   emberscope find profile.perf.txt                               what behaves unlike the rest
@@ -244,7 +259,19 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Completions(args)) => setup::print_completions(&args),
         Some(Command::Man(args)) => setup::print_man(&args),
-        None => open_window(arguments.files, arguments.limits.unpack_limit),
+        None => {
+            let view = ProfileView {
+                select: arguments.select,
+                search: arguments.search,
+                filter: FilterView::from(&arguments.filters.filter()),
+                ..ProfileView::default()
+            };
+            if arguments.files.is_empty() && !view.is_plain() {
+                let message = "--select, --search and filters are for a file that the window opens";
+                return Err(UsageError(message.to_owned()).into());
+            }
+            open_window(arguments.files, view, arguments.limits.unpack_limit)
+        }
     }
 }
 
@@ -252,12 +279,20 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 const WITHOUT_WINDOW: &str = "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
 
 #[cfg(feature = "gui")]
-fn open_window(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result<()> {
-    crate::gui::run(files, unpack_limit)
+fn open_window(
+    files: Vec<PathBuf>,
+    view: ProfileView,
+    unpack_limit: Option<u64>,
+) -> anyhow::Result<()> {
+    crate::gui::run(files, view, unpack_limit)
         .map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_files: Vec<PathBuf>, _unpack_limit: Option<u64>) -> anyhow::Result<()> {
+fn open_window(
+    _files: Vec<PathBuf>,
+    _view: ProfileView,
+    _unpack_limit: Option<u64>,
+) -> anyhow::Result<()> {
     anyhow::bail!("this emberscope was built without its window; {WITHOUT_WINDOW}")
 }

@@ -5,6 +5,7 @@ use super::dialogs::{FileDialog, Outcome, Purpose};
 use crate::call_tree::CallTree;
 use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file};
 use crate::job::{Job, Progress};
+use crate::session_file::ENDING;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,6 +59,9 @@ impl App {
         match (outcome, purpose) {
             (Outcome::Cancelled, _) => {}
             (Outcome::Chosen(path), Purpose::Open) => self.open_path(context, path),
+            (Outcome::Chosen(path), Purpose::Save { ending, .. }) if ending == ENDING => {
+                self.save_session(path);
+            }
             (Outcome::Chosen(path), Purpose::Save { .. }) => self.export(context, path, format),
         }
     }

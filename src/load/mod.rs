@@ -350,7 +350,7 @@ fn read_pieces(
 }
 
 /// `path` as one word of a shell command.
-fn shell_word(path: &Path) -> String {
+pub(crate) fn shell_word(path: &Path) -> String {
     let text = printable(path.as_os_str().as_encoded_bytes()).into_owned();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@%".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) {
