@@ -397,7 +397,7 @@ pub fn command_line(view: &ProfileView) -> String {
         }
     };
     let filter = &view.filter;
-    let text = |list: &[String]| list.to_vec().into_iter();
+    let text = <[String]>::iter;
     add("select", &mut view.select.iter().map(Seconds::to_string));
     let search = Some(view.search.clone()).filter(|search| !search.is_empty());
     add("search", &mut search.into_iter());
@@ -405,14 +405,14 @@ pub fn command_line(view: &ProfileView) -> String {
         "event",
         &mut filter.all_events.then(|| "all".to_owned()).into_iter(),
     );
-    add("event", &mut text(&filter.events));
-    add("comm", &mut text(&filter.comms));
-    add("host", &mut text(&filter.hosts));
+    add("event", &mut text(&filter.events).cloned());
+    add("comm", &mut text(&filter.comms).cloned());
+    add("host", &mut text(&filter.hosts).cloned());
     add("pid", &mut filter.pids.iter().map(i32::to_string));
     add("tid", &mut filter.tids.iter().map(i32::to_string));
     add("cpu", &mut filter.cpus.iter().map(u16::to_string));
-    add("stack", &mut text(&filter.stacks));
-    add("exclude-stack", &mut text(&filter.excluded_stacks));
+    add("stack", &mut text(&filter.stacks).cloned());
+    add("exclude-stack", &mut text(&filter.excluded_stacks).cloned());
     let idle = match filter.idle {
         IdleRule::Leaf => None,
         IdleRule::Stack => Some("stack"),

@@ -11,7 +11,7 @@ use crate::profile::{Cpu, EventId, FrameKind, SampleTable, StackId, ThreadId, Ti
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the tables of one profile hold, in ids of their own.
 pub(super) struct Part {
@@ -260,12 +260,13 @@ struct Counts {
 /// The columns are read side by side, each from the file opened anew: a place in a file is shared by
 /// all that is cloned from it.
 fn samples(
-    path: &PathBuf,
+    path: &Path,
     counts: &Counts,
     has_times: bool,
     progress: &Progress,
 ) -> Result<SampleTable, Problem> {
-    const READERS: [fn(&mut Filling<'_>) -> Result<(), Problem>; 6] = [
+    type Fill = fn(&mut Filling<'_>) -> Result<(), Problem>;
+    const READERS: [Fill; 6] = [
         |filling| filling.time(),
         |filling| filling.stack(),
         |filling| filling.thread(),
@@ -273,7 +274,7 @@ fn samples(
         |filling| filling.cpu(),
         |filling| filling.weight(),
     ];
-    let read = |fill: fn(&mut Filling<'_>) -> Result<(), Problem>| {
+    let read = |fill: Fill| {
         let file = TableFile::open(path, Table::Samples)?;
         let table = SampleTable::default();
         let mut filling = Filling {

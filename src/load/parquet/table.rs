@@ -104,9 +104,11 @@ impl TableFile {
                 }
                 rows += records;
                 let mut present = values.iter();
-                for row in 0..records {
-                    let is_present = most == 0 || levels[row] == most;
-                    let value = is_present.then(|| present.next()).flatten();
+                if most == 0 {
+                    levels.resize(records, most);
+                }
+                for level in &levels {
+                    let value = (*level == most).then(|| present.next()).flatten();
                     take(value).map_err(wrong)?;
                 }
             }
