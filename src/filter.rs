@@ -16,6 +16,8 @@ pub struct SampleFilter {
     pub event: EventChoice,
     /// Thread names, exactly.
     pub comms: Vec<String>,
+    /// Machines, in a profile of several.
+    pub hosts: Vec<String>,
     /// Process numbers; in a file without them, thread numbers.
     pub pids: Vec<i32>,
     /// Thread numbers.
@@ -65,6 +67,7 @@ impl PartialEq for SampleFilter {
         };
         self.event == other.event
             && self.comms == other.comms
+            && self.hosts == other.hosts
             && self.pids == other.pids
             && self.tids == other.tids
             && self.cpus == other.cpus
@@ -229,6 +232,7 @@ impl SampleFilter {
     pub fn is_active(&self) -> bool {
         let lists = [
             self.comms.len(),
+            self.hosts.len(),
             self.pids.len(),
             self.tids.len(),
             self.cpus.len(),
@@ -260,6 +264,7 @@ impl SampleFilter {
                 .collect()
         };
         add("comm", shown(&self.comms));
+        add("host", shown(&self.hosts));
         add("pid", self.pids.iter().map(i32::to_string).collect());
         add("tid", self.tids.iter().map(i32::to_string).collect());
         add("CPU", self.cpus.iter().map(u16::to_string).collect());
@@ -391,11 +396,16 @@ impl SampleFilter {
     fn shown_threads(&self, profile: &Profile) -> Vec<bool> {
         let passes = |thread: &Thread| {
             let comm = profile.strings.get(thread.comm);
-            let is_named = |name: &String| name.as_bytes() == comm || **name == *printable(comm);
+            let host = thread.host.map(|host| profile.strings.get(host));
+            let is = |name: &String, wanted: &[u8]| {
+                name.as_bytes() == wanted || **name == *printable(wanted)
+            };
             let is_one_of = |number: Option<i32>, wanted: &[i32]| {
                 wanted.is_empty() || number.is_some_and(|number| wanted.contains(&number))
             };
-            (self.comms.is_empty() || self.comms.iter().any(is_named))
+            let is_of_host = |name: &String| host.is_some_and(|host| is(name, host));
+            (self.comms.is_empty() || self.comms.iter().any(|name| is(name, comm)))
+                && (self.hosts.is_empty() || self.hosts.iter().any(is_of_host))
                 && is_one_of(thread.pid.or(thread.tid), &self.pids)
                 && is_one_of(thread.tid, &self.tids)
         };

@@ -3,7 +3,7 @@
 
 use crate::filter::Samples;
 use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions, MAX_CELLS};
-use crate::profile::{Cpu, EventId, Profile, printable};
+use crate::profile::{Cpu, EventId, Profile, StringId};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -195,20 +195,20 @@ fn assign<'a>(
 
 /// By thread: the first thread of its process.
 fn processes(profile: &Profile) -> Vec<usize> {
-    let mut first: BTreeMap<i32, usize> = BTreeMap::new();
+    let mut first: BTreeMap<(Option<StringId>, i32), usize> = BTreeMap::new();
     let process =
         |(index, thread): (usize, &crate::profile::Thread)| match thread.pid.or(thread.tid) {
-            Some(pid) => *first.entry(pid).or_insert(index),
+            Some(pid) => *first.entry((thread.host, pid)).or_insert(index),
             None => index,
         };
     profile.threads.iter().enumerate().map(process).collect()
 }
 
 fn name_of(profile: &Profile, kind: LaneKind, key: usize) -> String {
-    let comm = |key: usize| printable(profile.strings.get(profile.threads[key].comm));
+    let name = |key: usize| profile.thread_name(&profile.threads[key]);
     let numbered = |number: Option<i32>| match number {
-        Some(number) => format!("{} {number}", comm(key)),
-        None => comm(key).into_owned(),
+        Some(number) => format!("{} {number}", name(key)),
+        None => name(key).into_owned(),
     };
     match kind {
         LaneKind::Cpu => match u16::try_from(key).ok().and_then(|key| Cpu::new(key.into())) {

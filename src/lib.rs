@@ -25,6 +25,8 @@
 
 pub mod profile;
 
+pub mod parquet_schema;
+
 pub mod load;
 
 pub mod filter;
@@ -42,6 +44,8 @@ pub mod flame_graph;
 pub mod palette;
 
 pub mod export;
+
+pub mod session_file;
 
 pub mod job;
 

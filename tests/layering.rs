@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("profile", &[]),
     ("job", &[]),
+    ("parquet_schema", &["profile"]),
     ("palette", &["profile"]),
-    ("load", &["profile", "job"]),
+    ("load", &["profile", "job", "parquet_schema"]),
     ("filter", &["profile"]),
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
@@ -43,12 +44,19 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "difference",
             "findings",
             "palette",
+            "parquet_schema",
         ],
+    ),
+    (
+        "session_file",
+        &["profile", "load", "filter", "selection", "export"],
     ),
     (
         "cli",
         &[
+            "session_file",
             "profile",
+            "parquet_schema",
             "job",
             "load",
             "filter",
@@ -65,6 +73,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     (
         "gui",
         &[
+            "session_file",
             "profile",
             "job",
             "load",

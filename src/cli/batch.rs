@@ -3,6 +3,7 @@
 
 use super::{CommonArgs, UsageError, source};
 use crate::export::{FlameGraphFormat, has_ending};
+use crate::load;
 use anyhow::{Context, anyhow, bail};
 use std::collections::BTreeSet;
 use std::fs;
@@ -81,21 +82,30 @@ fn run_each(
         fs::create_dir_all(folder).with_context(context)?;
     }
     let is_file = folder.is_some() || args.output.is_none() && unplaced == Unplaced::Beside;
-    let (mut failed, mut taken) = (0, BTreeSet::new());
-    for file in &files {
+    let mut taken = BTreeSet::new();
+    each(args, &files, |file| {
         let mut task = Task {
-            file: file.clone(),
+            file: file.to_owned(),
             output: None,
             is_titled: unplaced == Unplaced::Titled && !is_file,
             args,
         };
-        let result = match is_file {
-            true => place(file, folder, ending, args.force, &mut taken).and_then(|output| {
-                task.output = Some(output);
-                once(&task)
-            }),
-            false => once(&task),
-        };
+        if is_file {
+            task.output = Some(place(file, folder, ending, args.force, &mut taken)?);
+        }
+        once(&task)
+    })
+}
+
+/// Does `once` for each file; says what failed, and in the end how many have.
+pub(super) fn each(
+    args: &CommonArgs,
+    files: &[PathBuf],
+    mut once: impl FnMut(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut failed = 0;
+    for file in files {
+        let result = once(file);
         if let Err(error) = result {
             failed += 1;
             source::message(&format!("error: {}", named(file, &error)));
@@ -123,10 +133,10 @@ fn named(file: &Path, error: &anyhow::Error) -> String {
 
 /// The files, with those directly inside a folder in its place, by name. There, hidden files and those
 /// that look like this program's outputs are left out.
-fn expand(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn expand(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() {
+        if !path.is_dir() || load::is_export(path) {
             files.push(path.clone());
             continue;
         }
@@ -183,7 +193,7 @@ fn place(
 }
 
 /// `spike` of `spike.perf.txt.gz`: a name without the endings of profiles.
-fn stem(file: &Path) -> anyhow::Result<String> {
+pub(super) fn stem(file: &Path) -> anyhow::Result<String> {
     let name = match file.as_os_str() == "-" {
         true => Some("standard-input"),
         false => file.file_name().and_then(|name| name.to_str()),

@@ -2,6 +2,7 @@
 
 mod batch;
 mod diff;
+mod export;
 mod find;
 mod flamegraph;
 mod heatmap;
@@ -13,6 +14,7 @@ mod setup;
 mod source;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
+use crate::session_file::{FilterView, ProfileView, Seconds};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use range::RangeArgs;
 use regex::Regex;
@@ -31,9 +33,22 @@ use std::path::PathBuf;
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Open the window on these profiles (on the start page without any)
+    /// Open the window on these profiles or saved sessions (on the start page without any)
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Show this range first, in seconds since the first sample's whole second; again for more ranges
+    #[arg(long, value_name = "S..S")]
+    select: Vec<Seconds>,
+    /// Search the flame graph for this first
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    search: String,
+    #[command(flatten)]
+    filters: FilterArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -41,6 +56,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   emberscope profile.perf.txt                                    open the window
+  emberscope profile.perf.txt --select 12.3..12.56 --search lock   … on a range and a search
   emberscope info profile.perf.txt                               what is in it
   emberscope heatmap profile.perf.txt                            the heat map, here in the terminal
   emberscope find profile.perf.txt                               what behaves unlike the rest
@@ -63,6 +79,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Say which code a range of time has more or less of than the rest, or than another range
     Diff(diff::DiffArgs),
+    /// Write a whole profile as Parquet, for databases, and to be opened again
+    Export(export::ExportArgs),
     /// Print a script that completes commands and options as they are typed
     Completions(setup::CompletionsArgs),
     /// Print the manual page
@@ -72,16 +90,17 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, or - for standard input
+    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a folder that `export`
+    /// wrote, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write here (whole or not at all) instead of to standard output; with --each, a folder
+    /// Write here (whole or not at all) instead of to standard output; with --each, and of export, a folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Do it for each of several files, and for each file in a folder; outputs are named after them
     #[arg(long)]
     each: bool,
-    /// With --each, overwrite outputs that exist
+    /// With --each, and of export, overwrite outputs that exist
     #[arg(long)]
     force: bool,
     /// Print no progress and no warnings
@@ -132,6 +151,9 @@ struct FilterArgs {
     /// Threads with this name
     #[arg(long, value_name = "NAME")]
     comm: Vec<String>,
+    /// Machines, in a folder of exports of several
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
     /// Processes
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pid: Vec<i32>,
@@ -191,6 +213,7 @@ impl FilterArgs {
         SampleFilter {
             event,
             comms: self.comm.clone(),
+            hosts: self.host.clone(),
             pids: self.pid.clone(),
             tids: self.tid.clone(),
             cpus: self.cpu.clone(),
@@ -238,9 +261,22 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Find(args)) => find::run(args),
         Some(Command::Report(args)) => report::run(args),
         Some(Command::Diff(args)) => diff::run(args),
+        Some(Command::Export(args)) => export::run(args),
         Some(Command::Completions(args)) => setup::print_completions(&args),
         Some(Command::Man(args)) => setup::print_man(&args),
-        None => open_window(arguments.files, arguments.limits.unpack_limit),
+        None => {
+            let view = ProfileView {
+                select: arguments.select,
+                search: arguments.search,
+                filter: FilterView::from(&arguments.filters.filter()),
+                ..ProfileView::default()
+            };
+            if arguments.files.is_empty() && !view.is_plain() {
+                let message = "--select, --search and filters are for a file that the window opens";
+                return Err(UsageError(message.to_owned()).into());
+            }
+            open_window(arguments.files, view, arguments.limits.unpack_limit)
+        }
     }
 }
 
@@ -248,12 +284,20 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 const WITHOUT_WINDOW: &str = "without a display, use the commands: emberscope info FILE, emberscope heatmap FILE, emberscope flamegraph FILE";
 
 #[cfg(feature = "gui")]
-fn open_window(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> anyhow::Result<()> {
-    crate::gui::run(files, unpack_limit)
+fn open_window(
+    files: Vec<PathBuf>,
+    view: ProfileView,
+    unpack_limit: Option<u64>,
+) -> anyhow::Result<()> {
+    crate::gui::run(files, view, unpack_limit)
         .map_err(|reason| anyhow::anyhow!("cannot open the window: {reason}; {WITHOUT_WINDOW}"))
 }
 
 #[cfg(not(feature = "gui"))]
-fn open_window(_files: Vec<PathBuf>, _unpack_limit: Option<u64>) -> anyhow::Result<()> {
+fn open_window(
+    _files: Vec<PathBuf>,
+    _view: ProfileView,
+    _unpack_limit: Option<u64>,
+) -> anyhow::Result<()> {
     anyhow::bail!("this emberscope was built without its window; {WITHOUT_WINDOW}")
 }

@@ -58,7 +58,7 @@ pub(super) fn write(
     match &task.output {
         Some(path) if path.as_os_str() != "-" => {
             refuse_input(path, &task.file)?;
-            Ok(write_file(path, write)?)
+            Ok(write_file(path, |out| write(out))?)
         }
         _ => {
             let title = match task.is_titled {

@@ -4,7 +4,7 @@
 //! Written by the crate of samply, a profiler that the Firefox Profiler's own makers use.
 
 use super::FlameGraphExport;
-use crate::profile::{FrameId, FrameKind, StackId, Thread, ThreadId, printable};
+use crate::profile::{FrameId, FrameKind, StackId, StringId, Thread, ThreadId};
 use fxprof_processed_profile::{
     CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameInfo, ProcessHandle,
     Profile as Firefox, ReferenceTimestamp, SamplingInterval, StackHandle, ThreadHandle, Timestamp,
@@ -41,7 +41,7 @@ struct Writer<'a> {
     firefox: Firefox,
     /// By kind of frame.
     categories: HashMap<FrameKind, CategoryHandle>,
-    processes: HashMap<i32, ProcessHandle>,
+    processes: HashMap<(Option<StringId>, i32), ProcessHandle>,
     threads: HashMap<ThreadId, ThreadHandle>,
     stacks: HashMap<(ThreadId, StackId), StackHandle>,
 }
@@ -102,14 +102,18 @@ impl<'a> Writer<'a> {
             return *known;
         }
         let profile = self.graph.profile;
-        let Thread { comm, pid, tid } = profile.threads[id.index()];
-        let name = printable(profile.strings.get(comm));
+        let thread = &profile.threads[id.index()];
+        let Thread { pid, tid, host, .. } = *thread;
+        let name = profile.thread_name(thread);
         let (pid, tid) = (pid.or(tid).unwrap_or(0), tid.unwrap_or(0));
         let firefox = &mut self.firefox;
         // A thread that had ended has number −1, which the format does not know.
         let number = |id: i32| u32::try_from(id).unwrap_or(0);
         let new_process = || firefox.add_process(&name, number(pid), time);
-        let process = *self.processes.entry(pid).or_insert_with(new_process);
+        let process = *self
+            .processes
+            .entry((host, pid))
+            .or_insert_with(new_process);
         let thread = self
             .firefox
             .add_thread(process, number(tid), time, pid == tid);

@@ -39,6 +39,8 @@ struct ThreadJson<'a> {
     comm: Cow<'a, str>,
     pid: Option<i32>,
     tid: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Cow<'a, str>>,
     samples: u64,
 }
 
@@ -90,6 +92,7 @@ pub fn write_info_json(
             comm: printable(profile.strings.get(thread.comm)),
             pid: thread.pid,
             tid: thread.tid,
+            host: thread.host.map(|host| printable(profile.strings.get(host))),
             samples,
         });
     let records = profile.info.records.iter().map(|(kind, count)| RecordJson {

@@ -157,7 +157,7 @@ fn write_threads(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
     )?;
     for index in busiest.iter().take(BUSIEST) {
         let thread = &profile.threads[*index];
-        let comm = printable(profile.strings.get(thread.comm));
+        let comm = profile.thread_name(thread);
         let id = match (thread.pid, thread.tid) {
             (Some(pid), Some(tid)) => format!(" {pid}/{tid}"),
             (None, Some(tid)) => format!(" {tid}"),

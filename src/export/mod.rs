@@ -15,6 +15,7 @@ mod heat_map_picture;
 mod heat_map_text;
 mod info_json;
 mod info_text;
+mod parquet;
 mod picture;
 mod png;
 mod pprof;
@@ -38,6 +39,7 @@ pub use heat_map_picture::{HeatMapPictureOptions, write_heat_map_png, write_heat
 pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
+pub use parquet::{ParquetError, ParquetExport, file_name_part, recorded_host, write_parquet};
 pub use pprof::write_flame_graph_pprof;
 pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;

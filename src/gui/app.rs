@@ -20,6 +20,7 @@ use crate::job::Job;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
 use crate::selection::Selection;
+use crate::session_file::{self, ProfileView};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ const PLAY_STEP: Duration = Duration::from_millis(350);
 pub struct AppOptions {
     /// The profiles to open first.
     pub files: Vec<PathBuf>,
+    /// What to show of each of them (its own file is not looked at).
+    pub view: ProfileView,
     /// How many bytes compressed files may unpack to; see [`LoadOptions`].
     pub unpack_limit: Option<u64>,
     /// Whether the desktop can show file dialogs; without them, paths are typed.
@@ -93,7 +96,14 @@ impl App {
             options,
         };
         for file in std::mem::take(&mut app.options.files) {
-            app.open_path(context, file);
+            let view = ProfileView {
+                file: file.clone(),
+                ..app.options.view.clone()
+            };
+            match view.is_plain() {
+                true => app.open_path(context, file),
+                false => app.open_view(context, view),
+            }
         }
         app
     }
@@ -108,6 +118,9 @@ impl App {
     }
 
     pub(super) fn open_path(&mut self, context: &Context, path: PathBuf) {
+        if session_file::is_session(&path) {
+            return self.open_session(context, &path);
+        }
         let is_open = |tab: &Tab| tab.path.as_ref() == Some(&path);
         let index = self.tabs.iter().position(is_open);
         if let Some(index) = index {
@@ -200,7 +213,7 @@ impl App {
         }
     }
 
-    fn tell(&mut self, text: String) {
+    pub(super) fn tell(&mut self, text: String) {
         let is_error = false;
         self.notice = Some(Notice { text, is_error });
     }
@@ -223,6 +236,8 @@ impl App {
             Command::NextTab => self.tabs.show_next(),
             Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Export(format) => self.choose_export(context, format),
+            Command::SaveSession => self.choose_session(context),
+            Command::CopyLink => self.copy_link(context),
             Command::ForgetRecents => self.preferences.recents.clear(),
             Command::DismissNotice => self.notice = None,
             Command::ShowAbout => self.is_about_shown = true,
@@ -448,6 +463,7 @@ pub(super) fn shown(path: &Path) -> String {
 impl eframe::App for App {
     fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
         self.take_in_loaded(context);
+        self.show_opening();
         self.take_in_exported();
         self.set_title(context);
         self.check_file(context);
@@ -513,7 +529,8 @@ impl App {
             && self
                 .session()
                 .is_none_or(|session| session.wanted == self.wanted());
-        is_loaded && is_current && self.exporting.is_none()
+        let is_shown = self.tabs.iter().all(|tab| tab.opening.is_none());
+        is_loaded && is_shown && is_current && self.exporting.is_none()
     }
 
     /// The node that the flame graph is zoomed to.

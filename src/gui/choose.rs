@@ -88,6 +88,7 @@ fn choose(session: &mut Session, command: Command) {
         Command::ForgetKept(index) if index < session.named.len() => {
             session.named.remove(index);
         }
+        Command::SetNotes(notes) => session.notes = notes,
         Command::Zoom(node) => session.zoom_to(node),
         Command::ZoomOut => {
             session.choices.zoom.pop();

@@ -31,6 +31,11 @@ pub(super) enum Command {
     Quit,
     /// Choose a file to write the flame graph to.
     Export(FlameGraphFormat),
+    /// Choose a file to save what is open to.
+    SaveSession,
+    /// Copy the command that shows the same.
+    CopyLink,
+    SetNotes(String),
     ForgetRecents,
     DismissNotice,
     ShowAbout,

@@ -1,5 +1,6 @@
 //! Choosing a file: the desktop's dialog, or, where there is none, a path to type.
 
+use crate::session_file::ENDING;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -84,7 +85,7 @@ impl FileDialog {
     fn typed_ui(&mut self, context: &egui::Context) -> Option<Outcome> {
         let (title, action) = match self.purpose {
             Purpose::Open => ("Open a profile", "Open"),
-            Purpose::Save { .. } => ("Export the flame graph", "Save"),
+            Purpose::Save { ending, .. } => (save_title(ending), "Save"),
         };
         let mut outcome = None;
         let mut is_open = true;
@@ -147,7 +148,7 @@ fn start_native(
         let chosen = match purpose {
             Purpose::Open => dialog.set_title("Open a profile").pick_file(),
             Purpose::Save { file_name, ending } => dialog
-                .set_title("Export the flame graph")
+                .set_title(save_title(ending))
                 .set_file_name(file_name)
                 .save_file()
                 .map(|path| with_ending(path, ending)),
@@ -157,6 +158,13 @@ fn start_native(
         wake();
     });
     receiver
+}
+
+fn save_title(ending: &str) -> &'static str {
+    match ending == ENDING {
+        true => "Save the session",
+        false => "Export the flame graph",
+    }
 }
 
 /// Dialogs do not add the ending where it was not typed.

@@ -9,6 +9,7 @@ use crate::export::{
 };
 use crate::job::{Job, Progress};
 use crate::profile::{FrameId, Profile};
+use crate::session_file::ENDING;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,6 +63,9 @@ impl App {
         match (outcome, purpose) {
             (Outcome::Cancelled, _) => {}
             (Outcome::Chosen(path), Purpose::Open) => self.open_path(context, path),
+            (Outcome::Chosen(path), Purpose::Save { ending, .. }) if ending == ENDING => {
+                self.save_session(path);
+            }
             (Outcome::Chosen(path), Purpose::Save { .. }) => self.export(context, path, format),
         }
     }

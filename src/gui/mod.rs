@@ -19,6 +19,7 @@ mod preferences;
 mod samples;
 mod selections_panel;
 mod session;
+mod session_files;
 mod status_bar;
 mod tab;
 mod tabs;
@@ -30,17 +31,22 @@ mod windows;
 pub use app::{App, AppOptions};
 pub use theme::install as install_theme;
 
+use crate::session_file::ProfileView;
 use std::path::PathBuf;
 
 /// The window's name to the desktop, and of the folder that its settings are kept in.
 const APP_ID: &str = "emberscope";
 
-/// Opens the window, on `files` or on the start page, and waits until it is closed. `unpack_limit`:
-/// see [`LoadOptions`](crate::load::LoadOptions).
+/// Opens the window, on `files` or on the start page, and waits until it is closed. `view`: what
+/// to show of each file; `unpack_limit`: see [`LoadOptions`](crate::load::LoadOptions).
 ///
 /// # Errors
 /// With the reason why there can be no window.
-pub fn run(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> Result<(), String> {
+pub fn run(
+    files: Vec<PathBuf>,
+    view: ProfileView,
+    unpack_limit: Option<u64>,
+) -> Result<(), String> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Emberscope")
@@ -55,6 +61,7 @@ pub fn run(files: Vec<PathBuf>, unpack_limit: Option<u64>) -> Result<(), String>
     };
     let app_options = AppOptions {
         files,
+        view,
         unpack_limit,
         native_dialogs: dialogs::are_available(),
     };

@@ -17,6 +17,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     if session.named.is_empty() {
         ui.weak("Selections that are kept stand here, to go back to and to compare.");
     }
+    notes_ui(ui, session, commands);
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -25,6 +26,19 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 kept_ui(ui, session, index, commands);
             }
         });
+}
+
+fn notes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let mut notes = session.notes.clone();
+    let field = TextEdit::multiline(&mut notes)
+        .desired_rows(2)
+        .desired_width(f32::INFINITY)
+        .hint_text("Notes, kept in saved sessions");
+    let response = ui.add(field);
+    if response.changed() {
+        commands.push(Command::SetNotes(notes));
+    }
+    response.accessible_name("Notes");
 }
 
 fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Command>) {

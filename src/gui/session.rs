@@ -47,6 +47,8 @@ pub(super) struct Session {
     pub(super) preview: Option<Selection>,
     /// Selections that were given a name.
     pub(super) named: Vec<NamedSelection>,
+    /// Whatever there is to say about the profile.
+    pub(super) notes: String,
     /// What another session had chosen when this one last followed it.
     followed: Option<Choices>,
     /// Whether the selection moves on by itself.
@@ -108,6 +110,7 @@ impl Session {
             history: History::default(),
             preview: None,
             named: Vec::new(),
+            notes: String::new(),
             followed: None,
             is_playing: false,
             wanted: Wanted::default(),
@@ -141,6 +144,7 @@ impl Session {
         }
         self.preview.clone_from(&other.preview);
         self.named.clone_from(&other.named);
+        self.notes.clone_from(&other.notes);
         self.is_playing = other.is_playing;
         self.wanted = other.wanted;
     }

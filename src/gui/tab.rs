@@ -6,6 +6,7 @@ use super::heat_map::HeatMapView;
 use super::loading::Loading;
 use super::session::Session;
 use crate::job::Job;
+use crate::session_file::ProfileView;
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -25,6 +26,8 @@ pub(super) struct Tab {
     /// More of the same profile, to take the session's place when all that is shown has been derived.
     pub(super) next: Option<Session>,
     pub(super) loading: Option<Loading>,
+    /// What is to be shown of it once it is there.
+    pub(super) opening: Option<ProfileView>,
     pub(super) heat_map: HeatMapView,
     pub(super) flame_graph: FlameGraphView,
     pub(super) functions: FunctionsPanel,

@@ -98,6 +98,13 @@ fn file_menu(
         });
     });
     ui.separator();
+    if item(ui, is_open, "Save session…", None) {
+        commands.push(Command::SaveSession);
+    }
+    if item(ui, is_open, "Copy link", None) {
+        commands.push(Command::CopyLink);
+    }
+    ui.separator();
     if item(ui, is_open, "Profile details", None) {
         commands.push(Command::ShowDetails);
     }

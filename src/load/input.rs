@@ -1,6 +1,7 @@
 //! [`Input`]: a path or stream as text to be cut. Files are mapped; all else is read.
 
 use super::mapping::{Mapping, Watched};
+use super::parquet;
 use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::{Layout, Line, parse_line, trim_line_end};
 use super::pieces::read_more;
@@ -188,6 +189,9 @@ fn check_head(head: &[u8], path: &Path) -> Result<(), LoadError> {
     }
     if is_perf_data(head) {
         return Err(LoadError::PerfDataStream(path()));
+    }
+    if head.starts_with(parquet::MAGIC) {
+        return Err(LoadError::ParquetStream(path()));
     }
     let foreign: [(&[u8], &str, &str); 3] = [
         (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),

@@ -142,12 +142,7 @@ fn merge_pieces(
         ..ProfileInfo::default()
     };
     let mut warnings = collect_notes(&pieces, &mut info, stacks.depth.iter().any(|d| *d > 1));
-    let thread_table = threads.iter().map(|thread| Thread {
-        comm: find(&strings, &thread.comm),
-        pid: thread.pid,
-        tid: thread.tid,
-    });
-    let thread_table = thread_table.collect();
+    let thread_table = thread_table(&threads, &strings);
     let mut event_table: Vec<Event> = Vec::new();
     for event in &events {
         let name = find(&strings, &event.name);
@@ -180,7 +175,7 @@ fn merge_pieces(
     })
 }
 
-fn without_lines(kind: WarningKind, count: u64) -> Warning {
+pub(super) fn without_lines(kind: WarningKind, count: u64) -> Warning {
     Warning {
         kind,
         count,
@@ -289,7 +284,7 @@ fn name_frames<'a>(
         .collect()
 }
 
-fn string_table(
+pub(super) fn string_table(
     named: &[Vec<NamedFrame<'_>>],
     threads: &[&RawThread],
     events: &[&RawEvent],
@@ -299,14 +294,25 @@ fn string_table(
         names.extend([&*frame.name, frame.module, frame.raw_name]);
     }
     names.extend(threads.iter().map(|thread| &*thread.comm));
+    names.extend(threads.iter().filter_map(|thread| thread.host.as_deref()));
     names.extend(events.iter().map(|event| &*event.name));
     names.par_sort_unstable();
     names.dedup();
     StringTable::from_sorted(names.into_iter())
 }
 
+pub(super) fn thread_table(threads: &[&RawThread], strings: &StringTable) -> Vec<Thread> {
+    let thread = |thread: &&RawThread| Thread {
+        comm: find(strings, &thread.comm),
+        pid: thread.pid,
+        tid: thread.tid,
+        host: thread.host.as_deref().map(|host| find(strings, host)),
+    };
+    threads.iter().map(thread).collect()
+}
+
 /// The frames in canonical order, and for each raw frame the frames that it is shown as.
-fn frame_table(
+pub(super) fn frame_table(
     named: &[Vec<NamedFrame<'_>>],
     strings: &StringTable,
 ) -> (FrameTable, Vec<Vec<FrameId>>) {
@@ -408,7 +414,7 @@ impl Column<'_, '_> {
 }
 
 /// Sorts stably by time; how many samples were earlier than the one before them.
-fn sort_by_time(table: &mut SampleTable) -> u64 {
+pub(super) fn sort_by_time(table: &mut SampleTable) -> u64 {
     let out_of_order = table
         .time
         .windows(2)
@@ -473,11 +479,11 @@ fn collect_notes(pieces: &[PieceOf<'_>], info: &mut ProfileInfo, has_stacks: boo
 }
 
 /// The id of a string that the table was made from.
-fn find(strings: &StringTable, name: &[u8]) -> StringId {
+pub(super) fn find(strings: &StringTable, name: &[u8]) -> StringId {
     strings.find(name).unwrap_or_default()
 }
 
 /// The place of `item` in the sorted list that it came from.
-fn rank<T: Ord>(sorted: &[T], item: &T) -> u32 {
+pub(super) fn rank<T: Ord>(sorted: &[T], item: &T) -> u32 {
     sorted.binary_search(item).unwrap_or_default() as u32
 }

@@ -15,6 +15,7 @@ mod known;
 mod mapping;
 mod merge;
 mod names;
+mod parquet;
 mod perf_data;
 mod perf_script;
 mod pieces;
@@ -73,8 +74,19 @@ pub enum LoadError {
         reason: io::Error,
     },
     /// The path is a folder's.
-    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote", shell_word(.0))]
+    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` wrote", shell_word(.0))]
     Directory(PathBuf),
+    /// The path is of an exported profile that can't be opened.
+    #[error("{}: {message}", shell_word(path))]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file is Parquet from a stream.
+    #[error("{}: is a Parquet file, which is read where it was exported to, with its other tables beside it; open that folder", shell_word(.0))]
+    ParquetStream(PathBuf),
     /// There is nothing in the file.
     #[error("{}: is empty; expected the text that `perf script --header > FILE` writes (did perf print an error?)", shell_word(.0))]
     Empty(PathBuf),
@@ -178,6 +190,9 @@ pub fn open_in_steps(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
+    if let Some(export) = parquet::find_export(path) {
+        return parquet::open(&export, path, options, progress);
+    }
     let input = Input::open(path, options, progress)?;
     load(input, path, options, progress, show)
 }
@@ -253,16 +268,24 @@ fn read_input<'a, T: Send>(
         None => work(input),
         Some(perf) => end_when_cancelled(perf, progress, &mut || work(input)),
     };
-    // Those of a load may wait for a stream, and nobody else for them.
-    let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| LoadError::Threads(error.to_string()))?;
-    let result = pool.install(run);
+    let result = pool(options)?.install(run);
     // Whatever was made of a file that changed meanwhile is worth nothing, errors included.
     if !input.is_intact() && !matches!(result, Err(LoadError::Cancelled)) {
         return Err(LoadError::Changed(path.to_owned()));
     }
     result
+}
+
+/// Threads of its own: those of a load may wait for a stream, and nobody else for them.
+fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| LoadError::Threads(error.to_string()))
+}
+
+/// Whether the folder at `path` is one profile: exported ones, which are opened together.
+pub fn is_export(path: &Path) -> bool {
+    path.is_dir() && parquet::find_export(path).is_some()
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.
@@ -343,7 +366,7 @@ fn read_pieces<W: Send>(
 }
 
 /// `path` as one word of a shell command.
-fn shell_word(path: &Path) -> String {
+pub(crate) fn shell_word(path: &Path) -> String {
     let text = printable(path.as_os_str().as_encoded_bytes()).into_owned();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+=:,@%".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) {

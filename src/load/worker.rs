@@ -28,6 +28,8 @@ pub(crate) struct RawThread {
     pub(crate) comm: Box<[u8]>,
     pub(crate) pid: Option<i32>,
     pub(crate) tid: Option<i32>,
+    /// `perf script` prints none.
+    pub(crate) host: Option<Box<[u8]>>,
 }
 
 /// What tells whose user stack comes later, or came: the thread and the number `perf` printed.
@@ -499,6 +501,7 @@ impl Worker {
                     comm: comm.into(),
                     pid,
                     tid,
+                    host: None,
                 });
                 self.comms.push(self.frames.intern(FrameText::comm(comm)));
                 ThreadId(id)

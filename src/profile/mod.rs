@@ -20,6 +20,8 @@ pub use time::{
     NANOS_PER_SECOND, ParseSecondsError, TimeRange, Timestamp, format_seconds, parse_seconds,
 };
 
+use serde::{Deserialize, Serialize};
+
 /// One loaded profile. Never changed once it is made; shared as `Arc<Profile>`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Profile {
@@ -85,7 +87,8 @@ pub struct Warning {
 }
 
 /// The kinds of [`Warning`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WarningKind {
     /// A line that is neither sample, frame, record nor anything else that `perf script` prints.
     UnreadableLine,
@@ -162,6 +165,15 @@ impl Profile {
         match self.strings.get(self.events[id.index()].name) {
             b"" => "(unnamed event)".into(),
             name => printable(name),
+        }
+    }
+
+    /// A thread's name for display, after its host's in a profile of several.
+    pub fn thread_name(&self, thread: &Thread) -> std::borrow::Cow<'_, str> {
+        let comm = printable(self.strings.get(thread.comm));
+        match thread.host {
+            None => comm,
+            Some(host) => format!("{} {comm}", printable(self.strings.get(host))).into(),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Thread {
     /// Its number; −1 for a thread that had ended. In a file printed with pids alone, the pid;
     /// `None` in one with neither.
     pub tid: Option<i32>,
+    /// The machine it ran on, where a profile is of several.
+    pub host: Option<StringId>,
 }
 
 /// The CPU a sample was taken on, where the file says so.

@@ -22,8 +22,7 @@ pub(crate) fn window(file: Option<PathBuf>) -> Window {
 pub(crate) fn painted_window(file: Option<PathBuf>, theme: egui::Theme) -> Window {
     let options = AppOptions {
         files: file.into_iter().collect(),
-        unpack_limit: None,
-        native_dialogs: false,
+        ..AppOptions::default()
     };
     let builder = Harness::builder()
         .with_size([1200.0, 800.0])

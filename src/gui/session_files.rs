@@ -1,0 +1,203 @@
+//! Session files in the window: what is open as a [`SessionFile`], and back.
+
+use super::app::{App, shown};
+use super::choices::{Baseline, GraphMode};
+use super::dialogs::Purpose;
+use super::session::{NamedSelection, Session};
+use super::tab::Tab;
+use crate::export::FlameGraphFormat;
+use crate::lanes::LaneKind;
+use crate::profile::{EventId, Profile};
+use crate::session_file::{
+    self, ENDING, FilterView, KeptSelection, ProfileView, SessionFile, to_seconds, to_selection,
+};
+use egui::Context;
+use std::path::{Path, PathBuf};
+
+impl App {
+    /// Opens all profiles of a session; those that are open already as the session has them.
+    pub(super) fn open_session(&mut self, context: &Context, path: &Path) {
+        let session = match session_file::open(path) {
+            Ok(session) => session,
+            Err(error) => return self.tell_error(error.to_string()),
+        };
+        let front = session.profiles.get(session.shown);
+        let front = front.map(|view| view.file.clone());
+        for view in session.profiles {
+            self.open_view(context, view);
+        }
+        if let Some(file) = front {
+            self.open_path(context, file);
+        }
+    }
+
+    /// Opens a profile to show this of it.
+    pub(super) fn open_view(&mut self, context: &Context, view: ProfileView) {
+        self.open_path(context, view.file.clone());
+        if let Some(tab) = self.tabs.active_mut() {
+            tab.opening = Some(view);
+        }
+        self.show_opening();
+    }
+
+    /// Shows what profiles were opened to show, once they are there.
+    pub(super) fn show_opening(&mut self) {
+        let problems: Vec<String> = self.tabs.iter_mut().filter_map(show_opening_in).collect();
+        if let Some(problem) = problems.into_iter().next() {
+            self.tell_error(problem);
+        }
+    }
+
+    /// Asks where to save the session.
+    pub(super) fn choose_session(&mut self, context: &Context) {
+        let Some(path) = self.session().and_then(|session| session.path.clone()) else {
+            let text = "Only profiles that are files can be in a session.";
+            return self.tell_error(text.to_owned());
+        };
+        let stem = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = stem.split('.').next().unwrap_or_default();
+        let file_name = format!("{stem}.{ENDING}");
+        let folder = path.parent().filter(|_| !self.options.native_dialogs);
+        let file_name = folder.map_or(file_name.clone(), |folder| shown(&folder.join(&file_name)));
+        let purpose = Purpose::Save {
+            file_name,
+            ending: ENDING,
+        };
+        self.open_dialog(context, purpose, FlameGraphFormat::Svg);
+    }
+
+    /// Writes the session: all open profiles that are files, and what is chosen of them.
+    pub(super) fn save_session(&mut self, path: PathBuf) {
+        let path = match session_file::is_session(&path) {
+            true => path,
+            false => PathBuf::from(format!("{}.{ENDING}", path.display())),
+        };
+        let mut session = SessionFile::default();
+        let front = self.session().and_then(|session| session.path.clone());
+        for tab in self.tabs.iter() {
+            if let Some(view) = tab.session.as_ref().and_then(view_of) {
+                if Some(&view.file) == front.as_ref() {
+                    session.shown = session.profiles.len();
+                }
+                session.profiles.push(view);
+            }
+        }
+        match session_file::save(&session, &path) {
+            Ok(()) => self.tell(format!("Saved {}", shown(&path))),
+            Err(error) => self.tell_error(error.to_string()),
+        }
+    }
+
+    /// The command that opens the same selection and search, to be sent to others.
+    pub(super) fn copy_link(&mut self, context: &Context) {
+        match self.session().and_then(view_of) {
+            Some(view) => {
+                context.copy_text(session_file::command_line(&view));
+                self.tell("Copied the command that shows this".to_owned());
+            }
+            None => self.tell_error("Only of a profile that is a file.".to_owned()),
+        }
+    }
+}
+
+/// What went wrong, if anything did.
+fn show_opening_in(tab: &mut Tab) -> Option<String> {
+    if tab.loading.is_some() {
+        return None;
+    }
+    let session = tab.session.as_mut()?;
+    let view = tab.opening.take()?;
+    // What is still to take the session's place is all of the profile, and follows the session.
+    let profile = tab
+        .next
+        .as_ref()
+        .map_or(&session.profile, |next| &next.profile);
+    let profile = std::sync::Arc::clone(profile);
+    let result = apply(&view, session, &profile);
+    result
+        .err()
+        .map(|problem| format!("{}: {problem}", tab.name))
+}
+
+fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result<(), String> {
+    let before = session.choices.clone();
+    let filter = view.filter.filter()?;
+    let ids = (0..profile.events.len() as u32).map(EventId);
+    let events: Vec<_> = ids.map(|id| profile.event_name(id)).collect();
+    if let Some(unknown) = view
+        .filter
+        .events
+        .iter()
+        .find(|name| !events.contains(&(&***name).into()))
+    {
+        return Err(format!("no event is named {unknown:?}"));
+    }
+    let choices = &mut session.choices;
+    choices.view.filter = filter;
+    if let Some(rows) = view.rows.filter(|rows| (1..=1000).contains(rows)) {
+        choices.view.heat_map.rows = rows;
+    }
+    let rows = u64::from(choices.view.heat_map.rows);
+    if let Some(nanos) = view.column_nanos.filter(|nanos| *nanos >= rows) {
+        choices.view.heat_map.column_nanos = nanos;
+    }
+    let lanes = LaneKind::ALL.into_iter();
+    let lanes = lanes.filter(|(_, name)| view.lanes.as_deref() == Some(*name));
+    choices.lanes = lanes.map(|(kind, _)| kind).next();
+    choices.selection = to_selection(&view.select, profile);
+    choices.baseline = view.baseline.as_ref().map(|ranges| Baseline {
+        ranges: (!ranges.is_empty()).then(|| to_selection(ranges, profile)),
+        ..Baseline::default()
+    });
+    choices.search.clone_from(&view.search);
+    choices.mode = match view.from_leaves {
+        true => GraphMode::Callers,
+        false => GraphMode::Callees,
+    };
+    choices.edits.collapses_recursion = view.collapse_recursion;
+    if session.choices != before {
+        session.history.note(before, None);
+    }
+    for kept in &view.kept {
+        let kept = NamedSelection {
+            name: kept.name.clone(),
+            selection: to_selection(&kept.select, profile),
+        };
+        if !session.named.contains(&kept) {
+            session.named.push(kept);
+        }
+    }
+    if !view.notes.is_empty() {
+        session.notes.clone_from(&view.notes);
+    }
+    Ok(())
+}
+
+/// What is chosen of a profile; nothing of one that is no file.
+fn view_of(session: &Session) -> Option<ProfileView> {
+    let (choices, profile) = (&session.choices, &session.profile);
+    let lanes = LaneKind::ALL.into_iter();
+    let lanes = lanes.filter(|(kind, _)| choices.lanes == Some(*kind));
+    let kept = session.named.iter().map(|kept| KeptSelection {
+        name: kept.name.clone(),
+        select: to_seconds(&kept.selection, profile),
+    });
+    let ranges = |baseline: &Baseline| {
+        let ranges = baseline.ranges.as_ref();
+        ranges.map_or(Vec::new(), |ranges| to_seconds(ranges, profile))
+    };
+    Some(ProfileView {
+        file: std::path::absolute(session.path.as_ref()?).ok()?,
+        select: to_seconds(&choices.selection, profile),
+        baseline: choices.baseline.as_ref().map(ranges),
+        search: choices.search.clone(),
+        filter: FilterView::from(&choices.view.filter),
+        rows: Some(choices.view.heat_map.rows),
+        column_nanos: Some(choices.view.heat_map.column_nanos),
+        lanes: lanes.map(|(_, name)| name.to_owned()).next(),
+        from_leaves: choices.mode == GraphMode::Callers,
+        collapse_recursion: choices.edits.collapses_recursion,
+        kept: kept.collect(),
+        notes: session.notes.clone(),
+    })
+}

@@ -1,0 +1,383 @@
+//! [`Part`]: one profile's tables, as they are stored.
+
+use super::Problem;
+use super::table::TableFile;
+use crate::job::Progress;
+use crate::load::names::NamedFrame;
+use crate::load::tables::RawNode;
+use crate::load::worker::RawThread;
+use crate::parquet_schema::{About, Fingerprint, Table};
+use crate::profile::{Cpu, EventId, FrameKind, SampleTable, StackId, ThreadId, Timestamp};
+use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// What the tables of one profile hold, in ids of their own.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) host: String,
+    pub(super) about: About,
+    pub(super) frames: Vec<StoredFrame>,
+    /// The root first, then by `stack_id`; their frames count from 0.
+    pub(super) nodes: Vec<RawNode>,
+    pub(super) threads: Vec<RawThread>,
+    pub(super) samples: SampleTable,
+}
+
+#[derive(Default)]
+pub(super) struct StoredFrame {
+    name: ByteArray,
+    symbol: ByteArray,
+    module: ByteArray,
+    kind: Option<FrameKind>,
+}
+
+impl StoredFrame {
+    pub(super) fn named(&self) -> NamedFrame<'_> {
+        NamedFrame {
+            name: Cow::Borrowed(self.name.data()),
+            module: self.module.data(),
+            kind: self.kind.unwrap_or(FrameKind::User),
+            raw_name: self.symbol.data(),
+        }
+    }
+}
+
+/// How much there is to read of a profile's files, in bytes.
+pub(super) fn size(folder: &Path, name: &str) -> u64 {
+    let size =
+        |table: Table| std::fs::metadata(table.path(folder, name)).map_or(0, |file| file.len());
+    Table::ALL.map(size).into_iter().sum()
+}
+
+impl Part {
+    pub(super) fn read(folder: &Path, name: &str, progress: &Progress) -> Result<Self, Problem> {
+        let samples_path = Table::Samples.path(folder, name);
+        let file = TableFile::open(&samples_path, Table::Samples)?;
+        let other = |table: Table| {
+            let path = table.path(folder, name);
+            let other = TableFile::open(&path, table)?;
+            match other.notes.fingerprint == file.notes.fingerprint {
+                true => Ok(other),
+                false => Err(Problem::OtherExport {
+                    path,
+                    samples: samples_path.clone(),
+                }),
+            }
+        };
+        let frames = frames(&other(Table::Frames)?, progress)?;
+        let nodes = nodes(&other(Table::Stacks)?, frames.len(), progress)?;
+        let threads = threads(&other(Table::Threads)?, progress)?;
+        let damaged = |reason: &str| Problem::Damaged {
+            path: samples_path.clone(),
+            reason: reason.to_owned(),
+        };
+        let about = file.notes.about.clone();
+        let about = about.ok_or_else(|| damaged("its notes say nothing about the profile"))?;
+        let counts = Counts {
+            stacks: nodes.len(),
+            threads: threads.len(),
+            events: about.events.len(),
+        };
+        let samples = samples(&samples_path, &counts, about.has_times, progress)?;
+        if samples.is_empty() {
+            return Err(damaged("it has no samples"));
+        }
+        let part = Self {
+            name: name.to_owned(),
+            host: file.notes.host,
+            about,
+            frames,
+            nodes,
+            threads,
+            samples,
+        };
+        match part.fingerprint() == file.notes.fingerprint {
+            true => Ok(part),
+            false => Err(damaged("its tables do not hold what was exported")),
+        }
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.about(&self.host, &self.about);
+        for frame in &self.frames {
+            let kind = frame.named().kind.name();
+            for name in [frame.name.data(), frame.symbol.data(), frame.module.data()] {
+                fingerprint.name(name);
+            }
+            fingerprint.name(kind.as_bytes());
+        }
+        for node in &self.nodes[1..] {
+            fingerprint.number(u64::from(node.parent));
+            fingerprint.number(u64::from(node.frame) + 1);
+        }
+        for thread in &self.threads {
+            let host = thread.host.as_deref().unwrap_or_default();
+            fingerprint.thread(host, &thread.comm, thread.pid, thread.tid);
+        }
+        fingerprint.samples(&self.samples);
+        fingerprint.text()
+    }
+}
+
+const OUT_OF_ORDER: &str = "is not numbered row by row";
+const NO_VALUE: &str = "lacks a value";
+
+/// Rows are numbered from `first` on.
+fn check_ids(
+    file: &TableFile,
+    column: &str,
+    first: i64,
+    progress: &Progress,
+) -> Result<(), Problem> {
+    let mut next = first;
+    file.read::<Int64Type>(column, progress, |id| {
+        let is_next = id == Some(&next);
+        next += 1;
+        if is_next { Ok(()) } else { Err(OUT_OF_ORDER) }
+    })
+}
+
+fn frames(file: &TableFile, progress: &Progress) -> Result<Vec<StoredFrame>, Problem> {
+    check_ids(file, "frame_id", 1, progress)?;
+    let mut frames: Vec<StoredFrame> = Vec::new();
+    file.read::<ByteArrayType>("kind", progress, |kind| {
+        let kind = kind.and_then(|kind| frame_kind(kind.data()));
+        let kind = Some(kind.ok_or("is of no kind that is known")?);
+        frames.push(StoredFrame {
+            kind,
+            ..StoredFrame::default()
+        });
+        Ok(())
+    })?;
+    type Field = fn(&mut StoredFrame) -> &mut ByteArray;
+    let columns: [(&str, &str, Field); 3] = [
+        ("name", "name_bytes", |frame| &mut frame.name),
+        ("symbol", "symbol_bytes", |frame| &mut frame.symbol),
+        ("module", "module_bytes", |frame| &mut frame.module),
+    ];
+    for (shown, bytes, field) in columns {
+        let mut rows = frames.iter_mut();
+        file.read::<ByteArrayType>(shown, progress, |value| {
+            let row = rows.next().ok_or(NO_VALUE)?;
+            *field(row) = value.ok_or(NO_VALUE)?.clone();
+            Ok(())
+        })?;
+        // Where the name is no text, or none fit to be shown, these are its bytes.
+        let mut rows = frames.iter_mut();
+        file.read::<ByteArrayType>(bytes, progress, |value| {
+            let row = rows.next().ok_or(NO_VALUE)?;
+            if let Some(bytes) = value {
+                *field(row) = bytes.clone();
+            }
+            Ok(())
+        })?;
+    }
+    Ok(frames)
+}
+
+fn frame_kind(name: &[u8]) -> Option<FrameKind> {
+    let kinds = [
+        FrameKind::Comm,
+        FrameKind::Kernel,
+        FrameKind::User,
+        FrameKind::Cpp,
+        FrameKind::Jit,
+        FrameKind::Inlined,
+    ];
+    kinds
+        .into_iter()
+        .find(|kind| kind.name().as_bytes() == name)
+}
+
+fn nodes(file: &TableFile, frames: usize, progress: &Progress) -> Result<Vec<RawNode>, Problem> {
+    check_ids(file, "stack_id", 1, progress)?;
+    let mut nodes = vec![RawNode::default()];
+    file.read::<Int64Type>("parent_id", progress, |parent| {
+        let parent = parent.map_or(Some(0), |id| u32::try_from(*id).ok());
+        let parent = parent.filter(|id| (*id as usize) < nodes.len());
+        let parent = parent.ok_or("names a caller that does not come before")?;
+        nodes.push(RawNode { parent, frame: 0 });
+        Ok(())
+    })?;
+    let mut next = nodes.iter_mut().skip(1);
+    file.read::<Int64Type>("frame_id", progress, |id| {
+        let node = next.next().ok_or(NO_VALUE)?;
+        let id = index(id, 1, frames + 1).ok_or("names a frame that there is not")?;
+        node.frame = id - 1;
+        Ok(())
+    })?;
+    Ok(nodes)
+}
+
+fn threads(file: &TableFile, progress: &Progress) -> Result<Vec<RawThread>, Problem> {
+    check_ids(file, "thread_id", 0, progress)?;
+    let mut threads: Vec<RawThread> = Vec::new();
+    file.read::<ByteArrayType>("comm", progress, |comm| {
+        threads.push(RawThread {
+            comm: comm.ok_or(NO_VALUE)?.data().into(),
+            pid: None,
+            tid: None,
+            host: None,
+        });
+        Ok(())
+    })?;
+    let mut rows = threads.iter_mut();
+    file.read::<ByteArrayType>("comm_bytes", progress, |bytes| {
+        let thread = rows.next().ok_or(NO_VALUE)?;
+        if let Some(bytes) = bytes {
+            thread.comm = bytes.data().into();
+        }
+        Ok(())
+    })?;
+    let mut rows = threads.iter_mut();
+    file.read::<ByteArrayType>("host", progress, |host| {
+        rows.next().ok_or(NO_VALUE)?.host = host.map(|host| host.data().into());
+        Ok(())
+    })?;
+    let mut rows = threads.iter_mut();
+    file.read::<Int32Type>("pid", progress, |pid| {
+        rows.next().ok_or(NO_VALUE)?.pid = pid.copied();
+        Ok(())
+    })?;
+    let mut rows = threads.iter_mut();
+    file.read::<Int32Type>("tid", progress, |tid| {
+        rows.next().ok_or(NO_VALUE)?.tid = tid.copied();
+        Ok(())
+    })?;
+    Ok(threads)
+}
+
+/// How many there are that samples may name.
+struct Counts {
+    stacks: usize,
+    threads: usize,
+    events: usize,
+}
+
+/// The columns are read side by side, each from the file opened anew: a place in a file is shared by
+/// all that is cloned from it.
+fn samples(
+    path: &Path,
+    counts: &Counts,
+    has_times: bool,
+    progress: &Progress,
+) -> Result<SampleTable, Problem> {
+    type Fill = fn(&mut Filling<'_>) -> Result<(), Problem>;
+    const READERS: [Fill; 6] = [
+        |filling| filling.time(),
+        |filling| filling.stack(),
+        |filling| filling.thread(),
+        |filling| filling.event(),
+        |filling| filling.cpu(),
+        |filling| filling.weight(),
+    ];
+    let read = |fill: Fill| {
+        let file = TableFile::open(path, Table::Samples)?;
+        let table = SampleTable::default();
+        let mut filling = Filling {
+            file: &file,
+            counts,
+            has_times,
+            progress,
+            table,
+        };
+        fill(&mut filling)?;
+        Ok(filling.table)
+    };
+    let columns: Result<Vec<SampleTable>, Problem> = READERS.into_par_iter().map(read).collect();
+    let mut columns = columns?.into_iter();
+    let mut next = || columns.next().unwrap_or_default();
+    Ok(SampleTable {
+        time: next().time,
+        stack: next().stack,
+        thread: next().thread,
+        event: next().event,
+        cpu: next().cpu,
+        weight: next().weight,
+    })
+}
+
+/// A table of which one column is filled.
+struct Filling<'a> {
+    file: &'a TableFile,
+    counts: &'a Counts,
+    has_times: bool,
+    progress: &'a Progress,
+    table: SampleTable,
+}
+
+impl Filling<'_> {
+    fn time(&mut self) -> Result<(), Problem> {
+        let (column, has_times) = (&mut self.table.time, self.has_times);
+        self.file
+            .read::<Int64Type>("time_ns", self.progress, |time| {
+                let time = time.map(|time| u64::try_from(*time).ok());
+                let time = match (time, has_times) {
+                    (Some(time), true) => time.ok_or("is negative")?,
+                    (None, false) => 0,
+                    _ => return Err("has times only in part"),
+                };
+                column.push(Timestamp(time));
+                Ok(())
+            })
+    }
+
+    fn stack(&mut self) -> Result<(), Problem> {
+        let (column, end) = (&mut self.table.stack, self.counts.stacks);
+        self.file
+            .read::<Int64Type>("stack_id", self.progress, |id| {
+                let id = index(id, 1, end).ok_or("names a stack that there is not")?;
+                column.push(StackId(id));
+                Ok(())
+            })
+    }
+
+    fn thread(&mut self) -> Result<(), Problem> {
+        let (column, end) = (&mut self.table.thread, self.counts.threads);
+        self.file
+            .read::<Int64Type>("thread_id", self.progress, |id| {
+                let id = index(id, 0, end).ok_or("names a thread that there is not")?;
+                column.push(ThreadId(id));
+                Ok(())
+            })
+    }
+
+    fn event(&mut self) -> Result<(), Problem> {
+        let (column, end) = (&mut self.table.event, self.counts.events);
+        self.file
+            .read::<Int64Type>("event_id", self.progress, |id| {
+                let id = index(id, 0, end).ok_or("names an event that there is not")?;
+                column.push(EventId(id));
+                Ok(())
+            })
+    }
+
+    fn cpu(&mut self) -> Result<(), Problem> {
+        let column = &mut self.table.cpu;
+        self.file.read::<Int32Type>("cpu", self.progress, |cpu| {
+            let number = |cpu: &i32| u32::try_from(*cpu).ok().and_then(Cpu::new);
+            let cpu = cpu.map_or(Some(Cpu::UNKNOWN), number);
+            column.push(cpu.ok_or("is out of bounds")?);
+            Ok(())
+        })
+    }
+
+    fn weight(&mut self) -> Result<(), Problem> {
+        let column = &mut self.table.weight;
+        self.file
+            .read::<Int64Type>("weight", self.progress, |weight| {
+                let weight = weight.and_then(|weight| u64::try_from(*weight).ok());
+                column.push(weight.ok_or("is out of bounds")?);
+                Ok(())
+            })
+    }
+}
+
+/// An id from `first` on, below `end`.
+fn index(id: Option<&i64>, first: usize, end: usize) -> Option<u32> {
+    let id = u32::try_from(*id?).ok()?;
+    (first..end).contains(&(id as usize)).then_some(id)
+}

@@ -1,0 +1,432 @@
+//! Session files (`name.emberscope.json`): which profiles are open, what is chosen of each, selections
+//! that were kept, and notes. Plain JSON, described in `docs/sessions.md`; older versions keep opening.
+
+use crate::export::{WriteError, write_file};
+use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
+use crate::profile::{Profile, TimeRange, format_seconds, parse_seconds, printable};
+use crate::selection::Selection;
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::str::FromStr;
+
+/// Of the format.
+pub const VERSION: u32 = 1;
+
+/// What the files' names end with.
+pub const ENDING: &str = "emberscope.json";
+
+/// No session is as large; what is larger is something else.
+const LARGEST: u64 = 64 << 20;
+
+/// A session: what it takes to see again what was seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionFile {
+    /// The format's [`VERSION`].
+    #[serde(rename = "emberscope_session")]
+    pub version: u32,
+    /// The profiles, in the order of their tabs.
+    pub profiles: Vec<ProfileView>,
+    /// Which of them is in front.
+    #[serde(default)]
+    pub shown: usize,
+}
+
+/// A profile, and what is chosen to be seen of it. What a file leaves out is as when a profile is
+/// opened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProfileView {
+    /// Where it is; in the file, from the session file's folder on.
+    pub file: PathBuf,
+    /// The selection; none for the whole profile.
+    pub select: Vec<Seconds>,
+    /// What the selection is compared with: ranges, or none for the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Vec<Seconds>>,
+    /// What is searched for.
+    pub search: String,
+    /// Which samples count.
+    pub filter: FilterView,
+    /// Rows of the heat map, where they were chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u32>,
+    /// A column's length in nanoseconds, where it was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_nanos: Option<u64>,
+    /// What the heat map's rows are, where they are no offsets: `CPUs`, `Threads`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<String>,
+    /// Whether the flame graph begins with the leaves.
+    pub from_leaves: bool,
+    /// Whether recursion is shown as one call.
+    pub collapse_recursion: bool,
+    /// Selections that were kept.
+    pub kept: Vec<KeptSelection>,
+    /// Whatever there is to say.
+    pub notes: String,
+}
+
+impl ProfileView {
+    /// Whether nothing is chosen: the profile is shown as any that is opened.
+    pub fn is_plain(&self) -> bool {
+        let plain = Self {
+            file: self.file.clone(),
+            ..Self::default()
+        };
+        *self == plain
+    }
+}
+
+/// A selection that was given a name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeptSelection {
+    /// Its name.
+    pub name: String,
+    /// Its ranges.
+    pub select: Vec<Seconds>,
+}
+
+/// A [`SampleFilter`] as it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FilterView {
+    /// Whether all events are shown.
+    pub all_events: bool,
+    /// The events that are shown; without any, the first in the file.
+    pub events: Vec<String>,
+    /// As in [`SampleFilter`], and so are all the others.
+    pub comms: Vec<String>,
+    /// Machines.
+    pub hosts: Vec<String>,
+    /// Processes.
+    pub pids: Vec<i32>,
+    /// Threads.
+    pub tids: Vec<i32>,
+    /// CPUs.
+    pub cpus: Vec<u16>,
+    /// Regular expressions.
+    pub stacks: Vec<String>,
+    /// Regular expressions.
+    pub excluded_stacks: Vec<String>,
+    /// Which samples are idle.
+    pub idle: IdleRule,
+    /// Whether those count.
+    pub include_idle: bool,
+    /// What a sample counts for.
+    pub metric: Metric,
+}
+
+impl From<&SampleFilter> for FilterView {
+    fn from(filter: &SampleFilter) -> Self {
+        let patterns = |list: &[Regex]| list.iter().map(|regex| regex.to_string()).collect();
+        Self {
+            all_events: filter.event == EventChoice::All,
+            events: match &filter.event {
+                EventChoice::Named(names) => names.clone(),
+                EventChoice::First | EventChoice::All => Vec::new(),
+            },
+            comms: filter.comms.clone(),
+            hosts: filter.hosts.clone(),
+            pids: filter.pids.clone(),
+            tids: filter.tids.clone(),
+            cpus: filter.cpus.clone(),
+            stacks: patterns(&filter.stacks),
+            excluded_stacks: patterns(&filter.excluded_stacks),
+            idle: filter.idle,
+            include_idle: filter.include_idle,
+            metric: filter.metric,
+        }
+    }
+}
+
+impl FilterView {
+    /// The filter.
+    ///
+    /// # Errors
+    /// Where a regular expression is none.
+    pub fn filter(&self) -> Result<SampleFilter, String> {
+        let pattern = |text: &String| Regex::new(text).map_err(|error| error.to_string());
+        let patterns = |list: &[String]| list.iter().map(pattern).collect::<Result<_, _>>();
+        Ok(SampleFilter {
+            event: match (self.all_events, &self.events[..]) {
+                (true, _) => EventChoice::All,
+                (false, []) => EventChoice::First,
+                (false, names) => EventChoice::Named(names.to_vec()),
+            },
+            comms: self.comms.clone(),
+            hosts: self.hosts.clone(),
+            pids: self.pids.clone(),
+            tids: self.tids.clone(),
+            cpus: self.cpus.clone(),
+            stacks: patterns(&self.stacks)?,
+            excluded_stacks: patterns(&self.excluded_stacks)?,
+            idle: self.idle,
+            include_idle: self.include_idle,
+            metric: self.metric,
+        })
+    }
+}
+
+/// A range of time as people write it, `12.3..12.55`: seconds since the origin, the end excluded.
+/// Exact, as it is kept in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Seconds {
+    from: u64,
+    to: u64,
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}..{}",
+            format_seconds(self.from),
+            format_seconds(self.to)
+        )
+    }
+}
+
+impl From<Seconds> for String {
+    fn from(seconds: Seconds) -> Self {
+        seconds.to_string()
+    }
+}
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = "expected seconds since the origin, such as 12.3..12.55";
+        let (from, to) = text.split_once("..").ok_or(expected)?;
+        let number = |text: &str| parse_seconds(text.trim()).map_err(|_| expected.to_owned());
+        match (number(from)?, number(to)?) {
+            (from, to) if from < to => Ok(Self { from, to }),
+            _ => Err("expected the beginning of a range before its end".to_owned()),
+        }
+    }
+}
+
+impl TryFrom<String> for Seconds {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// The ranges of a selection, since the origin.
+pub fn to_seconds(selection: &Selection, profile: &Profile) -> Vec<Seconds> {
+    let since = |time: crate::profile::Timestamp| time.nanos_since(profile.origin());
+    let ranges = selection.ranges().iter();
+    let seconds = ranges.map(|range| Seconds {
+        from: since(range.start),
+        to: since(range.end),
+    });
+    seconds.collect()
+}
+
+/// The selection on the profile's clock.
+pub fn to_selection(ranges: &[Seconds], profile: &Profile) -> Selection {
+    let at = |nanos: u64| profile.origin().saturating_add(nanos);
+    let ranges = ranges.iter().map(|range| TimeRange {
+        start: at(range.from),
+        end: at(range.to),
+    });
+    Selection::from_ranges(ranges.collect())
+}
+
+/// Why a session can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The file can't be read.
+    #[error("{}: cannot open: {reason}", shown(path))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        reason: io::Error,
+    },
+    /// It is something else.
+    #[error(
+        "{}: is no session of emberscope, or was damaged: {reason}; expected a file that File, Save session wrote",
+        shown(path)
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What was not understood.
+        reason: String,
+    },
+    /// It is of a later version.
+    #[error(
+        "{}: was saved by a newer emberscope (its format is version {version}, and this program knows {VERSION}); update this one",
+        shown(path)
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+}
+
+fn shown(path: &Path) -> std::borrow::Cow<'_, str> {
+    printable(path.as_os_str().as_encoded_bytes())
+}
+
+/// Whether a file is a session by its name.
+pub fn is_session(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.to_ascii_lowercase().ends_with(ENDING)
+}
+
+/// Reads a session; paths in it then are those of the files, wherever the program was started.
+///
+/// # Errors
+/// Where it can't be read, is something else, or is newer than this program.
+pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
+    #[derive(Deserialize)]
+    struct Version {
+        emberscope_session: u32,
+    }
+    let foreign = |reason: String| SessionError::Foreign {
+        path: path.to_owned(),
+        reason,
+    };
+    let unreadable = |reason| SessionError::Read {
+        path: path.to_owned(),
+        reason,
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST {
+        return Err(foreign("it is too large".to_owned()));
+    }
+    let text = fs::read(path).map_err(unreadable)?;
+    let parse = |error: serde_json::Error| foreign(error.to_string());
+    // Of a newer one, no more than this can be known.
+    let version: Version = serde_json::from_slice(&text).map_err(parse)?;
+    let version = version.emberscope_session;
+    if version > VERSION {
+        let path = path.to_owned();
+        return Err(SessionError::Newer { path, version });
+    }
+    let mut session: SessionFile = serde_json::from_slice(&text).map_err(parse)?;
+    let folder = folder(path);
+    for profile in &mut session.profiles {
+        profile.filter.filter().map_err(foreign)?;
+        profile.file = without_steps_back(&folder.join(&profile.file));
+    }
+    Ok(session)
+}
+
+/// Writes a session; its profiles' paths from its own folder on, so that they can be moved together.
+///
+/// # Errors
+/// Where the file can't be written.
+pub fn save(session: &SessionFile, path: &Path) -> Result<(), WriteError> {
+    let mut session = session.clone();
+    session.version = VERSION;
+    let folder = folder(path);
+    for profile in &mut session.profiles {
+        profile.file = relative(&profile.file, &folder);
+    }
+    write_file(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, &session)?;
+        writeln!(out)
+    })
+}
+
+/// The folder that a file is in, from the root on.
+fn folder(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    without_steps_back(path.parent().unwrap_or(Path::new("")))
+}
+
+/// `path` from `folder` on, with steps back where it is elsewhere.
+fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = without_steps_back(&path);
+    let shared = path
+        .components()
+        .zip(folder.components())
+        .take_while(|(one, other)| one == other)
+        .count();
+    // On another drive there is no way back.
+    if shared == 0 {
+        return path;
+    }
+    let back = folder
+        .components()
+        .skip(shared)
+        .map(|_| Component::ParentDir);
+    back.chain(path.components().skip(shared)).collect()
+}
+
+/// `/a/c` of `/a/b/../c`.
+fn without_steps_back(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir if plain.parent().is_some() => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The command that opens the window on the same: what a link would be.
+pub fn command_line(view: &ProfileView) -> String {
+    let mut words = vec!["emberscope".to_owned()];
+    let file = shown(&view.file).into_owned();
+    // What begins with a dash would be an option.
+    words.push(if file.starts_with('-') {
+        format!("./{file}")
+    } else {
+        file
+    });
+    let mut add = |option: &str, values: &mut dyn Iterator<Item = String>| {
+        for value in values {
+            words.push(format!("--{option}={value}"));
+        }
+    };
+    let filter = &view.filter;
+    let text = <[String]>::iter;
+    add("select", &mut view.select.iter().map(Seconds::to_string));
+    let search = Some(view.search.clone()).filter(|search| !search.is_empty());
+    add("search", &mut search.into_iter());
+    add(
+        "event",
+        &mut filter.all_events.then(|| "all".to_owned()).into_iter(),
+    );
+    add("event", &mut text(&filter.events).cloned());
+    add("comm", &mut text(&filter.comms).cloned());
+    add("host", &mut text(&filter.hosts).cloned());
+    add("pid", &mut filter.pids.iter().map(i32::to_string));
+    add("tid", &mut filter.tids.iter().map(i32::to_string));
+    add("cpu", &mut filter.cpus.iter().map(u16::to_string));
+    add("stack", &mut text(&filter.stacks).cloned());
+    add("exclude-stack", &mut text(&filter.excluded_stacks).cloned());
+    let idle = match filter.idle {
+        IdleRule::Leaf => None,
+        IdleRule::Stack => Some("stack"),
+        IdleRule::Task => Some("task"),
+        IdleRule::None => Some("none"),
+    };
+    add("idle", &mut idle.map(str::to_owned).into_iter());
+    let weight = (filter.metric == Metric::Weight).then(|| "weight".to_owned());
+    add("metric", &mut weight.into_iter());
+    if filter.include_idle {
+        words.push("--include-idle".to_owned());
+    }
+    let words = words
+        .iter()
+        .map(|word| crate::load::shell_word(Path::new(word)));
+    words.collect::<Vec<_>>().join(" ")
+}
