@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("profile", &[]),
     ("job", &[]),
     ("palette", &["profile"]),
@@ -14,7 +14,27 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
     ("lanes", &["profile", "filter", "heat_map"]),
+    ("value_map", &["palette", "heat_map"]),
+    (
+        "difference_map",
+        &["profile", "filter", "selection", "heat_map", "value_map"],
+    ),
+    (
+        "off_cpu",
+        &["profile", "filter", "selection", "heat_map", "value_map"],
+    ),
     ("call_tree", &["profile", "filter", "selection"]),
+    (
+        "ratio",
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "value_map",
+            "call_tree",
+        ],
+    ),
     ("flame_graph", &["profile", "call_tree"]),
     (
         "difference",
@@ -41,6 +61,8 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "call_tree",
             "flame_graph",
             "difference",
+            "ratio",
+            "value_map",
             "findings",
             "palette",
         ],
@@ -56,6 +78,10 @@ const ALLOWED: [(&str, &[&str]); 16] = [
             "heat_map",
             "call_tree",
             "difference",
+            "difference_map",
+            "off_cpu",
+            "ratio",
+            "value_map",
             "findings",
             "palette",
             "export",

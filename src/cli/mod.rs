@@ -6,10 +6,12 @@ mod find;
 mod flamegraph;
 mod heatmap;
 mod info;
+mod off_cpu;
 mod output;
 mod range;
 mod setup;
 mod source;
+mod values;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -18,8 +18,10 @@ mod info_text;
 mod picture;
 mod png;
 mod pprof;
+mod ratio;
 mod speedscope;
 mod svg;
+mod value_map;
 
 pub use d3::write_flame_graph_d3;
 pub use difference_json::write_difference_json;
@@ -38,8 +40,13 @@ pub use heat_map_text::{HeatMapTextOptions, write_heat_map_text};
 pub use info_json::write_info_json;
 pub use info_text::write_info_text;
 pub use pprof::write_flame_graph_pprof;
+pub use ratio::{write_ratio_json, write_ratio_text};
 pub use speedscope::write_flame_graph_speedscope;
-pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg};
+pub use svg::{SvgOptions, write_difference_svg, write_flame_graph_svg, write_ratio_svg};
+pub use value_map::{
+    write_value_map_csv, write_value_map_json, write_value_map_png, write_value_map_svg,
+    write_value_map_text,
+};
 
 use crate::filter::SampleFilter;
 use crate::profile::{Profile, format_seconds};

@@ -1,0 +1,110 @@
+//! `--off-cpu`: the waits that heat maps and flame graphs are made of.
+
+use crate::export::with_thousands;
+use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
+use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_switches};
+use crate::profile::{EventId, Profile};
+use crate::selection::Selection;
+use anyhow::bail;
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OffCpuKind {
+    /// all time off a CPU
+    All,
+    /// asleep: waiting for a lock, a timer, a device, another thread
+    Blocked,
+    /// ready to run, and waiting for a CPU
+    Runnable,
+}
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) waits: Vec<Wait>,
+    /// The switches, as filtered.
+    pub(super) samples: Samples,
+    /// What else there is to say.
+    pub(super) notes: Vec<String>,
+    pub(super) filter: SampleFilter,
+}
+
+/// Whether the filter leaves the choice of events to `option`.
+pub(super) fn check(option: &str, filter: &SampleFilter) -> Result<(), String> {
+    if filter.event != EventChoice::First {
+        return Err(format!(
+            "{option} chooses the events itself: expected no --event"
+        ));
+    }
+    if filter.metric == Metric::Weight {
+        return Err(format!(
+            "{option} chooses what counts itself: expected no --metric weight"
+        ));
+    }
+    Ok(())
+}
+
+/// The waits of the switches that the filter shows, within the selection.
+pub(super) fn find(
+    profile: &Profile,
+    filter: &SampleFilter,
+    selection: &Selection,
+    kind: OffCpuKind,
+) -> anyhow::Result<Found> {
+    let ids = (0..profile.events.len() as u32).map(EventId);
+    if !ids
+        .into_iter()
+        .any(|id| profile.event_name(id) == SWITCH_EVENT)
+    {
+        bail!(
+            "there are no {SWITCH_EVENT} events, which off-CPU time is made of; record them: perf record -e sched:sched_switch -e sched:sched_wakeup -c 1 -a -g"
+        );
+    }
+    if !profile.info.has_times {
+        bail!(
+            "the profile has no times, and so no time off a CPU; print it with them: perf script --header -F +time"
+        );
+    }
+    let filter = of_switches(filter);
+    let samples = filter.apply(profile)?;
+    let off_cpu = OffCpu::new(profile);
+    let wanted = match kind {
+        OffCpuKind::All => None,
+        OffCpuKind::Blocked => Some(WaitKind::Blocked),
+        OffCpuKind::Runnable => Some(WaitKind::Runnable),
+    };
+    Ok(Found {
+        waits: off_cpu.within(profile, &samples, selection, wanted),
+        samples,
+        notes: notes(&off_cpu, kind),
+        filter,
+    })
+}
+
+fn notes(off_cpu: &OffCpu, kind: OffCpuKind) -> Vec<String> {
+    let mut notes = vec![
+        match kind {
+            OffCpuKind::All => "off-CPU time, blocked or waiting for a CPU",
+            OffCpuKind::Blocked => "blocked time",
+            OffCpuKind::Runnable => "time waiting for a CPU",
+        }
+        .to_owned(),
+    ];
+    let mut add = |count: u64, what: &str| {
+        if count > 0 {
+            notes.push(format!("{} {what}", with_thousands(count)));
+        }
+    };
+    add(
+        off_cpu.unfinished,
+        "waits of the whole profile last until its end, and are counted until then",
+    );
+    add(
+        off_cpu.lost,
+        "waits left out, as the switch that ended them is missing",
+    );
+    add(
+        off_cpu.unreadable,
+        "switches not understood: expected prev_pid=, prev_state= and next_pid=",
+    );
+    notes
+}
