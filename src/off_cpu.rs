@@ -127,21 +127,13 @@ impl OffCpu {
         selection: &Selection,
         kind: Option<WaitKind>,
     ) -> Vec<Wait> {
-        let whole;
-        let selection = match selection.is_whole() {
-            true => {
-                whole =
-                    Selection::from_ranges(profile.parts.iter().map(|part| part.range).collect());
-                &whole
-            }
-            false => selection,
-        };
+        let ranges = ranges(profile, selection);
         let counts = |wait: &&Wait| {
             let is_shown = samples.states[wait.sample as usize] == SampleState::Shown;
             is_shown && kind.is_none_or(|kind| kind == wait.kind)
         };
         let clipped = |wait: &Wait| {
-            let (wait, ranges) = (*wait, selection.ranges());
+            let wait = *wait;
             let first = ranges.partition_point(|range| range.end <= wait.range.start);
             let overlapping = ranges[first..].iter();
             overlapping
@@ -156,6 +148,29 @@ impl OffCpu {
         };
         self.waits.iter().filter(counts).flat_map(clipped).collect()
     }
+}
+
+/// What is selected of the parts of the profile, each up to its last sample, in order.
+fn ranges(profile: &Profile, selection: &Selection) -> Vec<TimeRange> {
+    let parts = profile.parts.iter().map(|part| TimeRange {
+        start: part.range.start,
+        end: Timestamp(part.range.end.nanos() - 1),
+    });
+    if selection.is_whole() {
+        return parts.collect();
+    }
+    let overlap = |one: TimeRange, other: TimeRange| TimeRange {
+        start: one.start.max(other.start),
+        end: one.end.min(other.end),
+    };
+    let selected = |part| {
+        selection
+            .ranges()
+            .iter()
+            .map(move |range| overlap(part, *range))
+    };
+    let overlaps = parts.flat_map(selected);
+    overlaps.filter(|range| !range.is_empty()).collect()
 }
 
 /// Samples that are switches.

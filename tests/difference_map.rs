@@ -141,14 +141,11 @@ fn every_format_says_what_the_values_are() {
         lines[..2],
         [
             "column_start_seconds,offset_seconds,count,value",
-            "0.000000000,0.000000000,40,0"
+            "0.000,0.000,40,0"
         ]
     );
-    assert!(
-        lines[2].starts_with("1.000000000,0.000000000,20,0.4591479"),
-        "{csv}"
-    );
-    assert_eq!(lines[5], "4.000000000,0.000000000,0,");
+    assert!(lines[2].starts_with("1.000,0.000,20,0.4591479"), "{csv}");
+    assert_eq!(lines[5], "4.000,0.000,0,");
 }
 
 #[test]

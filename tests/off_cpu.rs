@@ -1,5 +1,5 @@
 //! `--off-cpu` through the real program, on a recording in which every wait is known.
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test may fail")]
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -77,7 +77,7 @@ fn waits_last_until_the_thread_is_back() {
     let runnable = "other;main;spin 20000\nworker;main;read 5000\n";
     assert_eq!(folded(&text, &["--off-cpu=runnable"]), runnable);
     let (_, message) = run(&text, &["flamegraph", "-", "--off-cpu"], 0);
-    let note = "note: standard input: 2 waits of the whole profile last until its end, and are counted until then\n";
+    let note = "note: standard input: 2 threads still off their CPUs at the end of the profile, and counted until then\n";
     assert_eq!(message, note);
 }
 
@@ -154,7 +154,7 @@ fn the_heat_map_spreads_waits_over_the_cells_that_they_span() {
         "{shown}"
     );
     assert!(
-        shown.contains("2 waits of the whole profile last until its end"),
+        shown.contains("2 threads still off their CPUs at the end"),
         "{shown}"
     );
 }
@@ -172,10 +172,13 @@ fn what_is_missing_is_said_and_left_out() {
         0,
     );
     assert!(
-        message.contains("1 waits left out, as the switch that ended them is missing"),
+        message.contains("1 wait left out, as the switch that ended them is missing"),
         "{message}"
     );
-    assert!(message.contains("1 switches not understood"), "{message}");
+    assert!(
+        message.contains("1 line of switches not understood"),
+        "{message}"
+    );
     // From 80 ms until the end at 90 ms; the third thread from 75 ms.
     let sums: BTreeMap<&str, &str> = folded
         .lines()
@@ -183,6 +186,26 @@ fn what_is_missing_is_said_and_left_out() {
         .collect();
     assert_eq!(sums["worker;main;sleep"], "10000");
     assert_eq!(sums["third;main;poll"], "15000");
+}
+
+/// A stray time years later does not make waits of years.
+#[test]
+fn time_that_the_profile_has_no_part_of_is_not_waited() {
+    let mut text = blocks(false).concat();
+    let stray = "sched:sched_switch: prev_comm=late prev_pid=99 prev_prio=120 prev_state=S ==> next_comm=x next_pid=13 next_prio=120";
+    text += &sample("late", 99, 0, stray, "late").replace(" 1.000000:", " 900000000.000000:");
+    assert_eq!(folded(&text, &["--off-cpu", "--quiet"]), ALL);
+    assert_eq!(
+        folded(&text, &["--off-cpu", "--quiet", "--from", "0.04"]),
+        "worker;main;sleep 25000\n"
+    );
+    let args = ["heatmap", "-", "--off-cpu", "--format", "csv", "--quiet"];
+    let csv = run(&text, &args, 0).0;
+    let values = csv
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.rsplit(',').next()?.parse::<f64>().ok());
+    assert_eq!(values.sum::<f64>(), 65_000.0);
 }
 
 #[test]
@@ -197,6 +220,15 @@ fn profiles_without_switches_and_wrong_usage_are_told() {
         assert!(message.contains("expected no --event"), "{message}");
     }
     let timeless = "app 1/1 sched:sched_switch: a:1 [120] S ==> b:2 [120]\n\t1 main+0x1 (/x)\n\n";
+    let (_, message) = run(
+        &blocks(false).concat(),
+        &["flamegraph", "-", "--off-cpu", "--comm", "nobody"],
+        0,
+    );
+    assert!(
+        message.contains("no wait is in the range and passes the filters"),
+        "{message}"
+    );
     assert!(
         run(timeless, &["flamegraph", "-", "--off-cpu"], 1)
             .1

@@ -154,7 +154,13 @@ fn is_output(path: &Path) -> bool {
     let is_picture_or_table = ["json", "csv"].iter().any(|ending| extension == *ending);
     let is_text = has_ending(
         path,
-        &["info.txt", "heatmap.txt", "findings.txt", "diff.txt"],
+        &[
+            "info.txt",
+            "heatmap.txt",
+            "findings.txt",
+            "diff.txt",
+            "ratio.txt",
+        ],
     );
     is_picture_or_table
         || is_text

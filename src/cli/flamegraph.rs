@@ -150,6 +150,10 @@ fn run_off_cpu(
             source::message(&format!("note: {name}: {note}"));
         }
     }
+    if found.waits.is_empty() && !args.common.quiet {
+        let empty = "no wait is in the range and passes the filters";
+        source::message(&format!("note: {name}: {empty}"));
+    }
     let mut about = vec![file_name(task), range_text(&profile, &selection)];
     about.push(found.filter.describe(&profile));
     about.extend(found.notes);

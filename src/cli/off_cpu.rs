@@ -1,6 +1,6 @@
 //! `--off-cpu`: the waits that heat maps and flame graphs are made of.
 
-use crate::export::with_thousands;
+use crate::export::count_of;
 use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
 use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_switches};
 use crate::profile::{EventId, Profile};
@@ -89,22 +89,25 @@ fn notes(off_cpu: &OffCpu, kind: OffCpuKind) -> Vec<String> {
         }
         .to_owned(),
     ];
-    let mut add = |count: u64, what: &str| {
+    let mut add = |count: u64, noun: &str, what: &str| {
         if count > 0 {
-            notes.push(format!("{} {what}", with_thousands(count)));
+            notes.push(format!("{} {what}", count_of(count, noun)));
         }
     };
     add(
         off_cpu.unfinished,
-        "waits of the whole profile last until its end, and are counted until then",
+        "thread",
+        "still off their CPUs at the end of the profile, and counted until then",
     );
     add(
         off_cpu.lost,
-        "waits left out, as the switch that ended them is missing",
+        "wait",
+        "left out, as the switch that ended them is missing",
     );
     add(
         off_cpu.unreadable,
-        "switches not understood: expected prev_pid=, prev_state= and next_pid=",
+        "line",
+        "of switches not understood: expected prev_pid=, prev_state= and next_pid=",
     );
     notes
 }
