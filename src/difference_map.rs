@@ -11,6 +11,7 @@
 //!   samples drawn from the baseline's mix is worked out exactly, as a sum over functions of
 //!   binomial means (so Koehler and Larntz 1980 for sparse tables).
 
+use crate::call_tree::CallTree;
 use crate::filter::{Metric, SampleState, Samples};
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
 use crate::profile::{NANOS_PER_SECOND, Profile};
@@ -18,8 +19,8 @@ use crate::selection::Selection;
 use crate::value_map::{Value, ValueMap};
 use rayon::prelude::*;
 use statrs::function::gamma::ln_gamma;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// How many samples of the baseline's mix each cell has beside its own.
 pub const PRIOR: f64 = 10.0;
@@ -40,16 +41,12 @@ pub struct Mix {
 impl Mix {
     /// Of the samples that are selected and shown; `None` where there are none.
     pub fn new(profile: &Profile, samples: &Samples, selection: &Selection) -> Option<Self> {
-        let leaves = leaves(profile);
+        let tree = CallTree::new(profile, &counted(samples), selection);
         let mut counts = vec![0u64; profile.strings.len()];
-        for range in selection.indices(profile) {
-            for index in range {
-                let is_shown = samples.states[index] == SampleState::Shown;
-                let stack = profile.samples.stack[index];
-                counts[leaves[stack.index()] as usize] += u64::from(is_shown);
-            }
+        for (leaf, count) in leaves(profile).into_iter().zip(&tree.self_weight) {
+            counts[leaf as usize] += count;
         }
-        let total: u64 = counts.iter().sum();
+        let total = tree.total();
         let mut functions: BTreeMap<u64, f64> = BTreeMap::new();
         for count in counts.iter().filter(|count| **count > 0) {
             *functions.entry(*count).or_default() += 1.0;
@@ -91,11 +88,7 @@ pub fn difference_map(
     baseline: &Mix,
     options: HeatMapOptions,
 ) -> Result<ValueMap, HeatMapError> {
-    let counted = Samples {
-        metric: Metric::Samples,
-        ..samples.clone()
-    };
-    let cells = HeatMap::new(profile, &counted, options)?;
+    let cells = HeatMap::new(profile, &counted(samples), options)?;
     let leaves = leaves(profile);
     let mut values = vec![None; cells.counts.len()];
     let new_counter = || Counter {
@@ -104,16 +97,18 @@ pub fn difference_map(
     };
     let chunks = values.par_chunks_mut(CELLS).enumerate();
     chunks.for_each_init(new_counter, |counter, (chunk, values)| {
-        for (value, cell) in values.iter_mut().zip(chunk * CELLS..) {
-            if cells.counts[cell] == 0 {
-                continue;
-            }
-            for index in indices(profile, &cells, cell) {
+        let first = cell_of(&cells, chunk * CELLS);
+        let times = &profile.samples.time;
+        let mut index = times.partition_point(|time| *time < cells.range_of(first).start);
+        for (value, place) in values.iter_mut().zip(chunk * CELLS..) {
+            let end = cells.range_of(cell_of(&cells, place)).end;
+            while times.get(index).is_some_and(|time| *time < end) {
                 if samples.states[index] == SampleState::Shown {
                     counter.add(leaves[profile.samples.stack[index].index()]);
                 }
+                index += 1;
             }
-            *value = Some(counter.divergence(baseline));
+            *value = (cells.counts[place] > 0).then(|| counter.divergence(baseline));
         }
     });
     let expected = expected(baseline, &cells.counts);
@@ -130,6 +125,17 @@ pub fn difference_map(
     })
 }
 
+/// Each sample for one.
+fn counted(samples: &Samples) -> Cow<'_, Samples> {
+    match samples.metric {
+        Metric::Samples => Cow::Borrowed(samples),
+        Metric::Weight => Cow::Owned(Samples {
+            metric: Metric::Samples,
+            ..samples.clone()
+        }),
+    }
+}
+
 /// The name of each stack's leaf function.
 fn leaves(profile: &Profile) -> Vec<u32> {
     let frames = profile.stacks.frame.iter();
@@ -138,14 +144,13 @@ fn leaves(profile: &Profile) -> Vec<u32> {
         .collect()
 }
 
-/// The samples of a cell, by its place among the counts.
-fn indices(profile: &Profile, cells: &HeatMap, cell: usize) -> Range<usize> {
+/// The cell at a place among the counts.
+fn cell_of(cells: &HeatMap, place: usize) -> Cell {
     let rows = cells.options.rows as usize;
-    let cell = Cell {
-        column: (cell / rows) as u32,
-        row: (cell % rows) as u32,
-    };
-    profile.samples.indices_in(cells.range_of(cell))
+    Cell {
+        column: (place / rows) as u32,
+        row: (place % rows) as u32,
+    }
 }
 
 /// Samples of one cell by function.

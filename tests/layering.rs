@@ -17,7 +17,14 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("value_map", &["palette", "heat_map"]),
     (
         "difference_map",
-        &["profile", "filter", "selection", "heat_map", "value_map"],
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "value_map",
+            "call_tree",
+        ],
     ),
     (
         "off_cpu",
