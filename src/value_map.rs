@@ -53,8 +53,7 @@ impl Value {
     pub fn legend(&self) -> String {
         match self {
             Self::Difference => {
-                "unlike the baseline's functions: 0 as alike as chance allows, 1 nothing in common"
-                    .to_owned()
+                "how unlike the baseline's functions: 0 as by chance, 1 wholly".to_owned()
             }
             Self::OffCpu => "µs that threads were off their CPUs, all together".to_owned(),
             Self::Ratio {

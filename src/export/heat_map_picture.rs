@@ -58,6 +58,8 @@ const LEFT: u32 = 72;
 const TOP: u32 = 58;
 const RIGHT: u32 = 24;
 const BOTTOM: u32 = 84;
+/// Height of a line of text.
+const LINE: u32 = 18;
 const FONT_SIZE: f32 = 12.0;
 /// Width of a character of that size.
 const CHARACTER: f32 = 7.3;
@@ -92,6 +94,7 @@ fn picture(map: &HeatMap, options: &HeatMapPictureOptions) -> Picture {
         cell: &cell,
         step: &step,
         end,
+        meaning: String::new(),
     };
     draw(map, options, &paint)
 }
@@ -103,6 +106,8 @@ pub(super) struct Paint<'a> {
     pub(super) step: &'a dyn Fn(u32) -> Rgb,
     /// What the last colour means.
     pub(super) end: String,
+    /// What the values are, on a line of its own; none where it is empty.
+    pub(super) meaning: String,
 }
 
 /// The picture with heading, axes and legend. Of the options, only the heading counts.
@@ -117,7 +122,7 @@ pub(super) fn draw(map: &HeatMap, options: &HeatMapPictureOptions, paint: &Paint
     };
     let mut picture = Picture {
         width: (LEFT + layout.width + RIGHT).max(MIN_WIDTH),
-        height: TOP + layout.height + BOTTOM,
+        height: TOP + layout.height + BOTTOM + if paint.meaning.is_empty() { 0 } else { LINE },
         background: Rgb(0xf4, 0xf2, 0xee),
         boxes: Vec::new(),
         texts: Vec::new(),
@@ -238,4 +243,9 @@ fn add_legend(map: &HeatMap, paint: &Paint<'_>, layout: &Layout, picture: &mut P
         map.origin.nanos() / NANOS_PER_SECOND
     );
     add_text(picture, LEFT, y + 32, Anchor::Start, columns);
+    if !paint.meaning.is_empty() {
+        let cells = ((picture.width - LEFT) as f32 / CHARACTER) as usize;
+        let meaning = clip(&paint.meaning, cells).into_owned();
+        add_text(picture, LEFT, y + 32 + LINE, Anchor::Start, meaning);
+    }
 }

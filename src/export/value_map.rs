@@ -194,7 +194,8 @@ fn picture(map: &ValueMap, options: &HeatMapPictureOptions) -> Picture {
     let paint = heat_map_picture::Paint {
         cell: &|cell| map.at(cell).map_or(BLANK, color),
         step: &|step| color(top * f64::from(step) / f64::from(STEPS)),
-        end: format!("{end}: {}", map.value.legend()),
+        end,
+        meaning: map.value.legend(),
     };
     heat_map_picture::draw(&map.cells, options, &paint)
 }
