@@ -9,6 +9,7 @@ mod generated;
 mod measure;
 
 use emberscope::call_tree::{CallTree, RunningSums};
+use emberscope::difference_map::{Mix, difference_map};
 use emberscope::filter::SampleFilter;
 use emberscope::flame_graph::{FlameGraph, LayoutOptions};
 use emberscope::heat_map::{HeatMap, HeatMapOptions};
@@ -314,6 +315,13 @@ fn selecting() {
         };
         let rebin = || HeatMap::new(&profile, &samples, rows).unwrap();
         row("other rows, to a heat map", "≤ 50 ms", &time(work(rebin)));
+        let whole = Selection::whole();
+        let differ = || {
+            let mix = Mix::new(&profile, &samples, &whole).unwrap();
+            difference_map(&profile, &samples, &mix, HeatMapOptions::default()).unwrap()
+        };
+        let title = "what each cell is unlike the rest by";
+        row(title, "≤ 1 s", &time(work(differ)));
     });
 }
 

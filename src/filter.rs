@@ -48,6 +48,14 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// What is counted in samples of this profile, in the singular.
+    pub fn noun_in(self, profile: &Profile) -> &'static str {
+        match self {
+            Self::Samples => self.noun(),
+            Self::Weight => profile.info.weight_unit.noun(),
+        }
+    }
+
     /// What is counted, in the singular.
     pub const fn noun(self) -> &'static str {
         match self {

@@ -37,11 +37,15 @@ pub mod heat_map;
 pub mod lanes;
 
 pub mod difference;
+pub mod difference_map;
 pub mod findings;
+pub mod off_cpu;
+pub mod ratio;
 
 pub mod flame_graph;
 
 pub mod palette;
+pub mod value_map;
 
 pub mod export;
 

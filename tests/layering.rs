@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
@@ -15,7 +15,34 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
     ("lanes", &["profile", "filter", "heat_map"]),
+    ("value_map", &["palette", "heat_map"]),
+    (
+        "difference_map",
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "value_map",
+            "call_tree",
+        ],
+    ),
+    (
+        "off_cpu",
+        &["profile", "filter", "selection", "heat_map", "value_map"],
+    ),
     ("call_tree", &["profile", "filter", "selection"]),
+    (
+        "ratio",
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "value_map",
+            "call_tree",
+        ],
+    ),
     ("flame_graph", &["profile", "call_tree"]),
     (
         "difference",
@@ -42,6 +69,8 @@ const ALLOWED: [(&str, &[&str]); 18] = [
             "call_tree",
             "flame_graph",
             "difference",
+            "ratio",
+            "value_map",
             "findings",
             "palette",
             "parquet_schema",
@@ -64,6 +93,10 @@ const ALLOWED: [(&str, &[&str]); 18] = [
             "heat_map",
             "call_tree",
             "difference",
+            "difference_map",
+            "off_cpu",
+            "ratio",
+            "value_map",
             "findings",
             "palette",
             "export",

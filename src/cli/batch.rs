@@ -166,7 +166,13 @@ fn is_output(path: &Path) -> bool {
         .any(|ending| extension == *ending);
     let is_text = has_ending(
         path,
-        &["info.txt", "heatmap.txt", "findings.txt", "diff.txt"],
+        &[
+            "info.txt",
+            "heatmap.txt",
+            "findings.txt",
+            "diff.txt",
+            "ratio.txt",
+        ],
     );
     is_page_or_table || is_text || extension != "txt" && FlameGraphFormat::of_path(path).is_some()
 }

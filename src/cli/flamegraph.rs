@@ -1,9 +1,16 @@
 //! `emberscope flamegraph`
 
 use super::batch::{self, Task, Unplaced};
-use super::{CommonArgs, FilterArgs, RangeArgs, output, source};
+use super::off_cpu::{self, OffCpuKind};
+use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, source};
 use crate::call_tree::CallTree;
-use crate::export::{self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, subtitle};
+use crate::export::{
+    self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, count_of, range_text, subtitle,
+};
+use crate::filter::{Metric, Samples};
+use crate::profile::{Profile, StackId};
+use crate::ratio::{Counters, RatioTree};
+use crate::selection::Selection;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
@@ -11,7 +18,8 @@ use clap::{Args, ValueEnum};
 pub(super) struct FlameGraphArgs {
     #[command(flatten)]
     common: CommonArgs,
-    /// A picture, or a file for another tool [default: by the ending of -o, else svg]
+    /// A picture, or a file for another tool; with --ratio svg, json or text [default: by the ending
+    /// of -o, else svg]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Pixels of a PNG for each of the SVG's: 2 for a sharp picture on paper
@@ -21,8 +29,15 @@ pub(super) struct FlameGraphArgs {
     #[arg(long)]
     icicle: bool,
     /// The picture's heading
-    #[arg(long, value_name = "TEXT", default_value = "Flame graph")]
-    title: String,
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Count the microseconds that threads were off their CPUs, in the stacks that they left them in,
+    /// from sched:sched_switch
+    #[arg(long, value_enum, value_name = "KIND", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    off_cpu: Option<OffCpuKind>,
+    /// Colour frames by how many events there are for each of other events: instructions/cycles
+    #[arg(long, value_name = "EVENT/EVENT", conflicts_with = "off_cpu")]
+    ratio: Option<String>,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -45,28 +60,43 @@ enum Format {
     D3,
     /// for go tool pprof
     Pprof,
+    /// with --ratio: a table of functions, for programs
+    Json,
+    /// with --ratio: a table of functions
+    Text,
 }
 
-impl From<Format> for FlameGraphFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Svg => Self::Svg,
-            Format::Png => Self::Png,
-            Format::Folded => Self::Folded,
-            Format::Speedscope => Self::Speedscope,
-            Format::Firefox => Self::Firefox,
-            Format::D3 => Self::D3,
-            Format::Pprof => Self::Pprof,
-        }
+impl Format {
+    /// What it is without `--ratio`.
+    fn of_flame_graph(self) -> Result<FlameGraphFormat, String> {
+        Ok(match self {
+            Self::Svg => FlameGraphFormat::Svg,
+            Self::Png => FlameGraphFormat::Png,
+            Self::Folded => FlameGraphFormat::Folded,
+            Self::Speedscope => FlameGraphFormat::Speedscope,
+            Self::Firefox => FlameGraphFormat::Firefox,
+            Self::D3 => FlameGraphFormat::D3,
+            Self::Pprof => FlameGraphFormat::Pprof,
+            Self::Json | Self::Text => {
+                return Err("the formats json and text are for --ratio".to_owned());
+            }
+        })
     }
 }
 
 pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
+    if let Some(ratio) = &args.ratio {
+        return run_ratio(&args, ratio);
+    }
+    if args.off_cpu.is_some() {
+        super::usage(off_cpu::check("--off-cpu", &args.filters.filter()))?;
+    }
     let output = args.common.output.as_deref().filter(|_| !args.common.each);
     let by_ending = output.and_then(FlameGraphFormat::of_path);
-    let format = args.format.map(FlameGraphFormat::from).or(by_ending);
-    let format = format.unwrap_or(FlameGraphFormat::Svg);
+    let given = args.format.map(Format::of_flame_graph).transpose();
+    let given = given.map_err(UsageError)?;
+    let format = given.or(by_ending).unwrap_or(FlameGraphFormat::Svg);
     let ending = format.endings()[0];
     batch::run(&args.common, ending, Unplaced::Beside, |task| {
         run_once(&args, format, task)
@@ -80,41 +110,160 @@ fn run_once(
 ) -> anyhow::Result<()> {
     let filter = args.filters.filter();
     let profile = source::load(task)?;
-    let samples = source::filter(&profile, &filter, task)?;
     let name = source::name(&task.file);
-    let selection = args
-        .range
-        .selection(&profile)
-        .with_context(|| name.clone())?;
+    let context = || name.clone();
+    let selection = args.range.selection(&profile).with_context(context)?;
+    if let Some(kind) = args.off_cpu {
+        return run_off_cpu(args, format, task, (profile, selection), kind);
+    }
+    let samples = source::filter(&profile, &filter, task)?;
     let tree = CallTree::new(&profile, &samples, &selection);
     if !args.common.quiet {
         explain_emptiness(&name, &profile, &tree);
     }
-    // Bytes that could drive a terminal are kept from it.
-    let names = match output::is_terminal(task) {
-        true => Names::Printable,
-        false => Names::AsTheyAre,
-    };
-    let file_name = task.file.file_name();
-    let file_name = file_name.map_or(name.clone(), |file| source::name(file.as_ref()));
-    let options = SvgOptions {
-        title: args.title.clone(),
-        subtitle: subtitle(&profile, &file_name, &selection, &filter, tree.total()),
-        metric: filter.metric,
-        icicle: args.icicle,
-    };
+    let about = subtitle(
+        &profile,
+        &file_name(task),
+        &selection,
+        &filter,
+        tree.total(),
+    );
+    let options = svg_options(args, "Flame graph", about, filter.metric);
+    let shown = (&profile, &samples, &selection);
+    write(args, format, task, shown, &tree, &options)
+}
+
+/// The same of time off the CPUs.
+fn run_off_cpu(
+    args: &FlameGraphArgs,
+    format: FlameGraphFormat,
+    task: &Task<'_>,
+    (profile, selection): (Profile, Selection),
+    kind: OffCpuKind,
+) -> anyhow::Result<()> {
+    let name = source::name(&task.file);
+    let filter = args.filters.filter();
+    let found = off_cpu::find(&profile, &filter, &selection, kind);
+    let found = found.with_context(|| name.clone())?;
+    if !args.common.quiet {
+        for note in &found.notes[1..] {
+            source::message(&format!("note: {name}: {note}"));
+        }
+    }
+    if found.waits.is_empty() && !args.common.quiet {
+        let empty = "no wait is in the range and passes the filters";
+        source::message(&format!("note: {name}: {empty}"));
+    }
+    let mut about = vec![file_name(task), range_text(&profile, &selection)];
+    about.push(found.filter.describe(&profile));
+    about.extend(found.notes);
+    let (profile, samples) = crate::off_cpu::profile(profile, found.waits);
+    let (whole, metric) = (Selection::whole(), Metric::Weight);
+    let tree = CallTree::new(&profile, &samples, &whole);
+    about.insert(2, count_of(tree.total(), metric.noun_in(&profile)));
+    about.retain(|part| !part.is_empty());
+    let options = svg_options(args, "Off-CPU flame graph", about.join(" · "), metric);
+    let shown = (&profile, &samples, &whole);
+    write(args, format, task, shown, &tree, &options)
+}
+
+fn write(
+    args: &FlameGraphArgs,
+    format: FlameGraphFormat,
+    task: &Task<'_>,
+    (profile, samples, selection): (&Profile, &Samples, &Selection),
+    tree: &CallTree,
+    options: &SvgOptions,
+) -> anyhow::Result<()> {
     let graph = FlameGraphExport {
         compared: None,
-        profile: &profile,
-        samples: &samples,
-        selection: &selection,
-        tree: &tree,
-        options: &options,
+        profile,
+        samples,
+        selection,
+        tree,
+        options,
         scale_factor: args.scale_factor,
-        names,
+        // Bytes that could drive a terminal are kept from it.
+        names: match output::is_terminal(task) {
+            true => Names::Printable,
+            false => Names::AsTheyAre,
+        },
     };
     output::refuse_binary(task, format.is_text())?;
     output::write(task, |out| format.write(&graph, out))
+}
+
+/// Formats of ratios, by the ending of an output.
+const RATIO_ENDINGS: [(&str, Format); 4] = [
+    ("svg", Format::Svg),
+    ("json", Format::Json),
+    ("txt", Format::Text),
+    ("text", Format::Text),
+];
+
+fn run_ratio(args: &FlameGraphArgs, ratio: &str) -> anyhow::Result<()> {
+    super::usage(off_cpu::check("--ratio", &args.filters.filter()))?;
+    let by_ending = output::format_by_ending(&args.common, &RATIO_ENDINGS);
+    let format = args.format.or(by_ending).unwrap_or(Format::Svg);
+    let (ending, unplaced) = match format {
+        Format::Svg => ("ratio.svg", Unplaced::Beside),
+        Format::Json => ("ratio.json", Unplaced::Printed),
+        Format::Text => ("ratio.txt", Unplaced::Titled),
+        _ => {
+            let message = "--ratio is written as svg, json or text";
+            return Err(UsageError(message.to_owned()).into());
+        }
+    };
+    batch::run(&args.common, ending, unplaced, |task| {
+        let profile = source::load(task)?;
+        let name = || source::name(&task.file);
+        let selection = args.range.selection(&profile).with_context(name)?;
+        let filter = args.filters.filter();
+        let counters = Counters::new(&profile, &filter, ratio).with_context(name)?;
+        let ratios = RatioTree::new(&profile, &counters, &selection);
+        if !args.common.quiet {
+            explain_emptiness(&name(), &profile, &ratios.denominator);
+        }
+        output::write(task, |out| match format {
+            Format::Json => export::write_ratio_json(&profile, &ratios, out),
+            Format::Text => export::write_ratio_text(&profile, &ratios, out),
+            _ => {
+                let options = ratio_options(args, task, (&profile, &selection), &ratios);
+                export::write_ratio_svg(&profile, &ratios, &options, out)
+            }
+        })
+    })
+}
+
+fn ratio_options(
+    args: &FlameGraphArgs,
+    task: &Task<'_>,
+    (profile, selection): (&Profile, &Selection),
+    ratios: &RatioTree,
+) -> SvgOptions {
+    let overall = ratios.ratio(StackId::ROOT);
+    let overall = overall.map_or("nothing".to_owned(), |ratio| format!("{ratio:.3}"));
+    let title = format!("{}: red above, blue below {overall}", ratios.name);
+    let about = [file_name(task), range_text(profile, selection)];
+    let about = format!("{} · widths by the denominator", about.join(" · "));
+    svg_options(args, &title, about, Metric::Weight)
+}
+
+fn svg_options(args: &FlameGraphArgs, title: &str, subtitle: String, metric: Metric) -> SvgOptions {
+    SvgOptions {
+        title: args.title.clone().unwrap_or_else(|| title.to_owned()),
+        subtitle,
+        metric,
+        icicle: args.icicle,
+    }
+}
+
+fn file_name(task: &Task<'_>) -> String {
+    let file = task.file.file_name();
+    file.map_or_else(
+        || source::name(&task.file),
+        |file| source::name(file.as_ref()),
+    )
 }
 
 /// An empty picture, or one of thread names alone, is explained.

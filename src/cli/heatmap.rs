@@ -1,6 +1,7 @@
 //! `emberscope heatmap`
 
 use super::batch::{self, Task, Unplaced};
+use super::values::{Made, ValueArgs, View};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
 use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of, range_text};
 use crate::heat_map::{HeatMap, HeatMapOptions};
@@ -16,9 +17,9 @@ pub(super) struct HeatMapArgs {
     /// A picture, or the counts [default: by the ending of -o, else text]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Rows in a column
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    rows: u32,
+    /// Rows in a column [default: 50; with --difference, fewer for cells of ten samples on average]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rows: Option<u32>,
     /// A column's length: 100ms, 5m, 1h [default: 1s, or longer for a profile of many days]
     #[arg(long, value_name = "LENGTH", value_parser = parse_length)]
     column: Option<u64>,
@@ -32,8 +33,10 @@ pub(super) struct HeatMapArgs {
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = super::parse_scale)]
     scale_factor: f32,
     /// The heading of an SVG or PNG
-    #[arg(long, value_name = "TEXT", default_value = "Heat map")]
-    title: String,
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    #[command(flatten)]
+    values: ValueArgs,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -107,8 +110,12 @@ impl From<Scale> for HeatScale {
     }
 }
 
+/// Rows that a column has by default.
+const ROWS: u32 = 50;
+
 pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
+    super::usage(args.values.check(&args.filters.filter()))?;
     let by_ending = output::format_by_ending(&args.common, &ENDINGS);
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
     let (ending, unplaced) = match format {
@@ -126,51 +133,99 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
 fn run_once(args: &HeatMapArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
     let profile = source::load(task)?;
     let filter = args.filters.filter();
-    let mut samples = source::filter(&profile, &filter, task)?;
     let name = || source::name(&task.file);
     let selection = args.range.selection(&profile).with_context(name)?;
-    range::restrict(&mut samples, &profile, &selection);
-    let fitting = HeatMapOptions::fitting(&profile, args.rows);
-    let options = HeatMapOptions {
-        rows: args.rows,
-        column_nanos: args.column.unwrap_or(fitting.column_nanos),
+    let view = View {
+        profile: &profile,
+        filter: &filter,
+        selection: &selection,
     };
-    let map = HeatMap::new(&profile, &samples, options).with_context(name)?;
-    let filters = filter.describe(&profile);
-    let total = map
-        .column_totals
-        .iter()
-        .copied()
-        .fold(0, u64::saturating_add);
-    let file_name = task
-        .file
-        .file_name()
-        .map_or_else(name, |file| source::name(file.as_ref()));
-    let mut subtitle = vec![file_name, range_text(&profile, &selection)];
-    subtitle.push(count_of(total, filter.metric.noun()));
-    subtitle.push(filters.clone());
-    subtitle.retain(|part| !part.is_empty());
-    let picture = HeatMapPictureOptions {
-        title: args.title.clone(),
-        subtitle: subtitle.join(" · "),
-        ramp: args.ramp.into(),
-        scale: args.scale.into(),
-        metric: filter.metric,
+    let shape = |rows: u32| {
+        let rows = args.rows.unwrap_or(rows);
+        let fitting = HeatMapOptions::fitting(&profile, rows);
+        HeatMapOptions {
+            rows,
+            column_nanos: args.column.unwrap_or(fitting.column_nanos),
+        }
     };
     output::refuse_binary(task, !matches!(format, Format::Png))?;
+    if let Some(made) = args.values.make(&view, &shape).with_context(name)? {
+        return write_values(args, format, task, &view, &made);
+    }
+    let mut samples = source::filter(&profile, &filter, task)?;
+    range::restrict(&mut samples, &profile, &selection);
+    let map = HeatMap::new(&profile, &samples, shape(ROWS)).with_context(name)?;
+    let filters = filter.describe(&profile);
+    let totals = map.column_totals.iter().copied();
+    let total = count_of(totals.fold(0, u64::saturating_add), filter.metric.noun());
+    let picture = picture_options(args, task, &view, total);
     output::write(task, |out| match format {
         Format::Text => {
-            let options = HeatMapTextOptions {
-                width: output::width(task),
-                color: output::is_colored(task),
-            };
-            export::write_heat_map_text(&map, &samples, &filters, options, out)
+            export::write_heat_map_text(&map, &samples, &filters, text_options(task), out)
         }
         Format::Json => export::write_heat_map_json(&map, filter.metric, &filters, out),
         Format::Csv => export::write_heat_map_csv(&map, out),
         Format::Svg => export::write_heat_map_svg(&map, &picture, out),
         Format::Png => export::write_heat_map_png(&map, &picture, args.scale_factor, out),
     })
+}
+
+fn write_values(
+    args: &HeatMapArgs,
+    format: Format,
+    task: &Task<'_>,
+    view: &View<'_>,
+    made: &Made,
+) -> anyhow::Result<()> {
+    let Made {
+        map,
+        samples,
+        notes,
+        filter,
+    } = made;
+    let filters = filter.describe(view.profile);
+    let view = View { filter, ..*view };
+    let picture = picture_options(args, task, &view, notes.join(" · "));
+    output::write(task, |out| match format {
+        Format::Text => {
+            export::write_value_map_text(map, samples, notes, &filters, text_options(task), out)
+        }
+        Format::Json => export::write_value_map_json(map, notes, &filters, out),
+        Format::Csv => export::write_value_map_csv(map, out),
+        Format::Svg => export::write_value_map_svg(map, &picture, out),
+        Format::Png => export::write_value_map_png(map, &picture, args.scale_factor, out),
+    })
+}
+
+fn text_options(task: &Task<'_>) -> HeatMapTextOptions {
+    HeatMapTextOptions {
+        width: output::width(task),
+        color: output::is_colored(task),
+    }
+}
+
+/// `what`: how much is shown.
+fn picture_options(
+    args: &HeatMapArgs,
+    task: &Task<'_>,
+    view: &View<'_>,
+    what: String,
+) -> HeatMapPictureOptions {
+    let file_name = task.file.file_name();
+    let file_name = file_name.map_or_else(
+        || source::name(&task.file),
+        |file| source::name(file.as_ref()),
+    );
+    let mut subtitle = vec![file_name, range_text(view.profile, view.selection), what];
+    subtitle.push(view.filter.describe(view.profile));
+    subtitle.retain(|part| !part.is_empty());
+    HeatMapPictureOptions {
+        title: args.title.clone().unwrap_or_else(|| args.values.title()),
+        subtitle: subtitle.join(" · "),
+        ramp: args.ramp.into(),
+        scale: args.scale.into(),
+        metric: view.filter.metric,
+    }
 }
 
 /// `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.

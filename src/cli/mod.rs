@@ -7,11 +7,13 @@ mod find;
 mod flamegraph;
 mod heatmap;
 mod info;
+mod off_cpu;
 mod output;
 mod range;
 mod report;
 mod setup;
 mod source;
+mod values;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use crate::session_file::{FilterView, ProfileView, Seconds};

@@ -8,7 +8,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// A range of time, in seconds since the origin.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Range (seconds since the first sample's whole second)")]
 pub(super) struct RangeArgs {
     /// Only samples at or after this
@@ -86,6 +86,25 @@ impl RangeArgs {
         // A range after the last sample is empty, but it is no reason to select everything.
         let end = end.max(Timestamp(start.nanos().saturating_add(1)));
         Ok(Selection::range(TimeRange { start, end }))
+    }
+}
+
+/// `12.5..14`, `..3` or `60..`, in seconds since the origin.
+pub(super) fn parse_range(text: &str) -> Result<RangeArgs, String> {
+    let expected = || "expected a range in seconds such as 12.5..14, ..3 or 60..".to_owned();
+    let (from, to) = text.split_once("..").ok_or_else(expected)?;
+    let end = |text: &str| match text.is_empty() {
+        true => Ok(None),
+        false => parse_seconds(text).map(Some).map_err(|_| expected()),
+    };
+    let range = RangeArgs {
+        from: end(from)?,
+        to: end(to)?,
+    };
+    if range.is_given() {
+        Ok(range)
+    } else {
+        Err(expected())
     }
 }
 

@@ -91,7 +91,7 @@ pub fn rest(profile: &Profile, selection: &Selection) -> Option<Selection> {
 }
 
 /// How long a selection is, in nanoseconds, within the parts of the profile that have samples.
-fn duration(profile: &Profile, selection: &Selection) -> u64 {
+pub fn duration(profile: &Profile, selection: &Selection) -> u64 {
     let parts = profile.parts.iter().map(|part| part.range);
     if selection.is_whole() {
         return parts.map(TimeRange::nanos).fold(0, u64::saturating_add);

@@ -14,10 +14,7 @@ use std::io::{self, Write};
 /// # Errors
 /// Where writing fails.
 pub fn write_heat_map_csv(map: &HeatMap, mut out: impl Write) -> io::Result<()> {
-    let first_column = (0..map.options.rows).map(|row| Cell { column: 0, row });
-    let base = map.column_range(0).start;
-    let offset = |cell: Cell| format_seconds(map.range_of(cell).start.nanos_since(base));
-    let offsets: Vec<String> = first_column.map(offset).collect();
+    let offsets = offsets(map);
     writeln!(out, "column_start_seconds,offset_seconds,count")?;
     for (column, counts) in (0..).zip(map.columns()) {
         let start = format_seconds(map.column_start(column));
@@ -26,4 +23,12 @@ pub fn write_heat_map_csv(map: &HeatMap, mut out: impl Write) -> io::Result<()> 
         }
     }
     out.flush()
+}
+
+/// Where each row starts in its column.
+pub(super) fn offsets(map: &HeatMap) -> Vec<String> {
+    let first_column = (0..map.options.rows).map(|row| Cell { column: 0, row });
+    let base = map.column_range(0).start;
+    let offset = |cell: Cell| format_seconds(map.range_of(cell).start.nanos_since(base));
+    first_column.map(offset).collect()
 }

@@ -1,7 +1,7 @@
 //! The heat map's counts as JSON.
 
 use crate::filter::Metric;
-use crate::heat_map::HeatMap;
+use crate::heat_map::{Block, HeatMap};
 use crate::profile::NANOS_PER_SECOND;
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ struct Json<'a> {
 
 /// Columns without samples that are left out before a column, as its time is far from the last one's.
 #[derive(Serialize)]
-struct Gap {
+pub(super) struct Gap {
     before_column: u32,
     skipped_columns: u64,
 }
@@ -31,7 +31,7 @@ struct Gap {
 /// A whole number where it is one.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Seconds {
+pub(super) enum Seconds {
     Whole(u64),
     Fraction(f64),
 }
@@ -48,24 +48,14 @@ pub fn write_heat_map_json(
     filters: &str,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let nanos = map.options.column_nanos;
-    let column_seconds = match nanos % NANOS_PER_SECOND {
-        0 => Seconds::Whole(nanos / NANOS_PER_SECOND),
-        _ => Seconds::Fraction(nanos as f64 / NANOS_PER_SECOND as f64),
-    };
-    let gaps = map.blocks.iter().filter(|block| block.skipped > 0);
-    let gaps = gaps.map(|block| Gap {
-        before_column: block.column,
-        skipped_columns: block.skipped,
-    });
     let json = Json {
         metric,
         filters,
         origin_seconds: map.origin.nanos() / NANOS_PER_SECOND,
-        column_seconds,
+        column_seconds: column_seconds(map),
         rows: map.options.rows,
         columns: map.columns,
-        gaps: gaps.collect(),
+        gaps: gaps(map),
         max: map.max,
         counts: map,
     };
@@ -74,7 +64,23 @@ pub fn write_heat_map_json(
     out.flush()
 }
 
-fn columns<S: Serializer>(map: &HeatMap, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn column_seconds(map: &HeatMap) -> Seconds {
+    match map.options.column_nanos {
+        nanos if nanos % NANOS_PER_SECOND == 0 => Seconds::Whole(nanos / NANOS_PER_SECOND),
+        nanos => Seconds::Fraction(nanos as f64 / NANOS_PER_SECOND as f64),
+    }
+}
+
+pub(super) fn gaps(map: &HeatMap) -> Vec<Gap> {
+    let gaps = map.blocks.iter().filter(|block| block.skipped > 0);
+    let gap = |block: &Block| Gap {
+        before_column: block.column,
+        skipped_columns: block.skipped,
+    };
+    gaps.map(gap).collect()
+}
+
+pub(super) fn columns<S: Serializer>(map: &HeatMap, serializer: S) -> Result<S::Ok, S::Error> {
     let mut list = serializer.serialize_seq(Some(map.columns as usize))?;
     for column in map.columns() {
         list.serialize_element(column)?;

@@ -58,13 +58,15 @@ const LEFT: u32 = 72;
 const TOP: u32 = 58;
 const RIGHT: u32 = 24;
 const BOTTOM: u32 = 84;
+/// Height of a line of text.
+const LINE: u32 = 18;
 const FONT_SIZE: f32 = 12.0;
 /// Width of a character of that size.
 const CHARACTER: f32 = 7.3;
 /// No picture is narrower, so that heading and legend have room.
 const MIN_WIDTH: u32 = 640;
 /// Steps of the legend.
-const STEPS: u32 = 100;
+pub(super) const STEPS: u32 = 100;
 
 /// Where cells are.
 struct Layout {
@@ -75,6 +77,41 @@ struct Layout {
 }
 
 fn picture(map: &HeatMap, options: &HeatMapPictureOptions) -> Picture {
+    let top = options.scale.top(&map.counts);
+    let color = |count: u64| options.scale.color(options.ramp, count, top);
+    let cell = |cell: Cell| color(map.count(cell));
+    let noun = options.metric.noun();
+    let end = match map.max > top {
+        true => format!(
+            "{} or more, at most {}",
+            count_of(top, noun),
+            with_thousands(map.max)
+        ),
+        false => count_of(top, noun),
+    };
+    let step = |step: u32| color((u128::from(top) * u128::from(step) / u128::from(STEPS)) as u64);
+    let paint = Paint {
+        cell: &cell,
+        step: &step,
+        end,
+        meaning: String::new(),
+    };
+    draw(map, options, &paint)
+}
+
+/// What cells look like, and what that means.
+pub(super) struct Paint<'a> {
+    pub(super) cell: &'a dyn Fn(Cell) -> Rgb,
+    /// By step of the legend, 0 to [`STEPS`].
+    pub(super) step: &'a dyn Fn(u32) -> Rgb,
+    /// What the last colour means.
+    pub(super) end: String,
+    /// What the values are, on a line of its own; none where it is empty.
+    pub(super) meaning: String,
+}
+
+/// The picture with heading, axes and legend. Of the options, only the heading counts.
+pub(super) fn draw(map: &HeatMap, options: &HeatMapPictureOptions, paint: &Paint<'_>) -> Picture {
     let cell_width = (1100 / map.columns).clamp(2, 16);
     let cell_height = (500 / map.options.rows).clamp(2, 16);
     let layout = Layout {
@@ -85,22 +122,15 @@ fn picture(map: &HeatMap, options: &HeatMapPictureOptions) -> Picture {
     };
     let mut picture = Picture {
         width: (LEFT + layout.width + RIGHT).max(MIN_WIDTH),
-        height: TOP + layout.height + BOTTOM,
+        height: TOP + layout.height + BOTTOM + if paint.meaning.is_empty() { 0 } else { LINE },
         background: Rgb(0xf4, 0xf2, 0xee),
         boxes: Vec::new(),
         texts: Vec::new(),
     };
-    let top = options.scale.top(&map.counts);
     add_heading(options, &mut picture);
-    add_cells(
-        map,
-        (options.ramp, options.scale),
-        top,
-        &layout,
-        &mut picture,
-    );
+    add_cells(map, paint, &layout, &mut picture);
     add_axes(map, &layout, &mut picture);
-    add_legend(map, options, top, &layout, &mut picture);
+    add_legend(map, paint, &layout, &mut picture);
     picture
 }
 
@@ -123,19 +153,11 @@ fn add_heading(options: &HeatMapPictureOptions, picture: &mut Picture) {
     }
 }
 
-fn add_cells(
-    map: &HeatMap,
-    (ramp, scale): (HeatRamp, HeatScale),
-    top: u64,
-    layout: &Layout,
-    picture: &mut Picture,
-) {
+fn add_cells(map: &HeatMap, paint: &Paint<'_>, layout: &Layout, picture: &mut Picture) {
     let bottom = TOP + layout.height;
-    for (column, counts) in (0u32..).zip(map.columns()) {
-        let colors: Vec<Rgb> = counts
-            .iter()
-            .map(|count| scale.color(ramp, *count, top))
-            .collect();
+    for column in 0..map.columns {
+        let cells = (0..map.options.rows).map(|row| Cell { column, row });
+        let colors: Vec<Rgb> = cells.map(paint.cell).collect();
         let mut row = 0;
         for alike in colors.chunk_by(|one, other| one == other) {
             let rows = alike.len() as u32;
@@ -205,33 +227,18 @@ fn seconds_text(nanos: u64) -> String {
     }
 }
 
-fn add_legend(
-    map: &HeatMap,
-    options: &HeatMapPictureOptions,
-    top: u64,
-    layout: &Layout,
-    picture: &mut Picture,
-) {
+fn add_legend(map: &HeatMap, paint: &Paint<'_>, layout: &Layout, picture: &mut Picture) {
     let y = TOP + layout.height + 36;
     for step in 0..=STEPS {
-        let count = (u128::from(top) * u128::from(step) / u128::from(STEPS)) as u64;
         picture.boxes.push(ColorBox {
             x: (LEFT + 2 * step) as f32,
             y: y as f32,
             width: 2.0,
             height: 12.0,
-            color: options.scale.color(options.ramp, count, top),
+            color: (paint.step)(step),
         });
     }
-    let noun = options.metric.noun();
-    let end = match map.max > top {
-        true => format!(
-            "{} or more, at most {}",
-            count_of(top, noun),
-            with_thousands(map.max)
-        ),
-        false => count_of(top, noun),
-    };
+    let end = paint.end.clone();
     add_text(picture, LEFT - 8, y + 11, Anchor::End, "0".to_owned());
     add_text(picture, LEFT + 2 * STEPS + 12, y + 11, Anchor::Start, end);
     let columns = format!(
@@ -240,4 +247,9 @@ fn add_legend(
         map.origin.nanos() / NANOS_PER_SECOND
     );
     add_text(picture, LEFT, y + 32, Anchor::Start, columns);
+    if !paint.meaning.is_empty() {
+        let cells = ((picture.width - LEFT) as f32 / CHARACTER) as usize;
+        let meaning = clip(&paint.meaning, cells).into_owned();
+        add_text(picture, LEFT, y + 32 + LINE, Anchor::Start, meaning);
+    }
 }

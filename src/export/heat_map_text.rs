@@ -19,7 +19,7 @@ pub struct HeatMapTextOptions {
 /// Characters left of the first column: `  980 ms │`.
 const MARGIN: usize = 10;
 /// None, few, some, many, most.
-const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
+pub(super) const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 /// Draws the map, offset 0 at the bottom, with both axes, a legend, and the filters in words.
 ///
@@ -33,6 +33,33 @@ pub fn write_heat_map_text(
     mut out: impl Write,
 ) -> io::Result<()> {
     let top = HeatScale::Clipped.top(&map.counts);
+    let paint = Paint {
+        shade: &|cell| shade(map.count(cell), top),
+        color: &|cell| HeatRamp::Classic.color(map.count(cell), top),
+    };
+    draw(map, paint, options, &mut out)?;
+    write_legend(map, samples, top, options, &mut out)?;
+    if !filters.is_empty() {
+        writeln!(out, "filters: {filters}")?;
+    }
+    out.flush()
+}
+
+/// What each cell looks like.
+#[derive(Clone, Copy)]
+pub(super) struct Paint<'a> {
+    /// As an index into [`SHADES`].
+    pub(super) shade: &'a dyn Fn(Cell) -> usize,
+    pub(super) color: &'a dyn Fn(Cell) -> Rgb,
+}
+
+/// Draws the cells with both axes.
+pub(super) fn draw(
+    map: &HeatMap,
+    paint: Paint<'_>,
+    options: HeatMapTextOptions,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let columns_a_picture = options.width.saturating_sub(MARGIN + 1).max(10) as u32;
     let mut first = 0;
     let mut blocks = map.blocks.iter().peekable();
@@ -50,21 +77,17 @@ pub fn write_heat_map_text(
             map,
             first,
             last,
-            top,
+            paint,
         };
         if options.color {
-            picture.write_colored(&mut out)?;
+            picture.write_colored(out)?;
         } else {
-            picture.write_shaded(&mut out)?;
+            picture.write_shaded(out)?;
         }
-        picture.write_axis(&mut out)?;
+        picture.write_axis(out)?;
         first = last;
     }
-    write_legend(map, samples, top, options, &mut out)?;
-    if !filters.is_empty() {
-        writeln!(out, "filters: {filters}")?;
-    }
-    out.flush()
+    Ok(())
 }
 
 /// Some columns of a map.
@@ -72,7 +95,7 @@ struct Picture<'a> {
     map: &'a HeatMap,
     first: u32,
     last: u32,
-    top: u64,
+    paint: Paint<'a>,
 }
 
 impl Picture<'_> {
@@ -80,8 +103,7 @@ impl Picture<'_> {
         for row in (0..self.map.options.rows).rev() {
             let mut line = self.row_label(row, row % 5 == 0);
             for column in self.first..self.last {
-                let count = self.map.count(Cell { column, row });
-                line.push(SHADES[shade(count, self.top)]);
+                line.push(SHADES[(self.paint.shade)(Cell { column, row })]);
             }
             writeln!(out, "{}", line.trim_end())?;
         }
@@ -93,13 +115,9 @@ impl Picture<'_> {
         let rows = self.map.options.rows;
         for lower in (0..rows).rev().filter(|row| row % 2 == 0) {
             write!(out, "{}", self.row_label(lower, lower % 10 == 0))?;
-            let color = |column: u32, row: u32| {
-                let count = if row < rows {
-                    self.map.count(Cell { column, row })
-                } else {
-                    0
-                };
-                HeatRamp::Classic.color(count, self.top)
+            let color = |column: u32, row: u32| match row < rows {
+                true => (self.paint.color)(Cell { column, row }),
+                false => HeatRamp::Classic.color(0, 1),
             };
             for column in self.first..self.last {
                 let (Rgb(r, g, b), Rgb(br, bg, bb)) =
@@ -150,7 +168,7 @@ fn column_time(map: &HeatMap, column: u32) -> String {
     }
 }
 
-fn short_time(nanos: u64) -> String {
+pub(super) fn short_time(nanos: u64) -> String {
     match nanos {
         0 => "0 ms".to_owned(),
         _ if nanos.is_multiple_of(1_000_000) => format!("{} ms", nanos / 1_000_000),
@@ -159,7 +177,7 @@ fn short_time(nanos: u64) -> String {
 }
 
 /// 0 for no samples; 1 to 4 by quarters of the scale, so that one sample is never blank.
-fn shade(count: u64, top: u64) -> usize {
+pub(super) fn shade(count: u64, top: u64) -> usize {
     let quarter = (u128::from(count.min(top)) * 4).div_ceil(u128::from(top.max(1)));
     quarter as usize
 }

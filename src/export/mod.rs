@@ -19,9 +19,11 @@ mod parquet;
 mod picture;
 mod png;
 mod pprof;
+mod ratio;
 mod report;
 mod speedscope;
 mod svg;
+mod value_map;
 
 pub use d3::write_flame_graph_d3;
 pub use difference_json::write_difference_json;
@@ -41,9 +43,14 @@ pub use info_json::write_info_json;
 pub use info_text::write_info_text;
 pub use parquet::{ParquetError, ParquetExport, file_name_part, recorded_host, write_parquet};
 pub use pprof::write_flame_graph_pprof;
+pub use ratio::{write_ratio_json, write_ratio_text};
 pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;
-pub use svg::{Compared, SvgOptions, write_difference_svg, write_flame_graph_svg};
+pub use svg::{Compared, SvgOptions, write_difference_svg, write_flame_graph_svg, write_ratio_svg};
+pub use value_map::{
+    write_value_map_csv, write_value_map_json, write_value_map_png, write_value_map_svg,
+    write_value_map_text,
+};
 
 use crate::filter::SampleFilter;
 use crate::profile::{Profile, format_seconds};

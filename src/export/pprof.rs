@@ -6,7 +6,7 @@
 
 use super::FlameGraphExport;
 use crate::filter::Metric;
-use crate::profile::{FrameId, Profile, StackId, StringId, printable};
+use crate::profile::{FrameId, Profile, StackId, StringId, WeightUnit, printable};
 use flate2::{Compression, write::GzEncoder};
 use prost::Message;
 use std::io::{self, Write};
@@ -140,7 +140,10 @@ fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
     }
     let (kind, unit) = match graph.options.metric {
         Metric::Samples => ("samples", "count"),
-        Metric::Weight => ("events", "count"),
+        Metric::Weight => match profile.info.weight_unit {
+            WeightUnit::Events => ("events", "count"),
+            WeightUnit::Microseconds => ("off-CPU", "microseconds"),
+        },
     };
     tables.sample_type.push(ValueType {
         r#type: strings.add(kind.to_owned()),

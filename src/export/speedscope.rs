@@ -4,7 +4,7 @@
 //! in the same stack are one entry with the sum of their weights.
 
 use super::FlameGraphExport;
-use crate::profile::{FrameId, Profile, StackId};
+use crate::profile::{FrameId, Profile, StackId, WeightUnit};
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use std::io::{self, Write};
@@ -68,7 +68,10 @@ pub fn write_flame_graph_speedscope(
         profiles: [Sampled {
             r#type: "sampled",
             name: title,
-            unit: "none",
+            unit: match graph.profile.info.weight_unit {
+                WeightUnit::Microseconds => "microseconds",
+                WeightUnit::Events => "none",
+            },
             start_value: 0,
             end_value: weights.iter().copied().fold(0, u64::saturating_add),
             samples: Stacks {

@@ -11,6 +11,7 @@ use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
 use crate::palette::{Rgb, change_color, frame_color};
 use crate::profile::{Profile, StackId};
+use crate::ratio::RatioTree;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -110,7 +111,7 @@ pub fn write_difference_svg(
     let note = |node: StackId| {
         let selected = difference.selection.total_weight[node.index()];
         let expected = difference.expected(node);
-        let selected = count_of(selected, options.metric.noun());
+        let selected = count_of(selected, options.metric.noun_in(profile));
         format!("\n{selected} where the baseline explains {expected:.1}")
     };
     let paint = Paint {
@@ -118,6 +119,30 @@ pub fn write_difference_svg(
         note: &note,
     };
     write_svg(profile, tree, options, paint, out)
+}
+
+/// Writes a flame graph as wide as there are events of the denominator, with frames red where there
+/// are more of the numerator for each of them than overall, blue where fewer.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_ratio_svg(
+    profile: &Profile,
+    ratios: &RatioTree,
+    options: &SvgOptions,
+    out: impl Write,
+) -> io::Result<()> {
+    let note = |node: StackId| {
+        let count = |tree: &CallTree| with_thousands(tree.total_weight[node.index()]);
+        let (one, other) = (count(&ratios.numerator), count(&ratios.denominator));
+        let ratio = ratios.ratio(node).unwrap_or(0.0);
+        format!("\n{} {ratio:.3}: {one} by {other}", ratios.name)
+    };
+    let paint = Paint {
+        color: &|node| change_color(ratios.deviation(node)),
+        note: &note,
+    };
+    write_svg(profile, &ratios.denominator, options, paint, out)
 }
 
 /// What depends on what a flame graph is of.
@@ -200,7 +225,7 @@ impl Svg<'_> {
         write!(
             out,
             " data-unit=\"{}s\" data-left=\"{LEFT}\" data-width=\"{WIDTH}\"",
-            self.options.metric.noun()
+            self.options.metric.noun_in(self.profile)
         )?;
         writeln!(
             out,
@@ -300,7 +325,7 @@ impl Svg<'_> {
         writeln!(
             out,
             "{}, {:.2} %",
-            count_of(total, self.options.metric.noun()),
+            count_of(total, self.options.metric.noun_in(self.profile)),
             percent(total)
         )?;
         write!(

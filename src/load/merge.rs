@@ -10,8 +10,8 @@ use super::tables::{RawFrames, RawStacks};
 use super::worker::{Cookie, Ending, PieceSamples, RawEvent, RawThread, WARNING_LINES, Worker};
 use crate::job::Progress;
 use crate::profile::{
-    Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, StackId,
-    StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
+    Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, SchedEvent,
+    StackId, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -148,11 +148,12 @@ fn merge_pieces(
         let name = find(&strings, &event.name);
         event_table.push(Event { name, samples: 0 });
     }
+    let mut sched = concatenate_sched(&pieces);
     let mut samples = concatenate(&mut pieces, stage, &maps, samples, joined);
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
-    let out_of_order = sort_by_time(&mut samples);
+    let out_of_order = sort_by_time(&mut samples, &mut sched);
     if out_of_order > 0 {
         warnings.push(without_lines(WarningKind::OutOfOrder, out_of_order));
     }
@@ -170,6 +171,7 @@ fn merge_pieces(
         threads: thread_table,
         events: event_table,
         samples,
+        sched,
         parts,
         warnings,
     })
@@ -413,8 +415,23 @@ impl Column<'_, '_> {
     }
 }
 
+/// What the scheduler's tracepoints say, by sample of the whole.
+fn concatenate_sched(pieces: &[PieceOf<'_>]) -> Vec<SchedEvent> {
+    let count = pieces.iter().map(|(_, piece)| piece.sched.len()).sum();
+    let mut all = Vec::with_capacity(count);
+    let mut start = 0;
+    for (_, piece) in pieces {
+        all.extend(piece.sched.iter().map(|event| SchedEvent {
+            sample: event.sample + start,
+            what: event.what,
+        }));
+        start += piece.time.len() as u32;
+    }
+    all
+}
+
 /// Sorts stably by time; how many samples were earlier than the one before them.
-pub(super) fn sort_by_time(table: &mut SampleTable) -> u64 {
+pub(super) fn sort_by_time(table: &mut SampleTable, sched: &mut [SchedEvent]) -> u64 {
     let out_of_order = table
         .time
         .windows(2)
@@ -435,6 +452,16 @@ pub(super) fn sort_by_time(table: &mut SampleTable) -> u64 {
         reorder(&mut table.event, &order);
         reorder(&mut table.cpu, &order);
         reorder(&mut table.weight, &order);
+        if !sched.is_empty() {
+            let mut place = vec![0; order.len()];
+            for (new, old) in (0u32..).zip(&order) {
+                place[*old as usize] = new;
+            }
+            for event in sched.iter_mut() {
+                event.sample = place[event.sample as usize];
+            }
+            sched.sort_unstable_by_key(|event| event.sample);
+        }
     }
     out_of_order as u64
 }

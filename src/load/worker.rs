@@ -2,11 +2,12 @@
 
 use super::known::{Callers, KnownCallers, KnownLines, Missed, Place};
 use super::perf_script::{
-    Body, Header, Layout, Line, parse_body, parse_line, parse_tail_frame, trim_line_end,
+    Body, Header, Layout, Line, parse_body, parse_line, parse_sched, parse_tail_frame,
+    trim_line_end,
 };
 use super::pieces::Piece;
 use super::tables::{FrameText, RawFrames, RawStacks};
-use crate::profile::{Cpu, EventId, StackId, ThreadId, Timestamp, WarningKind};
+use crate::profile::{Cpu, EventId, SchedEvent, StackId, ThreadId, Timestamp, WarningKind};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use memchr::{memchr, memchr_iter};
@@ -69,6 +70,8 @@ pub(crate) struct PieceSamples {
     pub(crate) event: Vec<EventId>,
     pub(crate) cpu: Vec<Cpu>,
     pub(crate) weight: Vec<u64>,
+    /// Of the scheduler's tracepoints alone; samples by index in the piece.
+    pub(crate) sched: Vec<SchedEvent>,
     pub(crate) lines: u64,
     pub(crate) bytes: u64,
     pub(crate) comments: Vec<String>,
@@ -235,7 +238,7 @@ impl<'t> Reading<'_, 't> {
     /// begins with were seen before; how many bytes of it are done with.
     fn known_stack(&mut self, text: &'t [u8]) -> usize {
         let Some(Open {
-            of: Of::Sample { period, event, .. },
+            of: Of::Sample { .. },
             thread,
             ..
         }) = self.open
@@ -265,7 +268,7 @@ impl<'t> Reading<'_, 't> {
         self.samples.lines += self.frames.len() as u64 + u64::from(callers.lines);
         self.frames.clear();
         if let Some(open) = self.open.take() {
-            self.add_sample(&open, stack, period.unwrap_or(1), event);
+            self.add_sample(&open, stack);
         }
         text.inner.len() + text.callers.len()
     }
@@ -417,17 +420,25 @@ impl<'t> Reading<'_, 't> {
         self.frames.clear();
         let cookie = |cookie| (open.header.tid, cookie);
         match open.of {
-            Of::Sample { period, event, .. } => {
+            Of::Sample { .. } => {
                 let index = self.samples.time.len();
                 let waiting = open.cookie.map(|number| (cookie(number), index));
                 self.samples.waiting.extend(waiting);
-                self.add_sample(&open, stack, period.unwrap_or(1), event);
+                self.add_sample(&open, stack);
             }
             Of::Deferred(number) => self.samples.deferred.push((cookie(number), stack)),
         }
     }
 
-    fn add_sample(&mut self, open: &Open<'t>, stack: StackId, weight: u64, event: &[u8]) {
+    fn add_sample(&mut self, open: &Open<'t>, stack: StackId) {
+        let Of::Sample {
+            period,
+            event,
+            tail,
+        } = open.of
+        else {
+            return;
+        };
         let (worker, samples, header) = (&mut *self.worker, &mut self.samples, &open.header);
         let index = samples.time.len();
         let cpu = header.cpu.and_then(Cpu::new).unwrap_or(Cpu::UNKNOWN);
@@ -438,7 +449,13 @@ impl<'t> Reading<'_, 't> {
         samples.stack.push(stack);
         samples.time.push(Timestamp(header.time.unwrap_or(0)));
         samples.cpu.push(cpu);
-        samples.weight.push(weight);
+        samples.weight.push(period.unwrap_or(1));
+        samples
+            .sched
+            .extend(parse_sched(event, tail).map(|what| SchedEvent {
+                sample: index as u32,
+                what,
+            }));
     }
 
     /// How the text ends, if its last line is whole and not blank.
@@ -548,6 +565,7 @@ impl PieceSamples {
         self.event.shrink_to_fit();
         self.cpu.shrink_to_fit();
         self.weight.shrink_to_fit();
+        self.sched.shrink_to_fit();
     }
 
     fn warn(&mut self, kind: WarningKind) {

@@ -7,6 +7,7 @@ mod clock;
 mod frequency;
 mod parts;
 mod samples;
+mod sched;
 mod stacks;
 mod strings;
 mod time;
@@ -14,6 +15,7 @@ mod time;
 pub use clock::WallClock;
 pub use parts::{Part, parts};
 pub use samples::{Cpu, EventId, SampleTable, Thread, ThreadId};
+pub use sched::{LeftState, Sched, SchedEvent};
 pub use stacks::{FrameId, FrameKind, FrameTable, StackId, StackTable};
 pub use strings::{StringId, StringTable, printable};
 pub use time::{
@@ -39,6 +41,8 @@ pub struct Profile {
     pub events: Vec<Event>,
     /// The samples, sorted by time.
     pub samples: SampleTable,
+    /// What the scheduler's tracepoints among them say, in the same order; empty without such.
+    pub sched: Vec<SchedEvent>,
     /// The stretches of time that have samples, in order: one, unless times are far apart.
     pub parts: Vec<Part>,
     /// What could not be understood, by kind.
@@ -64,6 +68,28 @@ pub struct ProfileInfo {
     pub expected_end: Option<Timestamp>,
     /// What `perf` said while it printed the file for us, line by line.
     pub messages: Vec<String>,
+    /// What weights are of.
+    pub weight_unit: WeightUnit,
+}
+
+/// What samples' weights are of.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum WeightUnit {
+    /// Whatever their event counts.
+    #[default]
+    Events,
+    /// Time off a CPU: see [`crate::off_cpu`].
+    Microseconds,
+}
+
+impl WeightUnit {
+    /// Its name, in the singular.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Events => "event",
+            Self::Microseconds => "microsecond",
+        }
+    }
 }
 
 /// One event that samples were taken of.

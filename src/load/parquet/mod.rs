@@ -251,7 +251,7 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
-    sort_by_time(&mut samples);
+    sort_by_time(&mut samples, &mut []);
     let parts = parts(&samples.time);
     let near = parts.iter().map(|part| part.samples.len()).max();
     let far_away = samples.len() - near.unwrap_or(0);
@@ -267,6 +267,8 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
         threads: thread_table,
         events: event_table,
         samples,
+        // Not kept: off-CPU time is made of the recording's own text.
+        sched: Vec::new(),
         parts,
         warnings,
     })

@@ -302,7 +302,7 @@ fn pop_token(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// A decimal number, a minus sign allowed where the type has one.
-fn number<T: TryFrom<u64> + TryFrom<i64>>(text: &[u8]) -> Option<T> {
+pub(super) fn number<T: TryFrom<u64> + TryFrom<i64>>(text: &[u8]) -> Option<T> {
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),

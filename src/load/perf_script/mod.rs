@@ -6,11 +6,13 @@
 
 mod frame;
 mod header;
+mod sched;
 
 pub(crate) use frame::parse_tail_frame;
 use frame::split_frame;
 pub(crate) use header::parse_body;
 use header::{anchors, hexadecimal, latency_fields, parse_header, parse_plain, record_kind};
+pub(crate) use sched::parse_sched;
 
 /// How many of a file's first sample lines teach its [`Layout`].
 const LEARNED_HEADERS: usize = 100;

@@ -1,0 +1,118 @@
+//! `--off-cpu`: the waits that heat maps and flame graphs are made of.
+
+use crate::export::count_of;
+use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
+use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_switches};
+use crate::profile::{EventId, Profile};
+use crate::selection::Selection;
+use anyhow::bail;
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OffCpuKind {
+    /// all time off a CPU
+    All,
+    /// asleep: waiting for a lock, a timer, a device, another thread
+    Blocked,
+    /// ready to run, and waiting for a CPU
+    Runnable,
+}
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) waits: Vec<Wait>,
+    /// The switches, as filtered.
+    pub(super) samples: Samples,
+    /// What else there is to say.
+    pub(super) notes: Vec<String>,
+    pub(super) filter: SampleFilter,
+}
+
+/// Whether the filter leaves the choice of events to `option`.
+pub(super) fn check(option: &str, filter: &SampleFilter) -> Result<(), String> {
+    if filter.event != EventChoice::First {
+        return Err(format!(
+            "{option} chooses the events itself: expected no --event"
+        ));
+    }
+    if filter.metric == Metric::Weight {
+        return Err(format!(
+            "{option} chooses what counts itself: expected no --metric weight"
+        ));
+    }
+    Ok(())
+}
+
+/// The waits of the switches that the filter shows, within the selection.
+pub(super) fn find(
+    profile: &Profile,
+    filter: &SampleFilter,
+    selection: &Selection,
+    kind: OffCpuKind,
+) -> anyhow::Result<Found> {
+    let ids = (0..profile.events.len() as u32).map(EventId);
+    if !ids
+        .into_iter()
+        .any(|id| profile.event_name(id) == SWITCH_EVENT)
+    {
+        bail!(
+            "there are no {SWITCH_EVENT} events, which off-CPU time is made of; record them: perf record -e sched:sched_switch -e sched:sched_wakeup -c 1 -a -g"
+        );
+    }
+    if profile.sched.is_empty() {
+        bail!(
+            "what its {SWITCH_EVENT} events say is not there: an export has samples alone, and off-CPU time is made of the recording's own text; open that"
+        );
+    }
+    if !profile.info.has_times {
+        bail!(
+            "the profile has no times, and so no time off a CPU; print it with them: perf script --header -F +time"
+        );
+    }
+    let filter = of_switches(filter);
+    let samples = filter.apply(profile)?;
+    let off_cpu = OffCpu::new(profile);
+    let wanted = match kind {
+        OffCpuKind::All => None,
+        OffCpuKind::Blocked => Some(WaitKind::Blocked),
+        OffCpuKind::Runnable => Some(WaitKind::Runnable),
+    };
+    Ok(Found {
+        waits: off_cpu.within(profile, &samples, selection, wanted),
+        samples,
+        notes: notes(&off_cpu, kind),
+        filter,
+    })
+}
+
+fn notes(off_cpu: &OffCpu, kind: OffCpuKind) -> Vec<String> {
+    let mut notes = vec![
+        match kind {
+            OffCpuKind::All => "off-CPU time, blocked or waiting for a CPU",
+            OffCpuKind::Blocked => "blocked time",
+            OffCpuKind::Runnable => "time waiting for a CPU",
+        }
+        .to_owned(),
+    ];
+    let mut add = |count: u64, noun: &str, what: &str| {
+        if count > 0 {
+            notes.push(format!("{} {what}", count_of(count, noun)));
+        }
+    };
+    add(
+        off_cpu.unfinished,
+        "thread",
+        "still off their CPUs at the end of the profile, and counted until then",
+    );
+    add(
+        off_cpu.lost,
+        "wait",
+        "left out, as the switch that ended them is missing",
+    );
+    add(
+        off_cpu.unreadable,
+        "line",
+        "of switches not understood: expected prev_pid=, prev_state= and next_pid=",
+    );
+    notes
+}
