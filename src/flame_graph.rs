@@ -8,7 +8,9 @@ use crate::profile::{StackId, StackTable};
 pub struct FlameGraph {
     /// Depth-first; in each row from left to right.
     pub boxes: Vec<FlameBox>,
-    /// How many rows there are, the outermost included.
+    /// Neighbours that are too narrow each, put together where that is wide enough.
+    pub merged: Vec<MergedBox>,
+    /// How many rows of boxes there are, the outermost included.
     pub rows: u32,
     /// What is in the zoomed node, which is as wide as the picture.
     pub total: u64,
@@ -27,12 +29,27 @@ pub struct FlameBox {
     pub x1: f64,
 }
 
+/// Call nodes that are too narrow to be boxes, side by side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MergedBox {
+    /// Their row.
+    pub depth: u32,
+    /// Left edge, from 0 to 1.
+    pub x0: f64,
+    /// Right edge, from 0 to 1.
+    pub x1: f64,
+    /// How many there are, not counting what they call.
+    pub nodes: u64,
+    /// What is in them.
+    pub weight: u64,
+}
+
 /// What to lay out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayoutOptions {
     /// The node that is as wide as the picture; its callers are, too.
     pub zoom: StackId,
-    /// Boxes narrower than this share of the picture are left out, and all above them.
+    /// Boxes narrower than this share of the picture are merged, and all above them left out.
     pub min_width: f64,
 }
 
@@ -58,6 +75,9 @@ impl FlameGraph {
         let mut next_start = vec![0u64; 2];
         let base = stacks.depth[zoom];
         let mut rows = base + 1;
+        let mut merged: Vec<MergedBox> = Vec::new();
+        // Row and end of the last of them.
+        let mut last_merged = (0, 0);
         let mut node = zoom;
         while node < stacks.subtree_end[zoom].index() {
             let weight = tree.total_weight[node];
@@ -67,6 +87,25 @@ impl FlameGraph {
             let x0 = share(start, total);
             let x1 = share(start.saturating_add(weight), total);
             if weight == 0 || x1 - x0 < options.min_width {
+                let depth = stacks.depth[node];
+                match merged.last_mut().filter(|_| last_merged == (depth, start)) {
+                    _ if weight == 0 => {}
+                    Some(last) => {
+                        last.x1 = x1;
+                        last.nodes += 1;
+                        last.weight = last.weight.saturating_add(weight);
+                    }
+                    None => merged.push(MergedBox {
+                        depth,
+                        x0,
+                        x1,
+                        nodes: 1,
+                        weight,
+                    }),
+                }
+                if weight > 0 {
+                    last_merged = (depth, start.saturating_add(weight));
+                }
                 node = stacks.subtree_end[node].index();
                 continue;
             }
@@ -82,7 +121,13 @@ impl FlameGraph {
             rows = rows.max(depth + 1);
             node += 1;
         }
-        Self { boxes, rows, total }
+        merged.retain(|merged| merged.x1 - merged.x0 >= options.min_width);
+        Self {
+            boxes,
+            merged,
+            rows,
+            total,
+        }
     }
 }
 

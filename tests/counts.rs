@@ -394,6 +394,28 @@ proptest! {
     }
 
     #[test]
+    fn what_is_merged_lies_between_boxes(profile in any_profile(), min_width in 0.0..0.5) {
+        let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
+        let options = LayoutOptions { min_width, ..LayoutOptions::default() };
+        let graph = FlameGraph::new(&profile.stacks, &tree, options);
+        let mut rows: BTreeMap<u32, Vec<(f64, f64)>> = BTreeMap::new();
+        for flame_box in &graph.boxes {
+            let row = rows.entry(flame_box.depth).or_default();
+            row.push((flame_box.x0, flame_box.x1));
+        }
+        for merged in &graph.merged {
+            let width = merged.x1 - merged.x0;
+            prop_assert!(width >= min_width && merged.nodes > 0);
+            prop_assert!((width * graph.total as f64 - merged.weight as f64).abs() < 1e-6);
+            rows.entry(merged.depth).or_default().push((merged.x0, merged.x1));
+        }
+        for row in rows.values_mut() {
+            row.sort_by(|one, other| one.0.total_cmp(&other.0));
+            prop_assert!(row.windows(2).all(|pair| pair[0].1 <= pair[1].0 + 1e-12));
+        }
+    }
+
+    #[test]
     fn boxes_lie_within_their_callers(profile in any_profile()) {
         let tree = CallTree::new(&profile, &default_samples(&profile), &Selection::whole());
         let graph = FlameGraph::new(&profile.stacks, &tree, LayoutOptions::default());

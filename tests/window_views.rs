@@ -224,6 +224,10 @@ fn kept_selections_are_listed_and_lead_back() {
     assert_eq!(selected(&window), Some(("11.300".into(), "11.320".into())));
     window.get_by_label("Forget").click();
     settle(&mut window);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(has(&window, "Forget"), "forgetting can be undone");
+    window.get_by_label("Forget").click();
+    settle(&mut window);
     assert!(!has(&window, "Name of selection 1"));
 }
 

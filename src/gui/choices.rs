@@ -47,6 +47,13 @@ pub(super) struct Baseline {
     pub(super) shows_vanished: bool,
 }
 
+/// A selection with a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NamedSelection {
+    pub(super) name: String,
+    pub(super) selection: Selection,
+}
+
 /// Everything that can be undone.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Choices {
@@ -62,6 +69,8 @@ pub(super) struct Choices {
     pub(super) zoom: Vec<FrameId>,
     /// The function that is marked in every view.
     pub(super) marked: Option<FrameId>,
+    /// Selections that were kept.
+    pub(super) named: Vec<NamedSelection>,
 }
 
 impl Choices {
@@ -76,6 +85,7 @@ impl Choices {
             edits: GraphEdits::default(),
             zoom: Vec::new(),
             marked: None,
+            named: Vec::new(),
         }
     }
 
@@ -132,6 +142,8 @@ pub(super) enum Gradual {
     Search,
     FilterText,
     Rows,
+    /// Of the selections that are kept.
+    Name(usize),
 }
 
 impl History {

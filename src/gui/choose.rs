@@ -1,9 +1,9 @@
 //! Carries out the commands that change what is chosen of one profile.
 
-use super::choices::{Baseline, Gradual, GraphMode};
+use super::choices::{Baseline, Gradual, GraphMode, NamedSelection};
 use super::command::Command;
 use super::heat_map::{Nudge, nudged};
-use super::session::{NamedSelection, Session};
+use super::session::Session;
 use super::tab::Tab;
 use crate::lanes::LaneKind;
 use crate::selection::Selection;
@@ -19,6 +19,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
         Command::Search(_) => Some(Gradual::Search),
         Command::TypeFilter(_) => Some(Gradual::FilterText),
         Command::SetRows(_) => Some(Gradual::Rows),
+        Command::RenameKept(index, _) => Some(Gradual::Name(*index)),
         _ => None,
     };
     let was_playing = std::mem::take(&mut session.is_playing);
@@ -81,12 +82,12 @@ fn choose(session: &mut Session, command: Command) {
         Command::Nudge(by) => nudge(session, by),
         Command::KeepSelection => keep_selection(session),
         Command::RenameKept(index, name) => {
-            if let Some(kept) = session.named.get_mut(index) {
+            if let Some(kept) = session.choices.named.get_mut(index) {
                 kept.name = name;
             }
         }
-        Command::ForgetKept(index) if index < session.named.len() => {
-            session.named.remove(index);
+        Command::ForgetKept(index) if index < session.choices.named.len() => {
+            session.choices.named.remove(index);
         }
         Command::SetNotes(notes) => session.notes = notes,
         Command::Zoom(node) => session.zoom_to(node),
@@ -186,6 +187,9 @@ fn keep_selection(session: &mut Session) {
     if selection.is_whole() {
         return;
     }
-    let name = format!("Selection {}", session.named.len() + 1);
-    session.named.push(NamedSelection { name, selection });
+    let name = format!("Selection {}", session.choices.named.len() + 1);
+    session
+        .choices
+        .named
+        .push(NamedSelection { name, selection });
 }

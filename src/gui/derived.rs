@@ -311,7 +311,9 @@ fn transition(
 
 impl Rows {
     fn new(graph: FlameGraph) -> Self {
-        let mut rows = vec![Vec::new(); graph.rows as usize];
+        let merged = graph.merged.iter().map(|merged| merged.depth + 1).max();
+        let count = graph.rows.max(merged.unwrap_or(0));
+        let mut rows = vec![Vec::new(); count as usize];
         for (index, flame_box) in graph.boxes.iter().enumerate() {
             rows[flame_box.depth as usize].push(index as u32);
         }

@@ -14,14 +14,14 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     if ui.add_enabled(is_selected, keep).clicked() {
         commands.push(Command::KeepSelection);
     }
-    if session.named.is_empty() {
+    if session.choices.named.is_empty() {
         ui.weak("Selections that are kept stand here, to go back to and to compare.");
     }
     notes_ui(ui, session, commands);
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            for index in 0..session.named.len() {
+            for index in 0..session.choices.named.len() {
                 ui.add_space(6.0);
                 kept_ui(ui, session, index, commands);
             }
@@ -42,7 +42,7 @@ fn notes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
 }
 
 fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Command>) {
-    let kept = &session.named[index];
+    let kept = &session.choices.named[index];
     let mut name = kept.name.clone();
     let field = TextEdit::singleline(&mut name).desired_width(f32::INFINITY);
     let response = ui.add(field);

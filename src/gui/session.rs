@@ -45,8 +45,6 @@ pub(super) struct Session {
     pub(super) history: History,
     /// The selection that is being dragged.
     pub(super) preview: Option<Selection>,
-    /// Selections that were given a name.
-    pub(super) named: Vec<NamedSelection>,
     /// Whatever there is to say about the profile.
     pub(super) notes: String,
     /// What another session had chosen when this one last followed it.
@@ -71,13 +69,6 @@ pub(super) struct Session {
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
     pub(super) addresses: Latest<FrameId, Result<Vec<Address>, String>>,
     pub(super) layout: Layout,
-}
-
-/// A selection with a name.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct NamedSelection {
-    pub(super) name: String,
-    pub(super) selection: Selection,
 }
 
 /// What is derived only where it is shown.
@@ -109,7 +100,6 @@ impl Session {
             choices: Choices::new(view.key.clone()),
             history: History::default(),
             preview: None,
-            named: Vec::new(),
             notes: String::new(),
             followed: None,
             is_playing: false,
@@ -143,7 +133,6 @@ impl Session {
             self.followed = Some(other.choices.clone());
         }
         self.preview.clone_from(&other.preview);
-        self.named.clone_from(&other.named);
         self.notes.clone_from(&other.notes);
         self.is_playing = other.is_playing;
         self.wanted = other.wanted;

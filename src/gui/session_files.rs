@@ -1,9 +1,9 @@
 //! Session files in the window: what is open as a [`SessionFile`], and back.
 
 use super::app::{App, shown};
-use super::choices::{Baseline, GraphMode};
+use super::choices::{Baseline, GraphMode, NamedSelection};
 use super::dialogs::Purpose;
-use super::session::{NamedSelection, Session};
+use super::session::Session;
 use super::tab::Tab;
 use crate::export::FlameGraphFormat;
 use crate::lanes::LaneKind;
@@ -163,8 +163,8 @@ fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result
             name: kept.name.clone(),
             selection: to_selection(&kept.select, profile),
         };
-        if !session.named.contains(&kept) {
-            session.named.push(kept);
+        if !session.choices.named.contains(&kept) {
+            session.choices.named.push(kept);
         }
     }
     if !view.notes.is_empty() {
@@ -178,7 +178,7 @@ fn view_of(session: &Session) -> Option<ProfileView> {
     let (choices, profile) = (&session.choices, &session.profile);
     let lanes = LaneKind::ALL.into_iter();
     let lanes = lanes.filter(|(kind, _)| choices.lanes == Some(*kind));
-    let kept = session.named.iter().map(|kept| KeptSelection {
+    let kept = session.choices.named.iter().map(|kept| KeptSelection {
         name: kept.name.clone(),
         select: to_seconds(&kept.selection, profile),
     });

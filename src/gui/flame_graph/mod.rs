@@ -13,7 +13,7 @@ use super::derived::Shaped;
 use super::session::Session;
 use super::theme;
 use crate::export::{NO_STACKS, count_of};
-use crate::flame_graph::share;
+use crate::flame_graph::{MergedBox, share};
 use crate::palette::{self, FrameColors, kind_color};
 use crate::profile::{FrameId, Profile, StackId};
 use egui::{Color32, Rect, Sense, Ui, pos2};
@@ -190,7 +190,13 @@ impl FlameGraphView {
                 let position = response
                     .contains_pointer()
                     .then(|| ui.input(|input| input.pointer.latest_pos()));
-                let found = position.flatten().and_then(|at| picture.box_at(at));
+                let position = position.flatten();
+                let found = position.and_then(|at| picture.box_at(at));
+                let narrow = position.and_then(|at| picture.merged_at(at));
+                if let (Some(merged), None) = (narrow, found) {
+                    let tooltip = theme::pointer_tooltip(&response);
+                    tooltip.show(|ui| merged_tooltip_ui(ui, session, merged));
+                }
                 picture.paint(ui, found.as_ref(), self.shown_match(session, is_caller));
                 if !is_caller {
                     if std::mem::take(&mut self.reveal_match) {
@@ -351,6 +357,13 @@ fn tooltip_ui(ui: &mut Ui, session: &Session, pointed: Pointed) {
     for line in numbers(session, pointed) {
         ui.label(line);
     }
+}
+
+fn merged_tooltip_ui(ui: &mut Ui, session: &Session, merged: &MergedBox) {
+    let calls = count_of(merged.nodes, "call");
+    ui.strong(format!("{calls} too narrow to be drawn"));
+    ui.label(count_of(merged.weight, noun(session)));
+    ui.weak("Zoom in to see them");
 }
 
 /// What the numbers are of.

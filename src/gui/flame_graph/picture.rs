@@ -1,7 +1,7 @@
 //! [`Picture`]: a flame graph's boxes in their place, drawn in one pass.
 
 use crate::difference::change;
-use crate::flame_graph::FlameBox;
+use crate::flame_graph::{FlameBox, MergedBox};
 use crate::gui::derived::{Rows, Shaped};
 use crate::gui::session::Session;
 use crate::gui::theme;
@@ -48,9 +48,13 @@ impl Picture<'_> {
     }
 
     fn rect_of(&self, flame_box: &FlameBox) -> Rect {
+        self.rect_between(flame_box.depth, flame_box.x0, flame_box.x1)
+    }
+
+    fn rect_between(&self, depth: u32, x0: f64, x1: f64) -> Rect {
         let x = |unit: f64| self.rect.left() + (unit * f64::from(self.rect.width())) as f32;
-        let top = self.row_top(flame_box.depth);
-        let (left, right) = (x(flame_box.x0), x(flame_box.x1));
+        let top = self.row_top(depth);
+        let (left, right) = (x(x0), x(x1));
         // A gap between neighbours, where there is room for one.
         let gap = if right - left > 3.0 { 1.0 } else { 0.0 };
         Rect::from_min_max(
@@ -94,6 +98,17 @@ impl Picture<'_> {
         let after = row.partition_point(|index| boxes[*index as usize].x0 <= unit);
         let found = boxes[row[after.checked_sub(1)?] as usize];
         (unit < found.x1).then_some(found)
+    }
+
+    /// Calls at a position that are too narrow to be boxes.
+    pub(super) fn merged_at(&self, position: Pos2) -> Option<&MergedBox> {
+        let is_there = |merged: &&MergedBox| {
+            merged.depth >= self.first_row
+                && self
+                    .rect_between(merged.depth, merged.x0, merged.x1)
+                    .contains(position)
+        };
+        self.rows.graph.merged.iter().find(is_there)
     }
 
     /// The rows that are in sight.
@@ -169,6 +184,16 @@ impl Picture<'_> {
             if rect.width() >= least_room {
                 let room = rect.width() - 2.0 * theme::FRAME_PADDING;
                 labels.push((rect, frame, (room / character) as usize));
+            }
+        }
+        // While boxes are on their way, so would these be, and nobody can look at them.
+        if self.animation.is_none() {
+            let gray = theme::color(palette::UNMATCHED);
+            for merged in self.rows.graph.merged.iter() {
+                let rect = self.rect_between(merged.depth, merged.x0, merged.x1);
+                if merged.depth >= self.first_row && rect.intersects(ui.clip_rect()) {
+                    mesh.add_colored_rect(rect, gray);
+                }
             }
         }
         ui.painter().add(Shape::mesh(mesh));
