@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
         ..SvgOptions::default()
     };
     let mut out = Vec::new();
-    write_flame_graph_svg(profile, &loaded.tree, &options, &mut out).expect("memory");
+    write_flame_graph_svg(profile, &loaded.tree, None, &options, &mut out).expect("memory");
     assert_printable(&out);
     let text = std::str::from_utf8(&out).expect("UTF-8");
     let (mut scripts, mut depth) = (0, 0);
