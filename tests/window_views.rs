@@ -681,3 +681,56 @@ fn while_there_is_a_comparison_the_table_has_what_changed() {
     settle(&mut window);
     assert!(has_part(&window, "in the baseline"));
 }
+
+#[test]
+fn ranges_far_apart_are_selected_one_after_the_other() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let bar =
+        |window: &Window, column| (cell(window, 30, column, 15), cell(window, 30, column, 29));
+    let (from, to) = bar(&window, 4);
+    drag(&mut window, from, to);
+    let (from, to) = bar(&window, 11);
+    drag_with(&mut window, from, to, Modifiers::COMMAND | Modifiers::SHIFT);
+    assert_eq!(window.state().selection().unwrap().ranges().len(), 2);
+    assert_eq!(selected(&window), Some(("4.300".into(), "11.600".into())));
+    assert!(has_part(
+        &window,
+        "2 ranges from 4.300 s to 11.600 s · 0.600 s long"
+    ));
+}
+
+#[test]
+fn what_a_search_finds_is_also_told_of_the_zoom() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = middle(&window, "rebuild_index");
+    click_at(
+        &mut window,
+        at,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    press_with(&mut window, Modifiers::COMMAND, Key::F);
+    window
+        .get_by_label("Search")
+        .type_text("^sift_down$|^compare_keys$");
+    settle(&mut window);
+    let profile = std::sync::Arc::clone(window.state().profile().unwrap());
+    let stacks = &profile.stacks;
+    let name = |node: usize| profile.frame_name(stacks.frame[node]).into_owned();
+    let samples = common::default_samples(&profile);
+    let whole = emberscope::selection::Selection::whole();
+    let tree = emberscope::call_tree::CallTree::new(&profile, &samples, &whole);
+    let zoom = (1..stacks.len())
+        .find(|node| name(*node) == "rebuild_index")
+        .unwrap();
+    // Neither calls the other.
+    let inside = zoom..stacks.subtree_end[zoom].index();
+    let found = inside.filter(|node| ["sift_down", "compare_keys"].contains(&&*name(*node)));
+    let found = found.filter(|node| {
+        let caller = name(stacks.parent[*node].index());
+        !["sift_down", "compare_keys"].contains(&&*caller)
+    });
+    let matched: u64 = found.map(|node| tree.total_weight[node]).sum();
+    let percent = 100.0 * matched as f64 / tree.total_weight[zoom] as f64;
+    assert!(percent > 50.0 && has(&window, &format!("{percent:.2} % of the zoom")));
+}

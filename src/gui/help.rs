@@ -16,6 +16,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Whole column; whole columns",
             ),
             ("Alt-drag", "The same offsets in each column"),
+            ("Ctrl-Shift-drag", "Select another range besides"),
             (
                 "Ctrl-drag; B",
                 "What the selection is compared with; the selection becomes that",

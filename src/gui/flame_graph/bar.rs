@@ -78,6 +78,14 @@ impl FlameGraphView {
             count_of(matches.total, noun(session))
         );
         ui.add(egui::Label::new(egui::RichText::new(text).strong()).extend());
+        let zoomed = session.zoomed_node();
+        if zoomed != StackId::ROOT {
+            let matched = self.matched_in_zoom(session, zoomed);
+            let whole = tree.main.tree.total_weight.get(zoomed.index());
+            let percent = 100.0 * share(matched, whole.copied().unwrap_or(0));
+            let text = egui::RichText::new(format!("{percent:.2} % of the zoom"));
+            ui.add(egui::Label::new(text).extend());
+        }
         let count = matched_boxes(session).len();
         for (label, hint, forward) in [
             ("<", "Previous match (Shift+Enter)", false),
@@ -95,6 +103,29 @@ impl FlameGraphView {
             Some(at) => format!("{} of {count}", at + 1),
             None => format!("{count} in the picture"),
         });
+    }
+}
+
+impl FlameGraphView {
+    /// Counted once a flame graph: nodes are many.
+    fn matched_in_zoom(&mut self, session: &Session, zoomed: StackId) -> u64 {
+        let version = session.layout.version;
+        if let Some((of, matched)) = self.matched_in_zoom
+            && of == version
+        {
+            return matched;
+        }
+        let Some((key, tree)) = session.tree() else {
+            return 0;
+        };
+        let found = tree.main.matches.as_ref();
+        let Some(found) = found.filter(|_| session.layout.is_of(key)) else {
+            return 0;
+        };
+        let stacks = tree.main.stacks(&session.profile);
+        let matched = found.within(stacks, &tree.main.tree, zoomed);
+        self.matched_in_zoom = Some((version, matched));
+        matched
     }
 }
 

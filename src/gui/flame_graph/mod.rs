@@ -43,6 +43,8 @@ pub(super) struct FlameGraphView {
     match_at: Option<usize>,
     /// Whether to go on to the next of them (`true`) or back, once they are laid out.
     match_step: Option<bool>,
+    /// What the search found in the zoomed node, in the layout with this number.
+    matched_in_zoom: Option<(u64, u64)>,
     /// Whether to bring that box in sight.
     reveal_match: bool,
     /// The layout that was last drawn, and when its transition began.
@@ -70,6 +72,7 @@ impl FlameGraphView {
         self.hovered = None;
         self.match_at = None;
         self.cursor = None;
+        self.matched_in_zoom = None;
         self.menu_of = None;
     }
 

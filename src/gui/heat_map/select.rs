@@ -21,6 +21,8 @@ pub(super) enum Drag {
     Recurring { anchor: Cell },
     /// Whole columns.
     Columns { anchor: Cell },
+    /// A range more beside those that are selected.
+    Added { anchor: Cell },
     /// What the selection is compared with.
     Baseline { anchor: Cell },
 }
@@ -64,6 +66,10 @@ pub(super) fn select(
     }
     let selection = |drag: Drag, position: Pos2| {
         let selected = selected(drag, geometry, geometry.cell_at(position));
+        if matches!(drag, Drag::Added { .. }) {
+            let before = session.choices.selection.ranges();
+            return Selection::from_ranges([before, selected.ranges()].concat());
+        }
         match (session.choices.selection.span(), selected.span()) {
             (Some(before), Some(range)) if modifiers.shift => Selection::range(TimeRange {
                 start: range.start.min(before.start),
@@ -121,7 +127,10 @@ fn began(
         return None;
     }
     if modifiers.command {
-        return Some(Drag::Baseline { anchor });
+        return Some(match modifiers.shift {
+            true => Drag::Added { anchor },
+            false => Drag::Baseline { anchor },
+        });
     }
     if modifiers.alt {
         return Some(Drag::Recurring { anchor });
@@ -181,7 +190,7 @@ pub(super) fn dragged_baseline(
 fn selected(drag: Drag, geometry: &Geometry<'_>, to: Cell) -> Selection {
     let map = geometry.map;
     match drag {
-        Drag::Cells { anchor } | Drag::Baseline { anchor } => {
+        Drag::Cells { anchor } | Drag::Added { anchor } | Drag::Baseline { anchor } => {
             Selection::range(map.range_between(anchor, to))
         }
         Drag::Columns { anchor } => {
