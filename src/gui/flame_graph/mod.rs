@@ -133,7 +133,10 @@ impl FlameGraphView {
         let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
             ui.centered_and_justified(|ui| {
-                ui.weak("No samples are in the selection and pass the filters.")
+                ui.weak(match session.profile.info.is_partial {
+                    true => "Nothing of the selection has been loaded yet.",
+                    false => "No samples are in the selection and pass the filters.",
+                })
             });
             return None;
         }

@@ -28,6 +28,7 @@ impl Geometry<'_> {
         let painter = ui.painter();
         let color = theme::quiet(ui.visuals());
         let step = self.label_step();
+        let longest = self.map.column_start(self.map.columns - 1);
         let mut free_from = self.cells.left() - GAP;
         for (column, is_gap) in self.ticks(step) {
             let x = self.x_from_column(f64::from(column));
@@ -40,7 +41,7 @@ impl Geometry<'_> {
                 let line = Stroke::new(2.0, theme::SELECTION.gamma_multiply(0.8));
                 painter.vline(x, self.cells.top() - STRIP..=y + 4.0, line);
             }
-            let text = time_label(self.map.column_start(column));
+            let text = time_label(self.map.column_start(column), longest);
             let galley = painter.layout_no_wrap(text, theme::axis_font(), color);
             let left = x.min(self.cells.right() + 2.0 * GAP - galley.size().x);
             if left >= free_from {
@@ -122,22 +123,18 @@ impl Geometry<'_> {
     }
 }
 
-/// `12 s`, `0.5 s`, `1:05:00`.
-fn time_label(nanos: u64) -> String {
-    let seconds = nanos / NANOS_PER_SECOND;
+/// `12 s`, `0.5 s`; `5:00` and `0:05:00` on an axis that goes on for longer, all alike.
+fn time_label(nanos: u64, longest: u64) -> String {
     if !nanos.is_multiple_of(NANOS_PER_SECOND) {
         let text = format_seconds(nanos);
         return format!("{} s", text.trim_end_matches('0'));
     }
-    match seconds {
+    let seconds = nanos / NANOS_PER_SECOND;
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    match longest / NANOS_PER_SECOND {
         0..600 => format!("{seconds} s"),
-        600..3600 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        _ => format!(
-            "{}:{:02}:{:02}",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        ),
+        600..3600 => format!("{minutes}:{:02}", seconds % 60),
+        _ => format!("{hours}:{minutes:02}:{:02}", seconds % 60),
     }
 }
 
@@ -145,4 +142,23 @@ fn time_label(nanos: u64) -> String {
 fn nice_step(step: u32) -> u32 {
     let nice = (0..9).flat_map(|power| [1, 2, 5].map(|digit| digit * 10u32.pow(power)));
     nice.into_iter().find(|nice| *nice >= step).unwrap_or(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_labels_of_an_axis_are_alike() {
+        let labels = |longest: u64| {
+            [0, 300, 1500].map(|second| time_label(second * NANOS_PER_SECOND, longest))
+        };
+        assert_eq!(labels(599 * NANOS_PER_SECOND), ["0 s", "300 s", "1500 s"]);
+        assert_eq!(labels(1800 * NANOS_PER_SECOND), ["0:00", "5:00", "25:00"]);
+        assert_eq!(
+            labels(7200 * NANOS_PER_SECOND),
+            ["0:00:00", "0:05:00", "0:25:00"]
+        );
+        assert_eq!(time_label(500_000_000, NANOS_PER_SECOND), "0.5 s");
+    }
 }
