@@ -734,3 +734,81 @@ fn what_a_search_finds_is_also_told_of_the_zoom() {
     let percent = 100.0 * matched as f64 / tree.total_weight[zoom] as f64;
     assert!(percent > 50.0 && has(&window, &format!("{percent:.2} % of the zoom")));
 }
+
+#[test]
+fn the_middle_button_pans_and_the_overview_leads_to_what_is_pressed() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 10, 20);
+    window.hover_at(at);
+    window.event(egui::Event::Zoom(5.0));
+    settle(&mut window);
+    let column_at = |window: &mut Window, x: f32| -> u32 {
+        let y = window.get_by_label("Heat map").rect().center().y;
+        drag(window, pos2(x, y), pos2(x, y));
+        let (start, _) = selected(window).unwrap();
+        start.split('.').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(column_at(&mut window, at.x), 10);
+    let map = window.get_by_label("Heat map").rect();
+    let button = |pos, button, pressed| egui::Event::PointerButton {
+        pos,
+        button,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let (from, to) = (map.center(), map.center() - vec2(map.width() / 2.0, 0.0));
+    let middle = egui::PointerButton::Middle;
+    window.event(egui::Event::PointerMoved(from));
+    window.event(button(from, middle, true));
+    window.event(egui::Event::PointerMoved(to));
+    window.run_steps(2);
+    window.event(button(to, middle, false));
+    settle(&mut window);
+    // Half of the six columns in sight.
+    assert_eq!(column_at(&mut window, at.x), 13);
+    let overview = window.get_by_label("Overview of the whole profile").rect();
+    let near_end = pos2(overview.right() - 2.0, overview.center().y);
+    click_at(
+        &mut window,
+        near_end,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    let shown = column_at(&mut window, map.right() - 2.0);
+    assert_eq!(shown, 29);
+}
+
+#[test]
+fn names_and_stacks_can_be_copied() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let copied = |window: &Window| {
+        let commands = window.output().platform_output.commands.iter();
+        let mut texts = commands.filter_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        texts.next()
+    };
+    for (entry, expected) in [
+        ("Copy name", "rebuild_index"),
+        (
+            "Copy stack",
+            "rebuild_index\nindexer\nstart_thread\nindexer",
+        ),
+    ] {
+        let at = middle(&window, "rebuild_index");
+        click_at(
+            &mut window,
+            at,
+            egui::PointerButton::Secondary,
+            Modifiers::NONE,
+        );
+        window.run_ok();
+        window.get_by_label(entry).click();
+        let found = (0..10).find_map(|_| {
+            window.step();
+            copied(&window)
+        });
+        assert_eq!(found.as_deref(), Some(expected), "{entry}");
+    }
+}
