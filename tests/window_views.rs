@@ -679,7 +679,18 @@ fn while_there_is_a_comparison_the_table_has_what_changed() {
     let at = middle(&window, "rebuild_index");
     window.hover_at(at);
     settle(&mut window);
-    assert!(has_part(&window, "in the baseline"));
+    assert!(has_part(&window, "in the baseline") && has_part(&window, " vanished"));
+    // None of it is in the selection, in the export as well.
+    assert!(has_part(&window, "0 samples (0.00 % of the selection"));
+    let svg = exported(&mut window);
+    let frame = svg
+        .split("<title>")
+        .find(|rest| rest.starts_with("rebuild_index\n"));
+    assert!(
+        frame
+            .unwrap()
+            .contains("0 samples where the baseline explains")
+    );
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub fn write_flame_graph_png(
         };
         let frame = frame_of(flame_box.node);
         let color = match compared {
-            Some(compared) => change_color(compared.change(tree, flame_box.node)),
+            Some(compared) => change_color(compared.change(flame_box.node)),
             None => frame_color(
                 profile.frames.kind[frame.index()],
                 profile.frame_name(frame).as_bytes(),

@@ -44,6 +44,8 @@ pub struct SvgOptions {
 /// What a call tree is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Compared<'a> {
+    /// The selection's total of each node: the tree's own, unless that is of what has vanished.
+    pub observed: &'a [u64],
     /// The baseline's total of each node.
     pub weights: &'a [u64],
     /// What one sample of the baseline would be in as much as is selected.
@@ -56,8 +58,8 @@ impl Compared<'_> {
     }
 
     /// As [`change`].
-    pub(super) fn change(&self, tree: &CallTree, node: StackId) -> f64 {
-        change(tree.total_weight[node.index()], self.expected(node))
+    pub(super) fn change(&self, node: StackId) -> f64 {
+        change(self.observed[node.index()], self.expected(node))
     }
 }
 
@@ -85,12 +87,15 @@ pub fn write_flame_graph_svg(
         return write_svg(profile, tree, options, paint, out);
     };
     let note = |node: StackId| {
-        let selected = count_of(tree.total_weight[node.index()], options.metric.noun());
+        let selected = count_of(
+            compared.observed[node.index()],
+            options.metric.noun_in(profile),
+        );
         let expected = compared.expected(node);
         format!("\n{selected} where the baseline explains {expected:.1}")
     };
     let paint = Paint {
-        color: &|node| change_color(compared.change(tree, node)),
+        color: &|node| change_color(compared.change(node)),
         note: &note,
     };
     write_svg(profile, tree, options, paint, out)

@@ -121,6 +121,8 @@ pub(super) struct Tree {
 /// A call tree in some shape, and what the search found in it.
 pub(super) struct Shaped {
     pub(super) tree: CallTree,
+    /// By node, what the selection has of it, where the tree is of what has vanished.
+    observed: Option<Vec<u64>>,
     /// By node, what the baseline has of it; `None` where there is no comparison.
     pub(super) baseline: Option<Vec<u64>>,
     /// `None` where nothing is searched for.
@@ -131,6 +133,11 @@ impl Shaped {
     /// The stacks that the tree's nodes are of.
     pub(super) fn stacks<'a>(&'a self, profile: &'a Profile) -> &'a StackTable {
         self.tree.stacks(profile)
+    }
+
+    /// By node, what the selection has of it.
+    pub(super) fn observed(&self) -> &[u64] {
+        self.observed.as_ref().unwrap_or(&self.tree.total_weight)
     }
 }
 
@@ -150,10 +157,13 @@ impl Tree {
             let difference = view.difference(profile, selection, baseline)?;
             Some((difference, baseline.shows_vanished))
         });
-        let (tree, scale) = match &compared {
-            Some((difference, true)) => (difference.elided(profile), difference.scale()),
-            Some((difference, false)) => (tree, difference.scale()),
-            None => (tree, 0.0),
+        let scale = compared
+            .as_ref()
+            .map_or(0.0, |(difference, _)| difference.scale());
+        // What has vanished is the baseline's: the selection's counts are others.
+        let (tree, observed) = match &compared {
+            Some((difference, true)) => (difference.elided(profile), Some(tree)),
+            _ => (tree, None),
         };
         let compared = compared.map(|(difference, _)| difference.baseline);
         let shaped = |tree, direction, function| {
@@ -163,7 +173,8 @@ impl Tree {
                 hidden: key.edits.hidden.clone(),
                 collapses_recursion: key.edits.collapses_recursion,
             };
-            Shaped::new(profile, tree, compared.as_ref(), &reshape, pattern.as_ref())
+            let beside = [observed.as_ref(), compared.as_ref()];
+            Shaped::new(profile, tree, beside, &reshape, pattern.as_ref())
         };
         let (main, callers) = match key.mode {
             GraphMode::Callees => (shaped(tree, Direction::Callees, key.edits.focus), None),
@@ -189,23 +200,24 @@ impl Shaped {
     fn new(
         profile: &Profile,
         tree: CallTree,
-        compared: Option<&CallTree>,
+        beside: [Option<&CallTree>; 2],
         reshape: &Reshape,
         pattern: Option<&Regex>,
     ) -> Self {
-        let baseline = compared.map(|compared| reshape.apply(profile, compared));
-        let baseline = baseline
-            .zip(compared)
-            .map(|(reshaped, compared)| reshaped.unwrap_or_else(|| compared.clone()));
         let tree = reshape.apply(profile, &tree).unwrap_or(tree);
         let stacks = tree.stacks(profile);
-        let baseline = baseline.map(|baseline| match baseline.stacks(profile) {
-            other if std::ptr::eq(other, stacks) => baseline.total_weight,
-            other => difference::aligned(stacks, other, &baseline.total_weight),
+        let [observed, baseline] = beside.map(|other| {
+            other.map(|other| match reshape.apply(profile, other) {
+                None => other.total_weight.clone(),
+                Some(other) => {
+                    difference::aligned(stacks, other.stacks(profile), &other.total_weight)
+                }
+            })
         });
         let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
         Self {
             tree,
+            observed,
             baseline,
             matches,
         }

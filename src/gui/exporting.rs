@@ -110,6 +110,7 @@ impl App {
                 selection,
                 tree: &tree.main.tree,
                 compared: tree.main.baseline.as_deref().map(|weights| Compared {
+                    observed: tree.main.observed(),
                     weights,
                     scale: tree.scale,
                 }),

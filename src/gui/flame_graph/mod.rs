@@ -427,7 +427,18 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = origin_of(session, pointed.frame);
-    lines.push(amount_text(session, *total, tree.selected));
+    let shows_vanished = session
+        .choices
+        .baseline
+        .as_ref()
+        .is_some_and(|baseline| baseline.shows_vanished);
+    if shows_vanished && shaped.baseline.is_some() {
+        let observed = shaped.observed().get(node).copied().unwrap_or(0);
+        lines.push(format!("{} vanished", count_of(*total, noun(session))));
+        lines.push(amount_text(session, observed, tree.selected));
+    } else {
+        lines.push(amount_text(session, *total, tree.selected));
+    }
     if let Some(baseline) = shaped.baseline.as_ref().and_then(|all| all.get(node)) {
         let percent = 100.0 * share(*baseline, tree.compared);
         let expected = *baseline as f64 * tree.scale;
@@ -437,7 +448,7 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         ));
     }
     let is_from_root = session.choices.mode != GraphMode::Callers && !pointed.is_caller;
-    if is_from_root {
+    if is_from_root && !shows_vanished {
         lines.push(amount_text(session, *own, tree.selected) + " in itself");
     }
     lines

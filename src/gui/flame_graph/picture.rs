@@ -136,7 +136,7 @@ impl Picture<'_> {
         let character = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::frame_font(), 'm'));
         let matched = theme::color(palette::MATCH);
         let (weights, scale) = (
-            &self.shaped.tree.total_weight,
+            self.shaped.observed(),
             session.tree().map_or(0.0, |(_, tree)| tree.scale),
         );
         // Boxes may be many thousands: what is the same for all is worked out before.
