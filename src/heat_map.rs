@@ -213,6 +213,20 @@ impl HeatMap {
         Ok(map)
     }
 
+    /// The same cells with other amounts, `columns * rows` of them.
+    pub(crate) fn with_counts(self, counts: Vec<u64>) -> Self {
+        debug_assert_eq!(counts.len(), self.counts.len());
+        let mut map = Self { counts, ..self };
+        map.sum_up();
+        map
+    }
+
+    fn sum_up(&mut self) {
+        self.max = self.counts.iter().copied().max().unwrap_or(0);
+        let total = |column: &[u64]| column.iter().copied().fold(0, u64::saturating_add);
+        self.column_totals = self.columns().map(total).collect();
+    }
+
     /// Samples are sorted by time, so each part of them falls into columns next to each other, and
     /// those of a cell follow one another: where one begins and ends is found once, not by each.
     fn bin(&mut self, profile: &Profile, samples: &Samples) {
@@ -245,9 +259,7 @@ impl HeatMap {
                 *total = total.saturating_add(count);
             }
         }
-        self.max = self.counts.iter().copied().max().unwrap_or(0);
-        let total = |column: &[u64]| column.iter().copied().fold(0, u64::saturating_add);
-        self.column_totals = self.columns().map(total).collect();
+        self.sum_up();
     }
 
     /// The cell that holds `time`, which must not be before the origin; where no column does, the

@@ -2,8 +2,8 @@
 //! process or event instead of each offset. So phases show in which only one of them is busy.
 
 use crate::filter::Samples;
-use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions, MAX_CELLS};
-use crate::profile::{Cpu, EventId, Profile, StringId};
+use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions, MAX_CELLS};
+use crate::profile::{Cpu, EventId, Profile, StringId, TimeRange};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -70,27 +70,15 @@ impl Lanes {
         column_nanos: u64,
         options: LaneOptions,
     ) -> Result<Self, HeatMapError> {
-        let mut options = options;
-        let mut shape = HeatMapOptions {
-            rows: 1,
-            column_nanos,
-        };
-        let cells_a_column = MAX_CELLS / shape.columns(profile).max(1);
-        let fitting = usize::try_from(cells_a_column).unwrap_or(usize::MAX);
-        options.most = options.most.min(fitting);
-        let (lane_of, names) = assign(profile, samples, options);
-        let lanes = names.len();
-        let slots = cells_a_column / lanes as u64;
-        options.slots = u64::from(options.slots).min(slots).max(1) as u32;
-        shape.rows = options.slots;
-        let map = HeatMap::new(profile, samples, shape)?;
+        let amounts = samples.amounts(profile, 0..profile.samples.len());
+        let frame = Frame::new(profile, samples, amounts.enumerate(), column_nanos, options)?;
+        let Frame { map, lane_of, .. } = &frame;
+        let lanes = frame.names.len();
         let times = &profile.samples.time;
         const PART: usize = 1 << 16;
         let count_part = |index: usize| {
             let (start, end) = (index * PART, ((index + 1) * PART).min(times.len()));
-            let slot = |cell: crate::heat_map::Cell| {
-                cell.column as usize * options.slots as usize + cell.row as usize
-            };
+            let slot = |cell| frame.slot(cell);
             let first = slot(map.cell_at(times[start]));
             let last = slot(map.cell_at(times[end - 1]));
             let mut counts = vec![0u64; (last + 1 - first) * lanes];
@@ -118,20 +106,43 @@ impl Lanes {
                 *total = total.saturating_add(count);
             }
         }
-        let mut totals = vec![0u64; lanes];
-        for slot in counts.chunks_exact(lanes.max(1)) {
-            for (total, count) in totals.iter_mut().zip(slot) {
-                *total = total.saturating_add(*count);
+        Ok(frame.filled(counts))
+    }
+
+    /// Counts the microseconds of ranges of time, each with the sample whose lane it is in, over the
+    /// slots that they span. `samples` are those that the columns' heat map shows.
+    ///
+    /// # Errors
+    /// As [`HeatMap::new`].
+    pub fn of_ranges(
+        profile: &Profile,
+        samples: &Samples,
+        ranges: &[(usize, TimeRange)],
+        column_nanos: u64,
+        options: LaneOptions,
+    ) -> Result<Self, HeatMapError> {
+        let amounts = ranges
+            .iter()
+            .map(|(sample, range)| (*sample, range.nanos()));
+        let frame = Frame::new(profile, samples, amounts, column_nanos, options)?;
+        let mut counts = vec![0u64; frame.map.counts.len() * frame.names.len()];
+        for (sample, range) in ranges {
+            let lane = (frame.lane_of)(*sample);
+            let mut start = range.start;
+            while start < range.end {
+                let cell = frame.map.cell_at(start);
+                let end = frame.map.range_of(cell).end.min(range.end);
+                // Past a gap, time belongs to the cell before it.
+                let end = if end > start { end } else { range.end };
+                let count = &mut counts[frame.slot(cell) * frame.names.len() + lane];
+                *count = count.saturating_add(end.nanos_since(start));
+                start = end;
             }
         }
-        let max = counts.iter().copied().max().unwrap_or(0);
-        Ok(Self {
-            options,
-            names,
-            totals,
-            counts,
-            max,
-        })
+        for count in &mut counts {
+            *count /= 1000;
+        }
+        Ok(frame.filled(counts))
     }
 
     /// Each slot's counts in time order, a number a row.
@@ -140,12 +151,74 @@ impl Lanes {
     }
 }
 
+/// Slots and rows without what is in them.
+struct Frame<'a> {
+    options: LaneOptions,
+    names: Vec<String>,
+    /// The row of a sample.
+    lane_of: LaneOf<'a>,
+    /// With a row a slot.
+    map: HeatMap,
+}
+
+type LaneOf<'a> = Box<dyn Fn(usize) -> usize + Sync + 'a>;
+
+impl<'a> Frame<'a> {
+    /// `amounts` are by sample: rows are in the order of what they come to.
+    fn new(
+        profile: &'a Profile,
+        samples: &Samples,
+        amounts: impl Iterator<Item = (usize, u64)>,
+        column_nanos: u64,
+        mut options: LaneOptions,
+    ) -> Result<Self, HeatMapError> {
+        let mut shape = HeatMapOptions {
+            rows: 1,
+            column_nanos,
+        };
+        let cells_a_column = MAX_CELLS / shape.columns(profile).max(1);
+        let fitting = usize::try_from(cells_a_column).unwrap_or(usize::MAX);
+        options.most = options.most.min(fitting);
+        let (lane_of, names) = assign(profile, amounts, options);
+        let slots = cells_a_column / names.len() as u64;
+        options.slots = u64::from(options.slots).min(slots).max(1) as u32;
+        shape.rows = options.slots;
+        Ok(Self {
+            map: HeatMap::new(profile, samples, shape)?,
+            options,
+            names,
+            lane_of,
+        })
+    }
+
+    fn slot(&self, cell: Cell) -> usize {
+        cell.column as usize * self.options.slots as usize + cell.row as usize
+    }
+
+    fn filled(self, counts: Vec<u64>) -> Lanes {
+        let lanes = self.names.len();
+        let mut totals = vec![0u64; lanes];
+        for slot in counts.chunks_exact(lanes.max(1)) {
+            for (total, count) in totals.iter_mut().zip(slot) {
+                *total = total.saturating_add(*count);
+            }
+        }
+        Lanes {
+            options: self.options,
+            max: counts.iter().copied().max().unwrap_or(0),
+            names: self.names,
+            totals,
+            counts,
+        }
+    }
+}
+
 /// Which row each sample is in, and what the rows are called.
 fn assign<'a>(
     profile: &'a Profile,
-    samples: &Samples,
+    amounts: impl Iterator<Item = (usize, u64)>,
     options: LaneOptions,
-) -> (Box<dyn Fn(usize) -> usize + Sync + 'a>, Vec<String>) {
+) -> (LaneOf<'a>, Vec<String>) {
     let columns = &profile.samples;
     let key_of: Box<dyn Fn(usize) -> usize + Sync + 'a> = match options.kind {
         LaneKind::Cpu => Box::new(|sample| {
@@ -165,7 +238,7 @@ fn assign<'a>(
         LaneKind::Event => profile.events.len(),
     };
     let mut busy = vec![0u64; keys];
-    for (sample, amount) in samples.amounts(profile, 0..columns.len()).enumerate() {
+    for (sample, amount) in amounts {
         let total = &mut busy[key_of(sample)];
         *total = total.saturating_add(amount);
     }

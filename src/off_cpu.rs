@@ -4,6 +4,7 @@
 //! brings it back; a wakeup in between, where `sched:sched_wakeup` was recorded too, ends its sleep,
 //! and from then on it waits for a CPU (Gregg's off-CPU analysis).
 
+use crate::call_tree::CallTree;
 use crate::filter::{EventChoice, Metric, SampleFilter, SampleState, Samples};
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
 use crate::profile::{
@@ -196,28 +197,51 @@ pub fn of_switches(filter: &SampleFilter) -> SampleFilter {
     }
 }
 
+/// Of waits in the order of time: the microseconds of each. What is left of one goes to the next.
+fn micros(waits: &[Wait]) -> impl Iterator<Item = u64> {
+    waits.iter().scan(0, |rest, wait| {
+        let nanos = wait.range.nanos().saturating_add(*rest);
+        *rest = nanos % 1000;
+        Some(nanos / 1000)
+    })
+}
+
+/// The waits by stack, in microseconds, as a call tree of [`profile`] has them.
+pub fn call_tree(profile: &Profile, mut waits: Vec<Wait>) -> CallTree {
+    waits.sort_by_key(|wait| wait.range);
+    let mut weights = vec![0u64; profile.stacks.len()];
+    for (wait, micros) in waits.iter().zip(micros(&waits)) {
+        let stack = profile.samples.stack[wait.sample as usize];
+        let weight = &mut weights[stack.index()];
+        *weight = weight.saturating_add(micros);
+    }
+    CallTree::of_weights(&profile.stacks, weights)
+}
+
 /// The waits as a profile of their own: a sample a wait, when it begins and in the stack that it is
 /// spent in, that weighs its microseconds. What is left of a microsecond goes to the next, so that
 /// their sum is exact to one.
-pub fn profile(profile: Profile, mut waits: Vec<Wait>) -> (Profile, Samples) {
+pub fn profile(profile: &Profile, mut waits: Vec<Wait>) -> (Profile, Samples) {
     waits.sort_by_key(|wait| wait.range);
     let old = &profile.samples;
     let mut samples = SampleTable::default();
-    let mut rest = 0;
-    for wait in &waits {
+    for (wait, micros) in waits.iter().zip(micros(&waits)) {
         let index = wait.sample as usize;
-        let nanos = wait.range.nanos().saturating_add(rest);
-        rest = nanos % 1000;
         samples.time.push(wait.range.start);
         samples.stack.push(old.stack[index]);
         samples.thread.push(old.thread[index]);
         samples.event.push(EventId(0));
         samples.cpu.push(old.cpu[index]);
-        samples.weight.push(nanos / 1000);
+        samples.weight.push(micros);
     }
     let event = waits.first().map(|wait| old.event[wait.sample as usize]);
     let name = profile.events[event.unwrap_or_default().index()].name;
     let mut profile = Profile {
+        info: profile.info.clone(),
+        strings: profile.strings.clone(),
+        frames: profile.frames.clone(),
+        stacks: profile.stacks.clone(),
+        threads: profile.threads.clone(),
         events: vec![Event {
             name,
             samples: waits.len() as u64,
@@ -225,7 +249,7 @@ pub fn profile(profile: Profile, mut waits: Vec<Wait>) -> (Profile, Samples) {
         parts: parts(&samples.time),
         samples,
         sched: Vec::new(),
-        ..profile
+        warnings: profile.warnings.clone(),
     };
     profile.info.weight_unit = WeightUnit::Microseconds;
     let samples = Samples {

@@ -50,10 +50,22 @@ impl Counters {
             let (one, other) = (&text[..at], &text[at + 1..]);
             Some((find_event(profile, one)?, find_event(profile, other)?))
         });
-        let (one, other) = pairs.next().ok_or_else(|| RatioError::UnknownEvents {
+        let events = pairs.next().ok_or_else(|| RatioError::UnknownEvents {
             text: text.to_owned(),
             known: known_events(profile),
         })?;
+        Ok(Self::of_events(profile, filter, events)?)
+    }
+
+    /// Of two events of the profile: so many of the first for each of the second.
+    ///
+    /// # Errors
+    /// As [`SampleFilter::apply`].
+    pub fn of_events(
+        profile: &Profile,
+        filter: &SampleFilter,
+        (one, other): (EventId, EventId),
+    ) -> Result<Self, FilterError> {
         let samples = |event: EventId| {
             let filter = SampleFilter {
                 event: EventChoice::Named(vec![profile.event_name(event).into_owned()]),
@@ -127,8 +139,19 @@ fn known_events(profile: &Profile) -> String {
     known.join(", ")
 }
 
-fn ratio(one: u64, other: u64) -> Option<f64> {
+/// So many for each of the others; `None` where there are none of those.
+pub fn ratio(one: u64, other: u64) -> Option<f64> {
     (other > 0).then(|| one as f64 / other as f64)
+}
+
+/// How far a ratio is from that of everything: see [`RatioTree::deviation`].
+pub fn deviation(ratio: Option<f64>, overall: Option<f64>) -> f64 {
+    match (ratio, overall) {
+        (Some(ratio), Some(overall)) if overall > 0.0 => {
+            ((ratio / overall).log2() / 2.0).clamp(-1.0, 1.0)
+        }
+        _ => 0.0,
+    }
 }
 
 /// Both counters by stack.
@@ -188,12 +211,7 @@ impl RatioTree {
     /// How far a node's ratio is from that of everything, on a logarithmic scale: −1 is a quarter of it
     /// or less, 0 the same, 1 four times as much or more.
     pub fn deviation(&self, node: StackId) -> f64 {
-        match (self.ratio(node), self.ratio(StackId::ROOT)) {
-            (Some(ratio), Some(overall)) if overall > 0.0 => {
-                ((ratio / overall).log2() / 2.0).clamp(-1.0, 1.0)
-            }
-            _ => 0.0,
-        }
+        deviation(self.ratio(node), self.ratio(StackId::ROOT))
     }
 
     /// Each function that either counter has samples of, those with most of the denominator first.

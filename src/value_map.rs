@@ -67,16 +67,35 @@ impl Value {
     pub fn text(&self, value: f64) -> String {
         match self {
             Self::OffCpu => format!("{value:.0}"),
-            _ => format!("{value:.3}"),
+            Self::Difference => format!("{value:.3}"),
+            Self::Ratio { .. } => ratio_text(value),
         }
     }
 
-    /// How many steps colours have in one: as many as digits are shown.
-    fn steps(&self) -> f64 {
+    /// How many steps colours have in one, where the largest value is about `top`.
+    fn steps(&self, top: f64) -> f64 {
         match self {
             Self::OffCpu => 1.0,
-            _ => 1000.0,
+            Self::Difference => 1000.0,
+            // As many as digits are shown.
+            Self::Ratio { .. } => 1000.0 * 10f64.powi(zeros(top)),
         }
+    }
+}
+
+/// A ratio with three decimals, or with three digits that tell something: `1.250`, `0.000172`.
+pub fn ratio_text(ratio: f64) -> String {
+    match zeros(ratio) {
+        zeros @ 0..=9 => format!("{ratio:.*}", 3 + zeros as usize),
+        _ => format!("{ratio:.2e}"),
+    }
+}
+
+/// How many zeros a number has behind the point before any other digit.
+fn zeros(number: f64) -> i32 {
+    match number > 0.0 {
+        true => (-number.log10().floor() - 1.0).clamp(0.0, 300.0) as i32,
+        false => 0,
     }
 }
 
@@ -98,8 +117,10 @@ impl ValueMap {
 
     /// The value that gets the last colour.
     pub fn top(&self, scale: HeatScale) -> f64 {
-        let steps = self.values.iter().flatten().map(|value| self.step(*value));
-        let top = scale.top(&steps.collect::<Vec<u64>>()) as f64 / self.value.steps();
+        let per_one = self.value.steps(self.max());
+        let values = self.values.iter().flatten();
+        let steps: Vec<u64> = values.map(|value| step(*value, per_one)).collect();
+        let top = scale.top(&steps) as f64 / per_one;
         match self.value {
             Value::Difference => top.max(PLAINLY_DIFFERENT),
             _ => top,
@@ -108,10 +129,25 @@ impl ValueMap {
 
     /// The colour of a value where `top` gets the last one; the lighter end of nothing is the caller's.
     pub fn color(&self, ramp: HeatRamp, scale: HeatScale, value: f64, top: f64) -> Rgb {
-        scale.color(ramp, self.step(value), self.step(top).max(1))
+        let per_one = self.value.steps(top);
+        scale.color(ramp, step(value, per_one), step(top, per_one).max(1))
     }
+}
 
-    fn step(&self, value: f64) -> u64 {
-        (value * self.value.steps()).round() as u64
+fn step(value: f64, per_one: f64) -> u64 {
+    (value * per_one).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_three_digits_that_tell_something() {
+        let texts = [0.0, 12.0, 1.25, 0.5, 0.0123, 0.000_172, 3e-12].map(ratio_text);
+        let expected = [
+            "0.000", "12.000", "1.250", "0.500", "0.0123", "0.000172", "3.00e-12",
+        ];
+        assert_eq!(texts, expected);
     }
 }

@@ -29,7 +29,14 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ),
     (
         "off_cpu",
-        &["profile", "filter", "selection", "heat_map", "value_map"],
+        &[
+            "profile",
+            "filter",
+            "selection",
+            "heat_map",
+            "value_map",
+            "call_tree",
+        ],
     ),
     ("call_tree", &["profile", "filter", "selection"]),
     (

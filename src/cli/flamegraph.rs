@@ -11,6 +11,7 @@ use crate::filter::{Metric, Samples};
 use crate::profile::{Profile, StackId};
 use crate::ratio::{Counters, RatioTree};
 use crate::selection::Selection;
+use crate::value_map::ratio_text;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
@@ -157,7 +158,7 @@ fn run_off_cpu(
     let mut about = vec![file_name(task), range_text(&profile, &selection)];
     about.push(found.filter.describe(&profile));
     about.extend(found.notes);
-    let (profile, samples) = crate::off_cpu::profile(profile, found.waits);
+    let (profile, samples) = crate::off_cpu::profile(&profile, found.waits);
     let (whole, metric) = (Selection::whole(), Metric::Weight);
     let tree = CallTree::new(&profile, &samples, &whole);
     about.insert(2, count_of(tree.total(), metric.noun_in(&profile)));
@@ -176,7 +177,7 @@ fn write(
     options: &SvgOptions,
 ) -> anyhow::Result<()> {
     let graph = FlameGraphExport {
-        compared: None,
+        against: None,
         profile,
         samples,
         selection,
@@ -242,7 +243,7 @@ fn ratio_options(
     ratios: &RatioTree,
 ) -> SvgOptions {
     let overall = ratios.ratio(StackId::ROOT);
-    let overall = overall.map_or("nothing".to_owned(), |ratio| format!("{ratio:.3}"));
+    let overall = overall.map_or("nothing".to_owned(), ratio_text);
     let title = format!("{}: red above, blue below {overall}", ratios.name);
     let about = [file_name(task), range_text(profile, selection)];
     let about = format!("{} · widths by the denominator", about.join(" · "));

@@ -3,10 +3,10 @@
 use super::picture::{Anchor, ColorBox, Picture, Text};
 use super::png::write_png;
 use super::svg::{CHARACTER, LEFT, MIN_WIDTH, PAGE_WIDTH, ROW_HEIGHT, WIDTH, clip};
-use super::{Compared, SvgOptions};
+use super::{Against, SvgOptions};
 use crate::call_tree::CallTree;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions};
-use crate::palette::{Rgb, change_color, frame_color};
+use crate::palette::{Rgb, frame_color};
 use crate::profile::{Profile, StackId, printable};
 use std::io::{self, Write};
 
@@ -14,15 +14,15 @@ use std::io::{self, Write};
 const TOP: u32 = 60;
 const FONT_SIZE: f32 = 12.0;
 
-/// Writes the flame graph of `tree`, 1200 pixels wide times `scale`; where it is compared, in the
-/// colours of change.
+/// Writes the flame graph of `tree`, 1200 pixels wide times `scale`; in the colours of what it
+/// is held against.
 ///
 /// # Errors
 /// Where writing fails, or the picture would have too many pixels.
 pub fn write_flame_graph_png(
     profile: &Profile,
     tree: &CallTree,
-    compared: Option<Compared<'_>>,
+    against: Option<Against<'_>>,
     options: &SvgOptions,
     scale: f32,
     out: impl Write,
@@ -52,8 +52,8 @@ pub fn write_flame_graph_png(
             false => graph.rows - 1 - flame_box.depth,
         };
         let frame = frame_of(flame_box.node);
-        let color = match compared {
-            Some(compared) => change_color(compared.change(flame_box.node)),
+        let color = match against {
+            Some(against) => against.color(tree, flame_box.node),
             None => frame_color(
                 profile.frames.kind[frame.index()],
                 profile.frame_name(frame).as_bytes(),

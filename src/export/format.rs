@@ -3,7 +3,7 @@
 //! The window and the command line both choose from [`FlameGraphFormat::ALL`].
 
 use super::{
-    Compared, Names, SvgOptions, write_flame_graph_d3, write_flame_graph_firefox,
+    Against, Names, SvgOptions, write_flame_graph_d3, write_flame_graph_firefox,
     write_flame_graph_png, write_flame_graph_pprof, write_flame_graph_speedscope,
     write_flame_graph_svg, write_folded,
 };
@@ -97,10 +97,10 @@ impl FlameGraphFormat {
     pub fn write(self, graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
         let FlameGraphExport { profile, tree, .. } = *graph;
         match self {
-            Self::Svg => write_flame_graph_svg(profile, tree, graph.compared, graph.options, out),
+            Self::Svg => write_flame_graph_svg(profile, tree, graph.against, graph.options, out),
             Self::Png => {
-                let (compared, options) = (graph.compared, graph.options);
-                write_flame_graph_png(profile, tree, compared, options, graph.scale_factor, out)
+                let (against, options) = (graph.against, graph.options);
+                write_flame_graph_png(profile, tree, against, options, graph.scale_factor, out)
             }
             Self::Folded => write_folded(profile, tree, graph.names, out),
             Self::Speedscope => write_flame_graph_speedscope(graph, out),
@@ -123,8 +123,8 @@ pub struct FlameGraphExport<'a> {
     /// Those samples by stack, in any shape. What has samples one by one (speedscope, Firefox) has
     /// their whole stacks instead.
     pub tree: &'a CallTree,
-    /// What colours of pictures compare it with.
-    pub compared: Option<Compared<'a>>,
+    /// What frames of pictures are coloured by, in place of what they are.
+    pub against: Option<Against<'a>>,
     /// Titles, direction, metric.
     pub options: &'a SvgOptions,
     /// Pixels of a PNG for each of the SVG's.

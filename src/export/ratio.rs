@@ -3,6 +3,7 @@
 use super::with_thousands;
 use crate::profile::{Profile, StackId};
 use crate::ratio::{FunctionRatio, RatioTree};
+use crate::value_map::ratio_text;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -71,7 +72,7 @@ pub fn write_ratio_text(
     ratios: &RatioTree,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let text = |ratio: Option<f64>| ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.3}"));
+    let text = |ratio: Option<f64>| ratio.map_or("-".to_owned(), ratio_text);
     writeln!(
         out,
         "{}: {} ({} by {})",

@@ -11,7 +11,8 @@ use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
 use crate::palette::{Rgb, change_color, frame_color};
 use crate::profile::{Profile, StackId};
-use crate::ratio::RatioTree;
+use crate::ratio::{RatioTree, deviation, ratio};
+use crate::value_map::ratio_text;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -41,62 +42,90 @@ pub struct SvgOptions {
     pub metric: Metric,
 }
 
-/// What a call tree is compared with.
+/// What frames are coloured by, in place of what they are.
 #[derive(Debug, Clone, Copy)]
-pub struct Compared<'a> {
-    /// The selection's total of each node: the tree's own, unless that is of what has vanished.
-    pub observed: &'a [u64],
-    /// The baseline's total of each node.
-    pub weights: &'a [u64],
-    /// What one sample of the baseline would be in as much as is selected.
-    pub scale: f64,
+pub enum Against<'a> {
+    /// By what has changed.
+    Baseline {
+        /// The selection's total of each node: the tree's own, unless that is of what has vanished.
+        observed: &'a [u64],
+        /// The baseline's total of each node.
+        weights: &'a [u64],
+        /// What one sample of the baseline would be in as much as is selected.
+        scale: f64,
+    },
+    /// By how many there are for each of the tree's own.
+    Ratio {
+        /// The total of each node of those of which there are so many.
+        numerators: &'a [u64],
+        /// What the ratio is called.
+        name: &'a str,
+    },
 }
 
-impl Compared<'_> {
-    fn expected(&self, node: StackId) -> f64 {
-        self.weights[node.index()] as f64 * self.scale
+impl Against<'_> {
+    /// As [`change`], or as [`deviation`].
+    pub(super) fn color(&self, tree: &CallTree, node: StackId) -> Rgb {
+        let index = node.index();
+        change_color(match *self {
+            Self::Baseline {
+                observed,
+                weights,
+                scale,
+            } => change(observed[index], weights[index] as f64 * scale),
+            Self::Ratio { numerators, .. } => {
+                let of = |index: usize| ratio(numerators[index], tree.total_weight[index]);
+                deviation(of(index), of(0))
+            }
+        })
     }
 
-    /// As [`change`].
-    pub(super) fn change(&self, node: StackId) -> f64 {
-        change(self.observed[node.index()], self.expected(node))
+    /// More for a frame's details.
+    fn note(&self, tree: &CallTree, node: StackId, noun: &str) -> String {
+        let index = node.index();
+        match *self {
+            Self::Baseline {
+                observed,
+                weights,
+                scale,
+            } => {
+                let selected = count_of(observed[index], noun);
+                let expected = weights[index] as f64 * scale;
+                format!("\n{selected} where the baseline explains {expected:.1}")
+            }
+            Self::Ratio { numerators, name } => {
+                let (one, other) = (numerators[index], tree.total_weight[index]);
+                let ratio = ratio_text(ratio(one, other).unwrap_or(0.0));
+                let [one, other] = [one, other].map(with_thousands);
+                format!("\n{name} {ratio}: {one} by {other}")
+            }
+        }
     }
 }
 
-/// Writes the flame graph of `tree`; where it is compared, with frames red where it has more than
-/// the baseline, blue where it has less.
+/// Writes the flame graph of `tree`, with frames red where it has more than the baseline, or more
+/// than overall for each of its own, blue where it has less.
 ///
 /// # Errors
 /// Where writing fails.
 pub fn write_flame_graph_svg(
     profile: &Profile,
     tree: &CallTree,
-    compared: Option<Compared<'_>>,
+    against: Option<Against<'_>>,
     options: &SvgOptions,
     out: impl Write,
 ) -> io::Result<()> {
-    let Some(compared) = compared else {
-        let paint = Paint {
-            color: &|node| {
+    let noun = options.metric.noun_in(profile);
+    let paint = Paint {
+        color: &|node| match against {
+            Some(against) => against.color(tree, node),
+            None => {
                 let frame = tree.stacks(profile).frame[node.index()];
                 let name = profile.frame_name(frame);
                 frame_color(profile.frames.kind[frame.index()], name.as_bytes())
-            },
-            note: &|_| String::new(),
-        };
-        return write_svg(profile, tree, options, paint, out);
-    };
-    let note = |node: StackId| {
-        let selected = count_of(
-            compared.observed[node.index()],
-            options.metric.noun_in(profile),
-        );
-        let expected = compared.expected(node);
-        format!("\n{selected} where the baseline explains {expected:.1}")
-    };
-    let paint = Paint {
-        color: &|node| change_color(compared.change(node)),
-        note: &note,
+            }
+        },
+        note: &|node| against.map_or(String::new(), |against| against.note(tree, node, noun)),
     };
     write_svg(profile, tree, options, paint, out)
 }
@@ -113,17 +142,12 @@ pub fn write_difference_svg(
     options: &SvgOptions,
     out: impl Write,
 ) -> io::Result<()> {
-    let note = |node: StackId| {
-        let selected = difference.selection.total_weight[node.index()];
-        let expected = difference.expected(node);
-        let selected = count_of(selected, options.metric.noun_in(profile));
-        format!("\n{selected} where the baseline explains {expected:.1}")
+    let against = Against::Baseline {
+        observed: &difference.selection.total_weight,
+        weights: &difference.baseline.total_weight,
+        scale: difference.scale(),
     };
-    let paint = Paint {
-        color: &|node| change_color(difference.change(node)),
-        note: &note,
-    };
-    write_svg(profile, tree, options, paint, out)
+    write_flame_graph_svg(profile, tree, Some(against), options, out)
 }
 
 /// Writes a flame graph as wide as there are events of the denominator, with frames red where there
@@ -137,17 +161,11 @@ pub fn write_ratio_svg(
     options: &SvgOptions,
     out: impl Write,
 ) -> io::Result<()> {
-    let note = |node: StackId| {
-        let count = |tree: &CallTree| with_thousands(tree.total_weight[node.index()]);
-        let (one, other) = (count(&ratios.numerator), count(&ratios.denominator));
-        let ratio = ratios.ratio(node).unwrap_or(0.0);
-        format!("\n{} {ratio:.3}: {one} by {other}", ratios.name)
+    let against = Against::Ratio {
+        numerators: &ratios.numerator.total_weight,
+        name: &ratios.name,
     };
-    let paint = Paint {
-        color: &|node| change_color(ratios.deviation(node)),
-        note: &note,
-    };
-    write_svg(profile, &ratios.denominator, options, paint, out)
+    write_flame_graph_svg(profile, &ratios.denominator, Some(against), options, out)
 }
 
 /// What depends on what a flame graph is of.

@@ -3,7 +3,6 @@
 
 use super::choose::{carry_out_in, nudge};
 use super::command::{Command, Panel, typed_commands};
-use super::derived::View;
 use super::dialogs::{FileDialog, Purpose};
 use super::filter_panel::FilterPanel;
 use super::flame_graph::search_id;
@@ -14,6 +13,7 @@ use super::samples::Sample;
 use super::session::{Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
+use super::view::View;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
 use crate::export::FlameGraphFormat;
 use crate::job::Job;
@@ -251,9 +251,17 @@ impl App {
             Command::StepFinding { .. } if !self.preferences.are_findings_shown => {
                 self.preferences.are_findings_shown = true;
             }
-            Command::ToggleMatched => self.preferences.shows_matched ^= true,
+            Command::ToggleMatched => {
+                self.preferences.shows_matched ^= true;
+                self.preferences.shows_difference = false;
+            }
+            Command::ToggleDifference => {
+                self.preferences.shows_difference ^= true;
+                self.preferences.shows_matched = false;
+            }
             Command::ShowOnHeatMap(search) => {
                 self.preferences.shows_matched = true;
+                self.preferences.shows_difference = false;
                 self.carry_out(context, Command::Search(search));
             }
             Command::SetRamp(ramp) => self.preferences.set_ramp(ramp),
@@ -347,6 +355,7 @@ impl App {
             functions: self.preferences.are_functions_shown,
             groups: self.preferences.heat_map().groups,
             matched: self.preferences.shows_matched,
+            difference: self.preferences.shows_difference,
             findings: self.preferences.are_findings_shown,
         }
     }

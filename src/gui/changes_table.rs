@@ -2,10 +2,10 @@
 //! the place of the table of functions while there is a comparison.
 
 use super::command::Command;
+use super::measure::Unit;
 use super::session::Session;
 use super::theme;
 use crate::difference::{FunctionChange, change};
-use crate::export::with_thousands;
 use crate::flame_graph::share;
 use crate::palette;
 use crate::profile::printable;
@@ -113,6 +113,7 @@ impl ChangesTable {
             return;
         }
         let (selected, compared) = (tree.selected, tree.compared);
+        let unit = session.view.unit();
         let number = Column::initial(62.0).at_least(40.0).resizable(true);
         let table = TableBuilder::new(ui)
             .striped(true)
@@ -130,8 +131,8 @@ impl ChangesTable {
         table.body(|body| {
             body.rows(18.0, rows.len(), |mut row| {
                 let function = &rows[row.index()];
-                row.col(|ui| percent_ui(ui, function.selection, selected));
-                row.col(|ui| percent_ui(ui, function.baseline, compared));
+                row.col(|ui| percent_ui(ui, unit, function.selection, selected));
+                row.col(|ui| percent_ui(ui, unit, function.baseline, compared));
                 row.col(|ui| {
                     ui.label(times_text(function.ratio));
                 });
@@ -167,9 +168,9 @@ impl ChangesTable {
     }
 }
 
-fn percent_ui(ui: &mut Ui, amount: u64, whole: u64) {
+fn percent_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
     ui.label(format!("{:.2} %", 100.0 * share(amount, whole)))
-        .on_hover_text(with_thousands(amount));
+        .on_hover_text(unit.text(amount));
 }
 
 /// `3.2`, `0.41`, `new`.

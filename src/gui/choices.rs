@@ -1,7 +1,9 @@
 //! [`Choices`]: what the user has chosen to see of a profile, as plain data; and [`History`], which
 //! makes each choice undoable.
 
-use crate::difference::Normalization;
+use super::measure::Measure;
+use crate::call_tree::{Direction, Reshape};
+use crate::difference::{self, Normalization};
 use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
@@ -11,8 +13,16 @@ use crate::selection::Selection;
 /// What decides which samples are shown and how they are binned.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ViewKey {
+    pub(super) measure: Measure,
     pub(super) filter: SampleFilter,
     pub(super) heat_map: HeatMapOptions,
+}
+
+impl ViewKey {
+    /// Whether what was counted for one can stand for the other until that is counted.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        (self.measure, self.heat_map) == (other.measure, other.heat_map)
+    }
 }
 
 /// How the flame graph sees the selection.
@@ -37,6 +47,18 @@ pub(super) struct GraphEdits {
     pub(super) collapses_recursion: bool,
 }
 
+impl GraphEdits {
+    /// As a call tree's shape.
+    pub(super) fn reshape(&self, direction: Direction) -> Reshape {
+        Reshape {
+            direction,
+            function: self.focus,
+            hidden: self.hidden.clone(),
+            collapses_recursion: self.collapses_recursion,
+        }
+    }
+}
+
 /// What the selection is compared with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Baseline {
@@ -45,6 +67,14 @@ pub(super) struct Baseline {
     pub(super) normalization: Normalization,
     /// Whether only what has vanished is shown: stacks of the baseline alone.
     pub(super) shows_vanished: bool,
+}
+
+impl Baseline {
+    /// What a selection is compared with; `None` where there is nothing.
+    pub(super) fn of(&self, profile: &Profile, selection: &Selection) -> Option<Selection> {
+        let rest = || difference::rest(profile, selection);
+        self.ranges.clone().or_else(rest)
+    }
 }
 
 /// A selection with a name.
@@ -101,6 +131,7 @@ impl Choices {
         };
         let zoom: Option<Vec<FrameId>> = self.zoom.iter().map(|id| frame(*id)).collect();
         let mut view = self.view.clone();
+        view.measure = view.measure.translated(from, to);
         if let EventChoice::Named(names) = &mut view.filter.event {
             names.retain(|name| to.has_event(name));
             if names.is_empty() {

@@ -91,6 +91,7 @@ fn choose(session: &mut Session, command: Command) {
         }
         Command::SetNotes(notes) => session.notes = notes,
         Command::Zoom(node) => session.zoom_to(node),
+        Command::ZoomPath(path) => session.choices.zoom = path,
         Command::ZoomOut => {
             session.choices.zoom.pop();
         }
@@ -128,6 +129,7 @@ fn choose(session: &mut Session, command: Command) {
         Command::ClearFilters => session.clear_filters(),
         Command::SetIdleIncluded(included) => session.choices.view.filter.include_idle = included,
         Command::ShowEvent(event) => session.show_event(event),
+        Command::ShowMeasure(measure) => session.choices.view.measure = measure,
         Command::SetRows(rows) => session.choices.view.heat_map.rows = rows,
         Command::SetColumn(nanos) => session.choices.view.heat_map.column_nanos = nanos,
         Command::SetLanes(lanes) => session.choices.lanes = lanes,

@@ -3,6 +3,7 @@
 
 use super::choices::{Baseline, GraphMode};
 use super::heat_map::Nudge;
+use super::measure::Measure;
 use super::samples::Sample;
 use crate::export::FlameGraphFormat;
 use crate::filter::SampleFilter;
@@ -52,6 +53,8 @@ pub(super) enum Command {
     },
     /// Colours the heat map by what the search finds, or no longer.
     ToggleMatched,
+    /// Colours the heat map by how unlike the baseline each cell is, or no longer.
+    ToggleDifference,
     /// Search for an expression and show it there.
     ShowOnHeatMap(String),
     /// A selection that is still being dragged; `None` when the drag was given up.
@@ -73,6 +76,8 @@ pub(super) enum Command {
     RenameKept(usize, String),
     ForgetKept(usize),
     Zoom(StackId),
+    /// To the node at the end of a path from the root.
+    ZoomPath(Vec<FrameId>),
     ZoomOut,
     SetMode(GraphMode),
     /// From the root, or from the leaves.
@@ -96,6 +101,8 @@ pub(super) enum Command {
     ClearFilters,
     /// `None` shows all events.
     ShowEvent(Option<EventId>),
+    /// Samples, time off the CPUs, or a ratio of events.
+    ShowMeasure(Measure),
     SetRows(u32),
     /// In nanoseconds.
     SetColumn(u64),
@@ -217,6 +224,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         on(&FIT, Command::FitHeatMap);
         on(&plain_key(Key::V), Command::NextLanes);
         on(&plain_key(Key::H), Command::ToggleMatched);
+        on(&plain_key(Key::U), Command::ToggleDifference);
         on(&plain_key(Key::M), Command::KeepSelection);
         on(&plain_key(Key::Slash), Command::FocusSearch);
         on(&plain_key(Key::Backspace), Command::ZoomOut);

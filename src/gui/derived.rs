@@ -1,84 +1,17 @@
-//! What is derived of a profile for the window: [`View`], [`Tree`] and [`Layout`], each by what it
+//! What is derived of a [`View`] for the flame graph: [`Tree`] and [`Layout`], each by what it
 //! depends on.
 
 use super::choices::{Baseline, GraphEdits, GraphMode, ViewKey};
+use super::flame_graph::pane_width;
 use super::session::compile;
-use crate::call_tree::{CallTree, Direction, Matches, Reshape, RunningSums};
-use crate::difference::{self, Difference};
-use crate::filter::{Metric, Samples};
+use super::view::View;
+use crate::call_tree::{CallTree, Direction, Matches, Reshape};
+use crate::difference;
 use crate::flame_graph::{FlameGraph, LayoutOptions};
-use crate::heat_map::{HeatMap, HeatMapError};
 use crate::profile::{FrameId, Profile, StackId, StackTable};
+use crate::ratio;
 use crate::selection::Selection;
 use regex::Regex;
-use std::sync::OnceLock;
-
-/// The samples that are shown, and their heat map.
-pub(super) struct View {
-    pub(super) key: ViewKey,
-    pub(super) samples: Samples,
-    /// What all of them count for.
-    pub(super) total: u64,
-    pub(super) heat_map: Result<HeatMap, HeatMapError>,
-    /// Made with the first call tree.
-    sums: OnceLock<Option<RunningSums>>,
-}
-
-impl View {
-    /// Filters and bins.
-    pub(super) fn new(profile: &Profile, key: ViewKey) -> Result<Self, String> {
-        let samples = key
-            .filter
-            .apply(profile)
-            .map_err(|error| error.to_string())?;
-        let heat_map = HeatMap::new(profile, &samples, key.heat_map);
-        let total = match samples.metric {
-            Metric::Samples => samples.shown,
-            Metric::Weight => samples.amount(profile, 0..profile.samples.len()),
-        };
-        Ok(Self {
-            key,
-            samples,
-            total,
-            heat_map,
-            sums: OnceLock::new(),
-        })
-    }
-
-    /// The samples of a selection as a call tree.
-    pub(super) fn call_tree(&self, profile: &Profile, selection: &Selection) -> CallTree {
-        let sums = self
-            .sums
-            .get_or_init(|| RunningSums::new(profile, &self.samples));
-        match sums {
-            Some(sums) => sums.call_tree(profile, &self.samples, selection),
-            None => CallTree::new(profile, &self.samples, selection),
-        }
-    }
-}
-
-impl View {
-    /// A selection, of which the call tree is known, and what it is compared with; `None` where
-    /// there is nothing to compare it with.
-    pub(super) fn difference(
-        &self,
-        profile: &Profile,
-        (selection, tree): (&Selection, CallTree),
-        baseline: &Baseline,
-    ) -> Option<Difference> {
-        let rest = || difference::rest(profile, selection);
-        let ranges = baseline.ranges.clone().or_else(rest)?;
-        let compared = self.call_tree(profile, &ranges);
-        let (selection, baseline_side) = ((selection, tree), (&ranges, compared));
-        let normalization = baseline.normalization;
-        Some(Difference::of_trees(
-            profile,
-            selection,
-            baseline_side,
-            normalization,
-        ))
-    }
-}
 
 /// What decides what the flame graph shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +41,8 @@ pub(super) struct Tree {
     pub(super) main: Shaped,
     /// In a sandwich, the callers of its function; `main` are its callees.
     pub(super) callers: Option<Shaped>,
+    /// Beside time off the CPUs, the samples of what ran on them.
+    pub(super) on_cpu: Option<Shaped>,
     /// What everything in the selection counts for, whatever the flame graph shows of it.
     pub(super) selected: u64,
     /// What one sample of the baseline would be in as much as is selected.
@@ -125,6 +60,8 @@ pub(super) struct Shaped {
     observed: Option<Vec<u64>>,
     /// By node, what the baseline has of it; `None` where there is no comparison.
     pub(super) baseline: Option<Vec<u64>>,
+    /// By node, of what a ratio has so many; `None` where no ratio is shown.
+    pub(super) numerators: Option<Vec<u64>>,
     /// `None` where nothing is searched for.
     pub(super) matches: Option<Matches>,
 }
@@ -138,6 +75,17 @@ impl Shaped {
     /// By node, what the selection has of it.
     pub(super) fn observed(&self) -> &[u64] {
         self.observed.as_ref().unwrap_or(&self.tree.total_weight)
+    }
+
+    /// The ratio in a node and all it calls; `None` where none is shown, or there is none.
+    pub(super) fn ratio(&self, node: StackId) -> Option<f64> {
+        let numerator = *self.numerators.as_ref()?.get(node.index())?;
+        ratio::ratio(numerator, *self.tree.total_weight.get(node.index())?)
+    }
+
+    /// Whether frames are coloured by ratio.
+    pub(super) fn has_ratio(&self) -> bool {
+        self.numerators.is_some() && self.baseline.is_none()
     }
 }
 
@@ -166,14 +114,13 @@ impl Tree {
             _ => (tree, None),
         };
         let compared = compared.map(|(difference, _)| difference.baseline);
+        let numerators = view.numerators(profile, &key.selection);
         let shaped = |tree, direction, function| {
             let reshape = Reshape {
-                direction,
                 function,
-                hidden: key.edits.hidden.clone(),
-                collapses_recursion: key.edits.collapses_recursion,
+                ..key.edits.reshape(direction)
             };
-            let beside = [observed.as_ref(), compared.as_ref()];
+            let beside = [observed.as_ref(), compared.as_ref(), numerators.as_ref()];
             Shaped::new(profile, tree, beside, &reshape, pattern.as_ref())
         };
         let (main, callers) = match key.mode {
@@ -185,9 +132,23 @@ impl Tree {
                 (callees, Some(callers))
             }
         };
+        let on_cpu = match key.mode {
+            GraphMode::Sandwich(_) => None,
+            mode => view
+                .on_cpu_tree(profile, &key.selection)
+                .map(|tree| (mode, tree)),
+        };
+        let on_cpu = on_cpu.map(|(mode, tree)| {
+            let reshape = key.edits.reshape(match mode {
+                GraphMode::Callers => Direction::Callers,
+                _ => Direction::Callees,
+            });
+            Shaped::new(profile, tree, [None; 3], &reshape, pattern.as_ref())
+        });
         Self {
             main,
             callers,
+            on_cpu,
             selected,
             scale,
             compared: compared.as_ref().map_or(0, CallTree::total),
@@ -200,13 +161,13 @@ impl Shaped {
     fn new(
         profile: &Profile,
         tree: CallTree,
-        beside: [Option<&CallTree>; 2],
+        beside: [Option<&CallTree>; 3],
         reshape: &Reshape,
         pattern: Option<&Regex>,
     ) -> Self {
         let tree = reshape.apply(profile, &tree).unwrap_or(tree);
         let stacks = tree.stacks(profile);
-        let [observed, baseline] = beside.map(|other| {
+        let [observed, baseline, numerators] = beside.map(|other| {
             other.map(|other| match reshape.apply(profile, other) {
                 None => other.total_weight.clone(),
                 Some(other) => {
@@ -219,6 +180,7 @@ impl Shaped {
             tree,
             observed,
             baseline,
+            numerators,
             matches,
         }
     }
@@ -230,6 +192,8 @@ pub(super) struct Rows {
     pub(super) graph: FlameGraph,
     /// The indices of each row's boxes, left to right.
     pub(super) rows: Vec<Vec<u32>>,
+    /// The node that is as wide as the picture.
+    pub(super) zoomed: StackId,
 }
 
 /// The boxes of the flame graph as last laid out.
@@ -238,8 +202,8 @@ pub(super) struct Layout {
     pub(super) main: Rows,
     /// In a sandwich.
     pub(super) callers: Rows,
-    /// The node of `main` that is as wide as the picture.
-    pub(super) zoomed: StackId,
+    /// Beside time off the CPUs.
+    pub(super) on_cpu: Rows,
     /// For what it was laid out: tree, zoomed path, width in points.
     key: Option<(TreeKey, Vec<FrameId>, f32)>,
     /// Goes up with each change.
@@ -275,61 +239,63 @@ impl Layout {
         // A node without samples in the new selection cannot fill the picture.
         let found = zoomed.filter(|node| tree.main.tree.total_weight[node.index()] > 0);
         let found = found.unwrap_or(StackId::ROOT);
-        let zoomed_before = std::mem::replace(&mut self.zoomed, found);
-        let min_width = f64::from(min_width / width.max(1.0));
+        let pane_width = match tree.on_cpu {
+            Some(_) => pane_width(width),
+            None => width,
+        };
+        let min_width = f64::from(min_width / pane_width.max(1.0));
         let rows = |shaped: &Shaped, zoom| {
             let options = LayoutOptions { zoom, min_width };
-            Rows::new(FlameGraph::new(
-                shaped.stacks(profile),
-                &shaped.tree,
-                options,
-            ))
+            let graph = FlameGraph::new(shaped.stacks(profile), &shaped.tree, options);
+            Rows::new(graph, zoom)
         };
-        let before = std::mem::replace(&mut self.main, rows(&tree.main, self.zoomed));
+        let before = std::mem::replace(&mut self.main, rows(&tree.main, found));
         let is_zoom = self
             .key
             .as_ref()
             .is_some_and(|(before, path, _)| before == key && path.as_slice() != zoom);
-        self.transition = is_zoom
-            .then(|| transition(&before.graph, zoomed_before, &self.main.graph, self.zoomed))
-            .flatten();
+        self.transition = is_zoom.then(|| transition(&before, &self.main)).flatten();
         let callers = tree.callers.as_ref();
         self.callers = callers.map_or_else(Rows::default, |shaped| rows(shaped, StackId::ROOT));
+        self.on_cpu = tree.on_cpu.as_ref().map_or_else(Rows::default, |shaped| {
+            let zoomed = node_at(shaped.stacks(profile), zoom);
+            let zoomed = zoomed.filter(|node| shaped.tree.total_weight[node.index()] > 0);
+            rows(shaped, zoomed.unwrap_or(StackId::ROOT))
+        });
         self.key = Some((key.clone(), zoom.to_vec(), width));
         self.version += 1;
     }
 }
 
 /// Where a zoom in or out begins: the node that fills one picture is somewhere in the other.
-fn transition(
-    before: &FlameGraph,
-    zoomed_before: StackId,
-    now: &FlameGraph,
-    zoomed: StackId,
-) -> Option<(f64, f64)> {
+fn transition(before: &Rows, now: &Rows) -> Option<(f64, f64)> {
     let place = |graph: &FlameGraph, node: StackId| {
         let found = graph.boxes.iter().find(|flame_box| flame_box.node == node);
         let wide = found.filter(|flame_box| flame_box.x1 > flame_box.x0);
         wide.map(|flame_box| (flame_box.x0, flame_box.x1 - flame_box.x0))
     };
-    let is_in = zoomed.index() > zoomed_before.index();
+    let is_in = now.zoomed.index() > before.zoomed.index();
     if is_in {
-        place(before, zoomed)
+        place(&before.graph, now.zoomed)
     } else {
-        let (x0, width) = place(now, zoomed_before)?;
+        let (x0, width) = place(&now.graph, before.zoomed)?;
         Some((-x0 / width, 1.0 / width))
     }
 }
 
 impl Rows {
-    fn new(graph: FlameGraph) -> Self {
+    fn new(graph: FlameGraph, zoomed: StackId) -> Self {
         let merged = graph.merged.iter().map(|merged| merged.depth + 1).max();
         let count = graph.rows.max(merged.unwrap_or(0));
         let mut rows = vec![Vec::new(); count as usize];
         for (index, flame_box) in graph.boxes.iter().enumerate() {
             rows[flame_box.depth as usize].push(index as u32);
         }
-        Self { graph, rows }
+        Self {
+            graph,
+            rows,
+            zoomed,
+        }
     }
 }
 

@@ -4,11 +4,15 @@ use super::app::{App, shown};
 use super::choices::GraphMode;
 use super::derived::{Tree, TreeKey};
 use super::dialogs::{FileDialog, Outcome, Purpose};
+use super::measure::Measure;
+use super::view::View;
 use crate::export::{
-    self, Compared, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file,
+    self, Against, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file,
 };
 use crate::job::{Job, Progress};
+use crate::off_cpu;
 use crate::profile::{FrameId, Profile};
+use crate::selection::Selection;
 use crate::session_file::ENDING;
 use egui::Context;
 use std::path::PathBuf;
@@ -95,25 +99,40 @@ impl App {
                 false => key,
             };
             let tree = Tree::new(&profile, &view, &key);
-            let (selection, filter) = (&key.selection, &view.key.filter);
-            let subtitle = export::subtitle(&profile, &name, selection, filter, tree.selected);
-            let parts = [vec![subtitle], shape_texts(&profile, &key)].concat();
-            let options = SvgOptions {
-                title: "Flame graph".to_owned(),
-                subtitle: parts.join(" · "),
-                icicle,
-                metric: view.key.filter.metric,
+            let about = about(&profile, &view, &key, &name, &tree);
+            // Waits are samples of a profile of their own.
+            let waits = view.waits_in(&profile, &key.selection);
+            let waits = waits.map(|waits| off_cpu::profile(&profile, waits));
+            let whole = Selection::whole();
+            let (profile, samples, selection) = match &waits {
+                Some((profile, samples)) => (profile, samples, &whole),
+                None => (&*profile, &view.samples, &key.selection),
             };
+            let ratio_name = view.ratio_name();
+            let options = SvgOptions {
+                title: match (&waits, &ratio_name) {
+                    (Some(_), _) => "Off-CPU flame graph".to_owned(),
+                    (None, Some(name)) => name.clone(),
+                    (None, None) => "Flame graph".to_owned(),
+                },
+                subtitle: about.join(" · "),
+                icicle,
+                metric: samples.metric,
+            };
+            let main = &tree.main;
+            let baseline = main.baseline.as_deref().map(|weights| Against::Baseline {
+                observed: main.observed(),
+                weights,
+                scale: tree.scale,
+            });
+            let ratio = main.numerators.as_deref().zip(ratio_name.as_deref());
+            let ratio = ratio.map(|(numerators, name)| Against::Ratio { numerators, name });
             let graph = FlameGraphExport {
-                profile: &profile,
-                samples: &view.samples,
+                profile,
+                samples,
                 selection,
-                tree: &tree.main.tree,
-                compared: tree.main.baseline.as_deref().map(|weights| Compared {
-                    observed: tree.main.observed(),
-                    weights,
-                    scale: tree.scale,
-                }),
+                tree: &main.tree,
+                against: baseline.or(ratio),
                 options: &options,
                 scale_factor: 2.0,
                 names: Names::AsTheyAre,
@@ -124,6 +143,27 @@ impl App {
         let context = context.clone();
         self.exporting = Some(Job::start(work, move || context.request_repaint()));
     }
+}
+
+/// What a flame graph shows, in words.
+fn about(profile: &Profile, view: &View, key: &TreeKey, name: &str, tree: &Tree) -> Vec<String> {
+    let (selection, filter) = (&key.selection, &view.key.filter);
+    let measure = view.key.measure;
+    let shown = match measure {
+        Measure::Samples => export::subtitle(profile, name, selection, filter, tree.selected),
+        _ => {
+            let parts = [
+                name.to_owned(),
+                export::range_text(profile, selection),
+                measure.name(profile),
+                view.unit().text(tree.selected),
+                filter.describe(profile),
+            ];
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            parts.collect::<Vec<String>>().join(" · ")
+        }
+    };
+    [vec![shown], shape_texts(profile, key)].concat()
 }
 
 /// How a flame graph differs from that of the whole stacks, in words.

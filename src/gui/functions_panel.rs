@@ -3,6 +3,7 @@
 use super::changes_table::ChangesTable;
 use super::command::Command;
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
+use super::measure::Unit;
 use super::session::Session;
 use super::theme;
 use crate::call_tree::FunctionTotals;
@@ -177,7 +178,7 @@ impl FunctionsPanel {
         let Some((_, tree)) = session.tree() else {
             return;
         };
-        let selected = tree.selected;
+        let (selected, unit) = (tree.selected, session.view.unit());
         let number = Column::initial(82.0).at_least(50.0).resizable(true);
         let table = TableBuilder::new(ui)
             .striped(true)
@@ -201,8 +202,8 @@ impl FunctionsPanel {
             body.rows(18.0, rows.len(), |mut row| {
                 let function = rows[row.index()];
                 row.set_selected(session.choices.marked == Some(function.frame));
-                row.col(|ui| bar_ui(ui, function.self_weight, selected));
-                row.col(|ui| bar_ui(ui, function.total_weight, selected));
+                row.col(|ui| bar_ui(ui, unit, function.self_weight, selected));
+                row.col(|ui| bar_ui(ui, unit, function.total_weight, selected));
                 row.col(|ui| name_ui(ui, session, function.frame, colors));
                 let response = row.response();
                 if response.clicked() {
@@ -232,7 +233,7 @@ impl FunctionsPanel {
 }
 
 /// A number with a bar of its share behind it.
-fn bar_ui(ui: &mut Ui, amount: u64, whole: u64) {
+fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
     let part = share(amount, whole) as f32;
     let area = ui.max_rect();
     let bar = Rect::from_min_max(
@@ -242,7 +243,7 @@ fn bar_ui(ui: &mut Ui, amount: u64, whole: u64) {
     ui.painter()
         .rect_filled(bar, 1.0, theme::bar_fill(ui.visuals()));
     ui.label(format!("{:.2} %", part * 100.0))
-        .on_hover_text(with_thousands(amount));
+        .on_hover_text(unit.text(amount));
 }
 
 fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) {

@@ -35,6 +35,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
             ),
             ("V", "Rows as offsets, CPUs, threads, processes, events"),
             ("H", "Show when the code ran that the search finds"),
+            ("U", "Show how unlike the baseline each cell is"),
         ],
     ),
     (

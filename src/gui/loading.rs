@@ -2,9 +2,10 @@
 
 use super::choices::{Choices, ViewKey};
 use super::command::Command;
-use super::derived::View;
+use super::measure::Measure;
 use super::session::Session;
 use super::tab::{Stamp, Tab, stamp};
+use super::view::View;
 use crate::export::count_of;
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
@@ -54,7 +55,13 @@ impl Tab {
             let filter = SampleFilter::default();
             let rows = HeatMapOptions::rows_for(&profile);
             let heat_map = HeatMapOptions::fitting(&profile, rows);
-            let view = View::new(&profile, ViewKey { filter, heat_map })?;
+            let measure = Measure::default();
+            let key = ViewKey {
+                measure,
+                filter,
+                heat_map,
+            };
+            let view = View::new(&profile, key)?;
             Ok::<Loaded, String>((profile, view))
         };
         let (sender, partial) = mpsc::channel();

@@ -15,6 +15,7 @@ mod functions_panel;
 mod heat_map;
 mod help;
 mod loading;
+mod measure;
 mod preferences;
 mod samples;
 mod selections_panel;
@@ -25,6 +26,7 @@ mod tab;
 mod tabs;
 mod theme;
 mod top_bar;
+mod view;
 mod welcome;
 mod windows;
 

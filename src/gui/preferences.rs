@@ -26,6 +26,7 @@ pub(super) struct Preferences {
     /// [`Panel`].
     moved: Vec<usize>,
     pub(super) shows_matched: bool,
+    pub(super) shows_difference: bool,
     ramp: usize,
     scale: usize,
     colors: usize,

@@ -1,8 +1,10 @@
 //! [`Session`]: one open profile: what of it is chosen, and what was derived from it for that.
 
 use super::choices::{Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
-use super::derived::{Layout, Tree, TreeKey, View};
+use super::derived::{Layout, Tree, TreeKey};
+use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
+use super::view::View;
 use crate::call_tree::{FunctionTotals, functions};
 use crate::difference::{FunctionChange, Functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
@@ -13,6 +15,7 @@ use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
+use crate::value_map::ValueMap;
 use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -30,6 +33,8 @@ pub(super) type FunctionsKey = (ViewKey, Selection);
 type ChangesKey = (ViewKey, Selection, Baseline);
 /// Samples by lane.
 type LanesKey = (ViewKey, LaneOptions);
+/// How unlike a baseline each cell is.
+type DifferenceKey = (ViewKey, Selection);
 /// A heat map of what a search finds.
 pub(super) type MatchedKey = (ViewKey, String);
 
@@ -66,6 +71,7 @@ pub(super) struct Session {
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
     matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
+    difference_map: Latest<DifferenceKey, Option<Arc<ValueMap>>>,
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
     pub(super) addresses: Latest<FrameId, Result<Vec<Address>, String>>,
     pub(super) layout: Layout,
@@ -79,6 +85,8 @@ pub(super) struct Wanted {
     pub(super) groups: Option<LaneKind>,
     /// When the code that the search finds ran.
     pub(super) matched: bool,
+    /// How unlike the baseline each cell is.
+    pub(super) difference: bool,
     pub(super) findings: bool,
 }
 
@@ -114,6 +122,7 @@ impl Session {
             lanes: Latest::new(wake.clone()),
             groups: Latest::new(wake.clone()),
             matched: Latest::new(wake.clone()),
+            difference_map: Latest::new(wake.clone()),
             findings: Latest::new(wake.clone()),
             addresses: Latest::new(wake),
             layout: Layout::default(),
@@ -159,6 +168,7 @@ impl Session {
         self.lanes.poll()?;
         self.groups.poll()?;
         self.matched.poll()?;
+        self.difference_map.poll()?;
         self.findings.poll()?;
         self.addresses.poll()?;
         if self.choices.view != self.view.key {
@@ -180,6 +190,7 @@ impl Session {
         self.request_changes();
         self.request_lanes();
         self.request_matched();
+        self.request_difference_map();
         self.request_findings();
         Ok(())
     }
@@ -255,8 +266,7 @@ impl Session {
                 false => &mut self.groups,
             };
             worker.request(wanted, move || {
-                let column_nanos = key.0.heat_map.column_nanos;
-                let lanes = Lanes::new(&profile, &view.samples, column_nanos, key.1);
+                let lanes = view.lanes(&profile, key.1);
                 lanes.ok().map(Arc::new)
             });
         }
@@ -274,15 +284,39 @@ impl Session {
         let (profile, view, wanted) = self.for_work(&key);
         self.matched.request(wanted, move || {
             let frames = matching_frames(&profile, |name| pattern.is_match(name));
-            let samples = view.samples.holding(&profile, &frames);
-            let map = HeatMap::new(&profile, &samples, key.0.heat_map);
+            let map = view.map_of(&profile, &frames, key.0.heat_map);
             map.ok().map(Arc::new)
         });
     }
 
-    /// Of a part of a profile, findings would come and go.
+    /// Without a comparison, the baseline is all of the profile.
+    fn wanted_difference_map(&self) -> Option<DifferenceKey> {
+        let is_sampled = self.view.key.measure == Measure::Samples;
+        let baseline = || match &self.choices.baseline {
+            None => Selection::whole(),
+            Some(baseline) => baseline
+                .of(&self.profile, &self.choices.selection)
+                .unwrap_or_default(),
+        };
+        let is_wanted = self.wanted.difference && is_sampled;
+        is_wanted.then(|| (self.view.key.clone(), baseline()))
+    }
+
+    fn request_difference_map(&mut self) {
+        let Some(key) = self.wanted_difference_map() else {
+            return;
+        };
+        let (profile, view, wanted) = self.for_work(&key);
+        self.difference_map.request(wanted, move || {
+            let map = view.difference_map(&profile, &key.1);
+            map.map(Arc::new)
+        });
+    }
+
+    /// Of a part of a profile, findings would come and go; of time off the CPUs there are none.
     fn wanted_findings(&self) -> Option<SampleFilter> {
-        let is_wanted = self.wanted.findings && !self.profile.info.is_partial;
+        let is_sampled = !matches!(self.view.key.measure, Measure::OffCpu(_));
+        let is_wanted = self.wanted.findings && is_sampled && !self.profile.info.is_partial;
         is_wanted.then(|| self.view.key.filter.clone())
     }
 
@@ -349,7 +383,7 @@ impl Session {
     pub(super) fn lanes(&self) -> Option<&Arc<Lanes>> {
         let kind = self.choices.lanes?;
         let ((view, options), lanes) = self.lanes.current()?;
-        let fits = options.kind == kind && view.heat_map == self.view.key.heat_map;
+        let fits = options.kind == kind && view.is_like(&self.view.key);
         lanes.as_ref().filter(|_| fits)
     }
 
@@ -357,7 +391,7 @@ impl Session {
     pub(super) fn groups(&self) -> Option<&Arc<Lanes>> {
         let kind = self.wanted.groups?;
         let ((view, options), lanes) = self.groups.current()?;
-        let fits = options.kind == kind && view.heat_map == self.view.key.heat_map;
+        let fits = options.kind == kind && view.is_like(&self.view.key);
         lanes.as_ref().filter(|_| fits)
     }
 
@@ -366,7 +400,16 @@ impl Session {
         let (key, map) = self.matched.current()?;
         let is_shown = self.wanted.matched && *key.1 == self.choices.search;
         map.as_ref()
-            .filter(|_| is_shown && key.0.heat_map == self.view.key.heat_map)
+            .filter(|_| is_shown && key.0.is_like(&self.view.key))
+    }
+
+    /// What cells are coloured by in place of their counts, where that is shown.
+    pub(super) fn values(&self) -> Option<&Arc<ValueMap>> {
+        let wanted = self.wanted_difference_map();
+        let found = self.difference_map.current().zip(wanted);
+        let shown = found.filter(|((key, _), wanted)| key.0.is_like(&wanted.0));
+        let map = shown.and_then(|((_, map), _)| map.as_ref());
+        map.or_else(|| self.view.values())
     }
 
     /// Whether something newer than what is shown is wanted.
@@ -386,6 +429,7 @@ impl Session {
             || is_late(&self.lanes, rows)
             || is_late(&self.groups, bars)
             || is_late(&self.matched, self.wanted_matched())
+            || is_late(&self.difference_map, self.wanted_difference_map())
             || is_late(&self.findings, self.wanted_findings())
             || self.addresses.is_stale()
     }
@@ -421,16 +465,12 @@ impl Session {
 
     /// The node that is as wide as the picture.
     pub(super) fn zoomed_node(&self) -> StackId {
-        self.layout.zoomed
+        self.layout.main.zoomed
     }
 
     /// Zooms to a node of the flame graph.
     pub(super) fn zoom_to(&mut self, node: StackId) {
-        let stacks = self.stacks();
-        let path = stacks.path_up(node).map(|node| stacks.frame[node.index()]);
-        let mut path: Vec<FrameId> = path.collect();
-        path.reverse();
-        self.choices.zoom = path;
+        self.choices.zoom = self.stacks().path(node);
     }
 
     pub(super) fn filter(&self) -> &SampleFilter {
@@ -452,6 +492,7 @@ impl Session {
 
     /// `None` shows all events.
     pub(super) fn show_event(&mut self, event: Option<EventId>) {
+        self.choices.view.measure = Measure::Samples;
         self.choices.view.filter.event = match event {
             None => EventChoice::All,
             Some(EventId(0)) => EventChoice::First,

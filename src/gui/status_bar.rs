@@ -22,8 +22,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let selection = session.shown_selection();
         if !selection.is_whole() {
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
-            let noun = session.view.samples.metric.noun();
-            ui.weak(format!("{} selected", count_of(selected, noun)));
+            ui.weak(format!("{} selected", session.view.unit().text(selected)));
         }
         let filters = session.view.key.filter.describe(&session.profile);
         if session.view.key.filter.is_active() {

@@ -2,6 +2,7 @@
 
 use super::choices::GraphMode;
 use super::command::{self, Command, Panel};
+use super::measure::Measure;
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
@@ -260,11 +261,15 @@ fn filter_ui(
     commands: &mut Vec<Command>,
 ) {
     let profile = &session.profile;
-    if profile.events.len() > 1 {
-        let shown = match &session.filter().event {
-            EventChoice::First => profile.event_name(EventId(0)).into_owned(),
-            EventChoice::All => "all events".to_owned(),
-            EventChoice::Named(names) => names.join(", "),
+    let others = Measure::others(profile);
+    let measure = session.choices.view.measure;
+    let is_sampled = measure == Measure::Samples;
+    if profile.events.len() > 1 || !others.is_empty() {
+        let shown = match (&session.filter().event, is_sampled) {
+            (_, false) => measure.name(profile),
+            (EventChoice::First, _) => profile.event_name(EventId(0)).into_owned(),
+            (EventChoice::All, _) => "all events".to_owned(),
+            (EventChoice::Named(names), _) => names.join(", "),
         };
         let combo = egui::ComboBox::from_id_salt("event").selected_text(shown.clone());
         let response = combo.show_ui(ui, |ui| {
@@ -279,11 +284,18 @@ fn filter_ui(
                     commands.push(Command::ShowEvent(Some(id)));
                 }
             }
-            if ui
-                .selectable_label(session.filter().event == EventChoice::All, "all events")
-                .clicked()
-            {
+            let is_all = is_sampled && session.filter().event == EventChoice::All;
+            if ui.selectable_label(is_all, "all events").clicked() {
                 commands.push(Command::ShowEvent(None));
+            }
+            if !others.is_empty() {
+                ui.separator();
+            }
+            for other in others {
+                let name = other.name(profile);
+                if ui.selectable_label(measure == other, name).clicked() {
+                    commands.push(Command::ShowMeasure(other));
+                }
             }
         });
         response.response.accessible_name("Event shown");

@@ -2,9 +2,9 @@
 
 use super::app::App;
 use super::command::Command;
-use super::derived::View;
 use super::session::Session;
 use super::theme;
+use super::view::View;
 use crate::export;
 use egui::Context;
 use std::sync::Arc;

@@ -137,6 +137,14 @@ impl StackTable {
         std::iter::successors(in_subtree(first), next)
     }
 
+    /// The frames from the root to `node`, the root's own left out.
+    pub fn path(&self, node: StackId) -> Vec<FrameId> {
+        let frames = self.path_up(node).map(|node| self.frame[node.index()]);
+        let mut path: Vec<FrameId> = frames.collect();
+        path.reverse();
+        path
+    }
+
     /// The nodes from `node` up to the root, the root left out: innermost first.
     pub fn path_up(&self, node: StackId) -> impl Iterator<Item = StackId> + '_ {
         let up = move |node: StackId| (node != StackId::ROOT).then_some(node);

@@ -1,7 +1,7 @@
 //! The bar above the flame graph: selection, search, shape; and the way back from a zoom.
 
 use super::picture::{matched_boxes, shortened};
-use super::{FlameGraphLook, FlameGraphView, noun, search_id};
+use super::{FlameGraphLook, FlameGraphView, amount, search_id};
 use crate::difference::Normalization;
 use crate::export::{count_of, range_text};
 use crate::flame_graph::share;
@@ -75,7 +75,7 @@ impl FlameGraphView {
         let percent = 100.0 * share(matches.total, tree.main.tree.total());
         let text = format!(
             "Matched {percent:.2} % ({})",
-            count_of(matches.total, noun(session))
+            amount(session, matches.total)
         );
         ui.add(egui::Label::new(egui::RichText::new(text).strong()).extend());
         let zoomed = session.zoomed_node();
@@ -211,7 +211,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
 fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let selection = session.shown_selection();
     let total = session.tree().map_or(0, |(_, tree)| tree.selected);
-    let samples = count_of(total, noun(session));
+    let samples = amount(session, total);
     let Some(span) = selection.span() else {
         let whole = session.profile.time_range();
         let length = whole.map_or(String::new(), |range| {
@@ -285,7 +285,7 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let compared = session.tree().map_or(0, |(_, tree)| tree.compared);
     ui.strong(format!(
         "Compared with {with} · {}",
-        count_of(compared, noun(session))
+        amount(session, compared)
     ));
     let mut changed = baseline.clone();
     for (normalization, label, hint) in [

@@ -1,7 +1,7 @@
 //! Going from box to box by the arrow keys, while the flame graph has the focus.
 
 use super::picture::{Direction, Picture};
-use super::{FlameGraphView, Pointed, clicked};
+use super::{FlameGraphView, Pane, Pointed, clicked};
 use crate::flame_graph::FlameBox;
 use crate::gui::command::Command;
 use crate::gui::derived::Rows;
@@ -29,7 +29,7 @@ impl FlameGraphView {
         let session = picture.session;
         let version = session.layout.version;
         let rows = picture.rows;
-        let zoomed = session.zoomed_node();
+        let zoomed = rows.zoomed;
         let is_zoomed = |flame_box: &FlameBox| flame_box.node == zoomed;
         let start = rows.graph.boxes.iter().position(is_zoomed).unwrap_or(0);
         let mut at = match self.cursor {
@@ -70,7 +70,7 @@ impl FlameGraphView {
         (version == session.layout.version).then_some(Pointed {
             node: flame_box.node,
             frame,
-            is_caller: false,
+            pane: Pane::Main,
         })
     }
 }

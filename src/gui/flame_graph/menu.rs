@@ -1,6 +1,6 @@
 //! The context menu of a flame graph's box.
 
-use super::Pointed;
+use super::{Pane, Pointed};
 use crate::export::FlameGraphFormat;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
@@ -12,7 +12,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mu
     let stacks = session.stacks();
     // The flame graph may be another one by now.
     let is_there = stacks.frame.get(pointed.node.index()) == Some(&pointed.frame);
-    let is_in_main = is_there && !pointed.is_caller;
+    let is_in_main = is_there && pointed.pane == Pane::Main;
     if is_in_main && ui.button("Zoom to frame").clicked() {
         commands.push(Command::Zoom(pointed.node));
     }

@@ -9,13 +9,13 @@ pub(super) use menu::function_ui as function_menu_ui;
 
 use super::choices::GraphMode;
 use super::command::Command;
-use super::derived::Shaped;
 use super::session::Session;
 use super::theme;
 use crate::export::{NO_STACKS, count_of};
 use crate::flame_graph::{MergedBox, share};
 use crate::palette::{self, FrameColors, kind_color};
 use crate::profile::{FrameId, Profile, StackId};
+use crate::value_map::ratio_text;
 use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
 use std::sync::Arc;
@@ -62,8 +62,18 @@ pub(super) struct FlameGraphView {
 pub(super) struct Pointed {
     pub(super) node: StackId,
     pub(super) frame: FrameId,
-    /// Whether it is among a sandwich's callers.
-    pub(super) is_caller: bool,
+    pub(super) pane: Pane,
+}
+
+/// Which of the pictures that are shown together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Pane {
+    /// The flame graph; of a sandwich its callees.
+    Main,
+    /// A sandwich's callers.
+    Callers,
+    /// What ran, beside the time off the CPUs.
+    OnCpu,
 }
 
 impl FlameGraphView {
@@ -143,16 +153,16 @@ impl FlameGraphView {
         if !session.profile.has_stacks() {
             ui.label(format!("Only thread names can be shown: {NO_STACKS}."));
         }
+        if tree.on_cpu.is_some() {
+            pane_headings_ui(ui, session, width);
+        }
         let is_sandwich = tree.callers.is_some();
+        let layout = &session.layout;
         // In a sandwich, the root and the function's second box are left out.
-        let rows = session
-            .layout
-            .main
-            .rows
-            .len()
-            .saturating_sub(usize::from(is_sandwich));
-        let rows_above = session.layout.callers.rows.len().saturating_sub(2);
-        let height = (rows + rows_above) as f32 * theme::FRAME_HEIGHT;
+        let rows = layout.main.rows.len() - usize::from(is_sandwich);
+        let rows_above = layout.callers.rows.len().saturating_sub(2);
+        let rows = (rows + rows_above).max(layout.on_cpu.rows.len());
+        let height = rows as f32 * theme::FRAME_HEIGHT;
         let height = height.max(ui.available_height());
         let area = egui::ScrollArea::vertical()
             .auto_shrink([false, false])
@@ -160,38 +170,43 @@ impl FlameGraphView {
         let output = area.show(ui, |ui| {
             let (rect, response) =
                 ui.allocate_exact_size(egui::vec2(width, height), Sense::click());
-            let picture = |shaped: &'_ Shaped, is_caller: bool| {
-                let (rows, direction, first_row) = match (is_sandwich, is_caller) {
-                    (false, _) if look.icicle => (&session.layout.main, Direction::Down, 0),
-                    (false, _) => (&session.layout.main, Direction::Up, 0),
-                    (true, false) => (&session.layout.main, Direction::Down, 1),
-                    (true, true) => (&session.layout.callers, Direction::Up, 2),
-                };
-                let middle = rect.top() + rows_above as f32 * theme::FRAME_HEIGHT;
-                let rect = match (is_sandwich, is_caller) {
-                    (false, _) => rect,
-                    (true, true) => Rect::from_min_max(rect.min, pos2(rect.right(), middle)),
-                    (true, false) => Rect::from_min_max(pos2(rect.left(), middle), rect.max),
-                };
-                (rows, direction, first_row, rect, shaped.tree.total())
+            let plain = match look.icicle {
+                true => Direction::Down,
+                false => Direction::Up,
             };
+            let middle = rect.top() + rows_above as f32 * theme::FRAME_HEIGHT;
+            let (left, right) = (pane_of(rect, false), pane_of(rect, true));
+            let above = Rect::from_min_max(rect.min, pos2(rect.right(), middle));
+            let below = Rect::from_min_max(pos2(rect.left(), middle), rect.max);
+            let mut panes = vec![match (is_sandwich, &tree.on_cpu) {
+                (true, _) => (Pane::Main, &tree.main, &layout.main, Direction::Down, below),
+                (false, Some(_)) => (Pane::Main, &tree.main, &layout.main, plain, right),
+                (false, None) => (Pane::Main, &tree.main, &layout.main, plain, rect),
+            }];
+            if let Some(callers) = &tree.callers {
+                let rows = &layout.callers;
+                panes.push((Pane::Callers, callers, rows, Direction::Up, above));
+            }
+            if let Some(on_cpu) = &tree.on_cpu {
+                panes.push((Pane::OnCpu, on_cpu, &layout.on_cpu, plain, left));
+            }
             let mut hovered = None;
-            let shapes = [
-                Some((&tree.main, false)),
-                tree.callers.as_ref().map(|c| (c, true)),
-            ];
-            for (shaped, is_caller) in shapes.into_iter().flatten() {
-                let (rows, direction, first_row, rect, _) = picture(shaped, is_caller);
+            for (pane, shaped, rows, direction, rect) in panes {
                 let picture = Picture {
                     session,
                     shaped,
                     rows,
+                    pane,
                     rect,
                     direction,
-                    first_row,
+                    first_row: match (is_sandwich, pane) {
+                        (true, Pane::Main) => 1,
+                        (true, _) => 2,
+                        (false, _) => 0,
+                    },
                     colors: &colors,
                     fades: look.colors != FrameColors::Search,
-                    animation: if is_caller { None } else { animation },
+                    animation: animation.filter(|_| pane == Pane::Main),
                 };
                 let position = response
                     .contains_pointer()
@@ -203,18 +218,18 @@ impl FlameGraphView {
                     let tooltip = theme::pointer_tooltip(&response);
                     tooltip.show(|ui| merged_tooltip_ui(ui, session, merged));
                 }
-                picture.paint(ui, found.as_ref(), self.shown_match(session, is_caller));
-                if !is_caller {
+                picture.paint(ui, found.as_ref(), self.shown_match(session, pane));
+                if pane == Pane::Main {
                     if std::mem::take(&mut self.reveal_match) {
-                        picture.scroll_to(ui, self.shown_match(session, false));
+                        picture.scroll_to(ui, self.shown_match(session, pane));
                     }
                     commands.extend(self.keys(ui, &response, &picture));
                 }
-                let pressed = picture.describe(ui, &response, is_caller);
+                let pressed = picture.describe(ui, &response);
                 let pointed = |node: StackId| Pointed {
                     node,
                     frame: shaped.stacks(&session.profile).frame[node.index()],
-                    is_caller,
+                    pane,
                 };
                 if let Some(node) = pressed {
                     commands.extend(clicked(session, pointed(node), egui::Modifiers::NONE));
@@ -274,8 +289,8 @@ impl FlameGraphView {
     }
 
     /// The box of the search that is gone to.
-    fn shown_match(&self, session: &Session, is_caller: bool) -> Option<usize> {
-        let at = self.match_at.filter(|_| !is_caller)?;
+    fn shown_match(&self, session: &Session, pane: Pane) -> Option<usize> {
+        let at = self.match_at.filter(|_| pane == Pane::Main)?;
         picture::matched_boxes(session).get(at).copied()
     }
 
@@ -303,7 +318,52 @@ fn clicked(session: &Session, pointed: Pointed, modifiers: egui::Modifiers) -> O
     match session.choices.mode {
         GraphMode::Sandwich(function) => (function != pointed.frame)
             .then_some(Command::SetMode(GraphMode::Sandwich(pointed.frame))),
-        _ => Some(Command::Zoom(pointed.node)),
+        _ => Some(match (pointed.pane, session.tree()) {
+            (Pane::OnCpu, Some((_, tree))) => {
+                let stacks = tree
+                    .on_cpu
+                    .as_ref()
+                    .map(|shaped| shaped.stacks(&session.profile));
+                Command::ZoomPath(stacks.map_or(Vec::new(), |stacks| stacks.path(pointed.node)))
+            }
+            _ => Command::Zoom(pointed.node),
+        }),
+    }
+}
+
+/// Space between pictures that are side by side.
+const PANE_GAP: f32 = 10.0;
+
+/// The left or right of two pictures.
+fn pane_of(rect: Rect, is_right: bool) -> Rect {
+    let width = pane_width(rect.width());
+    let left = match is_right {
+        true => rect.right() - width,
+        false => rect.left(),
+    };
+    Rect::from_x_y_ranges(left..=left + width, rect.y_range())
+}
+
+/// How wide each of two pictures is that share `width` points.
+pub(super) fn pane_width(width: f32) -> f32 {
+    (width - PANE_GAP) / 2.0
+}
+
+/// What ran, and what waited.
+fn pane_headings_ui(ui: &mut Ui, session: &Session, width: f32) {
+    let Some((_, tree)) = session.tree() else {
+        return;
+    };
+    let on_cpu = tree.on_cpu.as_ref().map_or(0, |shaped| shaped.tree.total());
+    let size = egui::vec2(width, ui.text_style_height(&egui::TextStyle::Body));
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let texts = [
+        format!("On CPU: {}", count_of(on_cpu, "sample")),
+        format!("Off CPU: {}", amount(session, tree.selected)),
+    ];
+    for (is_right, text) in [false, true].into_iter().zip(texts) {
+        let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(pane_of(rect, is_right)));
+        ui.strong(text);
     }
 }
 
@@ -320,6 +380,29 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
             ] {
                 theme::swatch(ui, theme::color(palette::change_color(change)));
                 ui.weak(meaning);
+            }
+        });
+        return;
+    }
+    let tree = session.tree().map(|(_, tree)| tree);
+    if let (Some(name), Some(tree)) = (session.view.ratio_name(), tree) {
+        let overall = tree.main.ratio(StackId::ROOT).unwrap_or(0.0);
+        ui.horizontal(|ui| {
+            ui.weak(format!("{name}:"));
+            for (change, times) in [
+                (-1.0, 0.25),
+                (-0.5, 0.5),
+                (0.0, 1.0),
+                (0.5, 2.0),
+                (1.0, 4.0),
+            ] {
+                theme::swatch(ui, theme::color(palette::change_color(change)));
+                let end = match times {
+                    0.25 => " or less",
+                    4.0 => " or more",
+                    _ => "",
+                };
+                ui.weak(ratio_text(overall * times) + end);
             }
         });
         return;
@@ -368,13 +451,13 @@ fn tooltip_ui(ui: &mut Ui, session: &Session, pointed: Pointed) {
 fn merged_tooltip_ui(ui: &mut Ui, session: &Session, merged: &MergedBox) {
     let calls = count_of(merged.nodes, "call");
     ui.strong(format!("{calls} too narrow to be drawn"));
-    ui.label(count_of(merged.weight, noun(session)));
+    ui.label(amount(session, merged.weight));
     ui.weak("Zoom in to see them");
 }
 
-/// What the numbers are of.
-fn noun(session: &Session) -> &'static str {
-    session.view.samples.metric.noun()
+/// An amount of what is shown.
+fn amount(session: &Session, amount: u64) -> String {
+    session.view.unit().text(amount)
 }
 
 /// Module and kind, symbol.
@@ -397,7 +480,7 @@ pub(super) fn amount_text(session: &Session, amount: u64, selected: u64) -> Stri
     let percent = |whole: u64| 100.0 * share(amount, whole);
     let mut text = format!(
         "{} ({:.2} % of the selection",
-        count_of(amount, noun(session)),
+        self::amount(session, amount),
         percent(selected)
     );
     if !session.shown_selection().is_whole() {
@@ -414,9 +497,13 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
     let Some((_, tree)) = session.tree() else {
         return Vec::new();
     };
-    let shaped = match (&tree.callers, pointed.is_caller) {
-        (Some(callers), true) => callers,
-        _ => &tree.main,
+    let shaped = match pointed.pane {
+        Pane::Main => Some(&tree.main),
+        Pane::Callers => tree.callers.as_ref(),
+        Pane::OnCpu => tree.on_cpu.as_ref(),
+    };
+    let Some(shaped) = shaped else {
+        return Vec::new();
     };
     let node = pointed.node.index();
     let weights = (
@@ -427,6 +514,14 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         return Vec::new();
     };
     let mut lines = origin_of(session, pointed.frame);
+    if pointed.pane == Pane::OnCpu {
+        let percent = 100.0 * share(*total, shaped.tree.total());
+        let on_cpu = count_of(*total, "sample");
+        lines.push(format!(
+            "{on_cpu} on the CPUs ({percent:.2} % of the selection's)"
+        ));
+        return lines;
+    }
     let shows_vanished = session
         .choices
         .baseline
@@ -434,7 +529,7 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         .is_some_and(|baseline| baseline.shows_vanished);
     if shows_vanished && shaped.baseline.is_some() {
         let observed = shaped.observed().get(node).copied().unwrap_or(0);
-        lines.push(format!("{} vanished", count_of(*total, noun(session))));
+        lines.push(format!("{} vanished", amount(session, *total)));
         lines.push(amount_text(session, observed, tree.selected));
     } else {
         lines.push(amount_text(session, *total, tree.selected));
@@ -444,10 +539,19 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         let expected = *baseline as f64 * tree.scale;
         lines.push(format!(
             "{} in the baseline ({percent:.2} % of it), so {expected:.1} would be usual",
-            count_of(*baseline, noun(session))
+            amount(session, *baseline)
         ));
     }
-    let is_from_root = session.choices.mode != GraphMode::Callers && !pointed.is_caller;
+    if let (Some(name), Some(ratio)) = (session.view.ratio_name(), shaped.ratio(pointed.node)) {
+        let overall = tree.main.ratio(StackId::ROOT).unwrap_or(0.0);
+        lines.push(format!(
+            "{} {name} ({} in all)",
+            ratio_text(ratio),
+            ratio_text(overall)
+        ));
+    }
+    let is_main = pointed.pane == Pane::Main;
+    let is_from_root = session.choices.mode != GraphMode::Callers && is_main;
     if is_from_root && !shows_vanished {
         lines.push(amount_text(session, *own, tree.selected) + " in itself");
     }

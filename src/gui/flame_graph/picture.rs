@@ -1,5 +1,6 @@
 //! [`Picture`]: a flame graph's boxes in their place, drawn in one pass.
 
+use super::Pane;
 use crate::difference::change;
 use crate::flame_graph::{FlameBox, MergedBox};
 use crate::gui::derived::{Rows, Shaped};
@@ -7,6 +8,7 @@ use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::palette;
 use crate::profile::{FrameId, StackId};
+use crate::ratio;
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2};
 
 /// Boxes at least this wide, in points, are in the accessibility tree.
@@ -26,6 +28,7 @@ pub(super) struct Picture<'a> {
     pub(super) session: &'a Session,
     pub(super) shaped: &'a Shaped,
     pub(super) rows: &'a Rows,
+    pub(super) pane: Pane,
     pub(super) rect: Rect,
     pub(super) direction: Direction,
     /// Rows before this one are left out.
@@ -131,7 +134,7 @@ impl Picture<'_> {
         let session = self.session;
         let stacks = self.shaped.stacks(&session.profile);
         let boxes = &self.rows.graph.boxes;
-        let zoom_depth = stacks.depth[session.zoomed_node().index().min(stacks.len() - 1)];
+        let zoom_depth = stacks.depth[self.rows.zoomed.index().min(stacks.len() - 1)];
         let found = self.shaped.matches.as_ref().map(|found| &found.frames);
         let character = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::frame_font(), 'm'));
         let matched = theme::color(palette::MATCH);
@@ -139,6 +142,8 @@ impl Picture<'_> {
             self.shaped.observed(),
             session.tree().map_or(0.0, |(_, tree)| tree.scale),
         );
+        let has_ratio = self.shaped.has_ratio();
+        let overall = self.shaped.ratio(StackId::ROOT);
         // Boxes may be many thousands: what is the same for all is worked out before.
         let visible: Vec<&Vec<u32>> = self.visible_rows(ui).collect();
         let count = visible.iter().map(|row| row.len()).sum::<usize>();
@@ -166,6 +171,10 @@ impl Picture<'_> {
                 (false, Some(baseline)) => {
                     let expected = baseline[node] as f64 * scale;
                     theme::color(palette::change_color(change(weights[node], expected)))
+                }
+                (false, None) if has_ratio => {
+                    let ratio = self.shaped.ratio(flame_box.node);
+                    theme::color(palette::change_color(ratio::deviation(ratio, overall)))
                 }
                 (false, None) => self.colors[frame.index()],
             };
@@ -253,13 +262,9 @@ impl Picture<'_> {
     }
 
     /// Puts the boxes into the accessibility tree; gives the one that was clicked through it.
-    pub(super) fn describe(
-        &self,
-        ui: &Ui,
-        response: &egui::Response,
-        is_caller: bool,
-    ) -> Option<StackId> {
-        if !is_caller {
+    pub(super) fn describe(&self, ui: &Ui, response: &egui::Response) -> Option<StackId> {
+        let pane = self.pane;
+        if pane == Pane::Main {
             response
                 .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tree, true, "Flame graph"));
         }
@@ -274,13 +279,13 @@ impl Picture<'_> {
             if rect.width() < ACCESSIBLE_WIDTH || children.len() == MAX_ACCESSIBLE {
                 continue;
             }
-            let id = response.id.with((flame_box.node.0, is_caller));
+            let id = response.id.with((flame_box.node.0, pane));
             let frame = self.frame_of(flame_box);
             let name = self.session.profile.frame_name(frame).into_owned();
             let pointed = super::Pointed {
                 node: flame_box.node,
                 frame,
-                is_caller,
+                pane,
             };
             let description = super::numbers(self.session, pointed).join(", ");
             ui.accesskit_node_builder(id, |node| {
@@ -311,10 +316,9 @@ impl Picture<'_> {
             root.set_children(others.collect::<Vec<_>>());
         });
         ui.accesskit_node_builder(response.id, |node| {
-            let before = if is_caller {
-                node.children().to_vec()
-            } else {
-                Vec::new()
+            let before = match pane {
+                Pane::Main => Vec::new(),
+                _ => node.children().to_vec(),
             };
             node.set_children([before, children].concat());
         });

@@ -101,7 +101,6 @@ impl Geometry<'_> {
         }
         debug_assert!(rows > 0);
         let top = pos2(left + LEFT - 8.0, self.cells.top() - STRIP + 2.0 * GAP);
-        let what = format!("{what}s");
         painter.text(top, Align2::RIGHT_CENTER, what, theme::axis_font(), color);
     }
 

@@ -15,13 +15,13 @@ pub(super) use thumbnail::thumbnail;
 use super::command::{self, Command};
 use super::session::Session;
 use super::theme;
-use crate::export::count_of;
 use crate::flame_graph::share;
 use crate::heat_map::HeatMap;
 use crate::lanes::LaneKind;
-use crate::palette::{HeatRamp, HeatScale};
+use crate::palette::{HeatRamp, HeatScale, Rgb};
 use crate::profile::{TimeRange, Timestamp, format_seconds};
 use crate::selection::Selection;
+use crate::value_map::{Value, ValueMap};
 use egui::{Color32, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 use geometry::{Geometry, TimeWindow};
 use picture::{Picture, Source};
@@ -76,7 +76,7 @@ impl HeatMapView {
         commands: &mut Vec<Command>,
     ) {
         let view = Arc::clone(&session.view);
-        let top = self.picture.as_ref().map_or(1, |picture| picture.top);
+        let top = self.picture.as_ref().map_or(1.0, |picture| picture.top);
         toolbar::ui(ui, session, look, top, self.window.is_zoomed(), commands);
         let map = match &view.heat_map {
             Ok(map) => map,
@@ -151,7 +151,7 @@ impl HeatMapView {
         geometry.paint_seconds(ui);
         match &lanes {
             Some(lanes) => geometry.paint_lanes(ui, area.left(), lanes),
-            None => geometry.paint_offsets(ui, area.left(), view.samples.metric.noun()),
+            None => geometry.paint_offsets(ui, area.left(), view.unit().heading()),
         }
         ui.advance_cursor_after_rect(area);
     }
@@ -207,7 +207,7 @@ impl HeatMapView {
             let mut info = egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Heat map");
             let range = crate::export::range_text(&session.profile, &shown);
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
-            let samples = count_of(selected, session.view.samples.metric.noun());
+            let samples = session.view.unit().text(selected);
             info.current_text_value = Some(format!("{range}, {samples}"));
             info
         });
@@ -331,6 +331,7 @@ impl HeatMapView {
             view: Arc::clone(&session.view),
             lanes: session.lanes().cloned(),
             matched: session.matched().cloned(),
+            values: session.values().cloned(),
             ramp: look.ramp,
             scale: look.scale,
             merged: (across, up),
@@ -375,26 +376,38 @@ fn tooltip_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, position:
     let map = geometry.map;
     let cell = geometry.cell_at(position);
     let range = map.range_of(cell);
-    let noun = session.view.samples.metric.noun();
+    let unit = session.view.unit();
     if let (Some(lane), Some(lanes)) = (geometry.lane_at(position), geometry.lanes) {
         let at = geometry.column_from_x(position.x) * f64::from(lanes.options.slots);
         let counts = lanes.slots().nth(at.max(0.0) as usize);
         ui.strong(&lanes.names[lane]);
-        ui.label(count_of(counts.map_or(0, |counts| counts[lane]), noun));
-        ui.label(count_of(lanes.totals[lane], noun) + " in all");
+        ui.label(unit.text(counts.map_or(0, |counts| counts[lane])));
+        ui.label(unit.text(lanes.totals[lane]) + " in all");
         time_ui(ui, session, map, range.start, None);
         return;
     }
     let count = map.count(cell);
-    ui.strong(count_of(count, noun));
-    if let Some(found) = session.matched() {
+    ui.strong(unit.text(count));
+    if let Some(values) = session.values() {
+        ui.label(value_text(values, range.start));
+    } else if let Some(found) = session.matched() {
         let found = found.count(cell);
         let percent = 100.0 * share(found, count);
-        ui.label(format!("{} found ({percent:.0} %)", count_of(found, noun)));
+        ui.label(format!("{} found ({percent:.0} %)", unit.text(found)));
     }
     time_ui(ui, session, map, range.start, Some(range.end));
     let share = 100.0 * share(count, map.max);
     ui.label(format!("{share:.0} % of the busiest cell"));
+}
+
+/// What a cell is coloured by, in words.
+fn value_text(map: &ValueMap, time: Timestamp) -> String {
+    let value = map.at(map.cells.cell_at(time));
+    let text = value.map_or("nothing".to_owned(), |value| map.value.text(value));
+    match map.value {
+        Value::Difference => format!("{text} unlike the baseline (0 to 1)"),
+        _ => format!("{text} {}", map.value.name()),
+    }
 }
 
 /// When, since the origin and by the clock on the wall.
@@ -419,8 +432,8 @@ fn time_ui(
 /// What a column holds, by group.
 fn column_tooltip_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, column: u32) {
     let map = geometry.map;
-    let noun = session.view.samples.metric.noun();
-    ui.strong(count_of(map.column_totals[column as usize], noun));
+    let unit = session.view.unit();
+    ui.strong(unit.text(map.column_totals[column as usize]));
     let range = map.column_range(column);
     time_ui(ui, session, map, range.start, Some(range.end));
     let Some(groups) = session.groups() else {
@@ -430,7 +443,7 @@ fn column_tooltip_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, co
     for (group, (name, count)) in groups.names.iter().zip(counts).enumerate() {
         ui.horizontal(|ui| {
             theme::swatch(ui, theme::color(crate::palette::category(group)));
-            ui.label(format!("{name}: {}", crate::export::with_thousands(*count)));
+            ui.label(format!("{name}: {}", unit.text(*count)));
         });
     }
 }
@@ -452,8 +465,8 @@ pub(super) const COLUMN_LENGTHS: [(u64, &str); 13] = [
     (3_600_000_000_000, "1 h"),
 ];
 
-/// A colour bar from none to `top`.
-fn color_bar_ui(ui: &mut Ui, look: HeatMapLook, top: u64, is_share: bool) {
+/// A bar of the colours from 0 to 1.
+fn color_bar_ui(ui: &mut Ui, color_at: impl Fn(f64) -> Rgb) {
     let (rect, _) = ui.allocate_exact_size(vec2(100.0, 12.0), Sense::hover());
     let mut mesh = egui::Mesh::default();
     for step in 0..50u32 {
@@ -462,11 +475,7 @@ fn color_bar_ui(ui: &mut Ui, look: HeatMapLook, top: u64, is_share: bool) {
             pos2(left, rect.top()),
             vec2(rect.width() / 50.0, rect.height()),
         );
-        let count = (f64::from(step) / 49.0 * top as f64).round() as u64;
-        let color = match is_share {
-            true => look.ramp.color(count, top),
-            false => look.scale.color(look.ramp, count, top),
-        };
+        let color = color_at(f64::from(step) / 49.0);
         mesh.add_colored_rect(part, theme::color(color));
     }
     ui.painter().add(Shape::mesh(mesh));

@@ -1,10 +1,11 @@
 //! [`Picture`]: the cells as textures, made again only when what they show has changed.
 
-use crate::gui::derived::View;
 use crate::gui::theme;
+use crate::gui::view::View;
 use crate::heat_map::HeatMap;
 use crate::lanes::Lanes;
 use crate::palette::{HeatRamp, HeatScale, Rgb};
+use crate::value_map::ValueMap;
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub(super) struct Source {
     pub(super) lanes: Option<Arc<Lanes>>,
     /// Of offsets: which part of each cell a search has found.
     pub(super) matched: Option<Arc<HeatMap>>,
+    /// Of offsets: what cells are coloured by in place of their counts. Its rows may be others.
+    pub(super) values: Option<Arc<ValueMap>>,
     pub(super) ramp: HeatRamp,
     pub(super) scale: HeatScale,
     /// Cells that share a texel, across and up, because they are smaller than a pixel.
@@ -28,17 +31,16 @@ pub(super) struct Source {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        let same = |one: &Option<Arc<Lanes>>, other: &Option<Arc<Lanes>>| match (one, other) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        let same_map = match (&self.matched, &other.matched) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
+        fn same<T>(one: &Option<Arc<T>>, other: &Option<Arc<T>>) -> bool {
+            match (one, other) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                (one, other) => one.is_none() && other.is_none(),
+            }
+        }
         Arc::ptr_eq(&self.view, &other.view)
             && same(&self.lanes, &other.lanes)
-            && same_map
+            && same(&self.matched, &other.matched)
+            && same(&self.values, &other.values)
             && (self.ramp, self.scale, self.merged) == (other.ramp, other.scale, other.merged)
     }
 }
@@ -46,8 +48,8 @@ impl PartialEq for Source {
 /// The cells as textures of up to [`TILE`] texels each.
 pub(super) struct Picture {
     source: Source,
-    /// The count that has the last colour.
-    pub(super) top: u64,
+    /// The count, or the value, that has the last colour.
+    pub(super) top: f64,
     pub(super) tiles: Vec<Tile>,
     /// What each row counts for: offsets, or lanes.
     pub(super) row_totals: Vec<u64>,
@@ -77,26 +79,31 @@ impl Picture {
             None => (&map.counts, map.options.rows as usize, 1),
         };
         let (across, up) = source.merged;
-        let merged = merged(counts, rows, across, up, u64::max);
         let texel_rows = rows.div_ceil(up);
         let found = source.matched.as_ref().filter(|_| lanes.is_none());
-        let top = match found {
-            Some(_) => SHARE_STEPS,
-            None => source.scale.top(&merged),
-        };
-        let colors: Vec<Rgb> = match found {
-            Some(found) => {
-                let sum = |counts| self::merged(counts, rows, across, up, u64::saturating_add);
-                shares(&sum(&found.counts), &sum(counts))
-                    .map(|share| source.ramp.color(share, SHARE_STEPS))
-                    .collect()
+        let values = source.values.as_ref().filter(|_| lanes.is_none());
+        let (colors, texel_rows, top) = match (values, found) {
+            (Some(values), _) => {
+                let (colors, rows) = value_colors(values, &source);
+                (colors, rows, values.top(source.scale))
             }
-            None => {
+            (None, Some(found)) => {
+                let sum = |counts| merged(counts, rows, across, up, 0, u64::saturating_add);
+                let shares = shares(&sum(&found.counts), &sum(counts))
+                    .map(|share| theme::color(source.ramp.color(share, SHARE_STEPS)))
+                    .collect();
+                (shares, texel_rows, 1.0)
+            }
+            (None, None) => {
+                let merged = merged(counts, rows, across, up, 0, u64::max);
+                let top = source.scale.top(&merged);
                 let mut shades = Shades::new(&source, top);
-                merged.iter().map(|count| shades.color(*count)).collect()
+                let colors = merged.iter().map(|count| shades.color(*count));
+                (colors.map(theme::color).collect(), texel_rows, top as f64)
             }
         };
-        let tile = |(index, colors): (usize, &[Rgb])| {
+        let colors: Vec<Color32> = colors;
+        let tile = |(index, colors): (usize, &[Color32])| {
             let columns = colors.len() / texel_rows;
             let mut image = ColorImage::filled([columns, texel_rows], Color32::TRANSPARENT);
             for (index, color) in colors.iter().enumerate() {
@@ -107,7 +114,7 @@ impl Picture {
                 } else {
                     texel_rows - 1 - row
                 };
-                image.pixels[row * columns + column] = theme::color(*color);
+                image.pixels[row * columns + column] = *color;
             }
             let texture = context.load_texture("heat map", image, TextureOptions::NEAREST);
             let column = |texel: usize| (texel * across) as f64 / per_column as f64;
@@ -159,19 +166,42 @@ impl<'a> Shades<'a> {
     }
 }
 
-/// Counts with `across` columns and `up` rows put together to one by `join`.
-fn merged(
-    counts: &[u64],
+/// The colours of values, and how many rows there are of them.
+fn value_colors(map: &ValueMap, source: &Source) -> (Vec<Color32>, usize) {
+    let rows = map.cells.options.rows as usize;
+    let (across, up) = source.merged;
+    let up = if source.view.key.heat_map.rows as usize == rows {
+        up
+    } else {
+        1
+    };
+    let larger = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (Some(one), Some(other)) => Some(one.max(other)),
+        (one, other) => one.or(other),
+    };
+    let top = map.top(source.scale);
+    let color = |value: Option<f64>| match value {
+        Some(value) => theme::color(map.color(source.ramp, source.scale, value, top)),
+        None => Color32::TRANSPARENT,
+    };
+    let texels = merged(&map.values, rows, across, up, None, larger);
+    (texels.into_iter().map(color).collect(), rows.div_ceil(up))
+}
+
+/// Amounts with `across` columns and `up` rows put together to one by `join`, from `nothing` on.
+fn merged<T: Copy>(
+    counts: &[T],
     rows: usize,
     across: usize,
     up: usize,
-    join: fn(u64, u64) -> u64,
-) -> Vec<u64> {
+    nothing: T,
+    join: fn(T, T) -> T,
+) -> Vec<T> {
     if (across, up) == (1, 1) {
         return counts.to_vec();
     }
     let texel_rows = rows.div_ceil(up);
-    let mut texels = vec![0; counts.len().div_ceil(rows * across) * texel_rows];
+    let mut texels = vec![nothing; counts.len().div_ceil(rows * across) * texel_rows];
     for (column, counts) in counts.chunks_exact(rows).enumerate() {
         let base = column / across * texel_rows;
         for (row, count) in counts.iter().enumerate() {
@@ -197,8 +227,8 @@ mod tests {
     #[test]
     fn cells_smaller_than_a_pixel_show_the_busiest_of_them() {
         let counts = [1, 9, 2, 3, 4, 5, 0, 0, 7];
-        assert_eq!(merged(&counts, 3, 1, 1, u64::max), counts);
-        assert_eq!(merged(&counts, 3, 2, 2, u64::max), [9, 5, 0, 7]);
-        assert_eq!(merged(&counts, 3, 3, 1, u64::max), [3, 9, 7]);
+        assert_eq!(merged(&counts, 3, 1, 1, 0, u64::max), counts);
+        assert_eq!(merged(&counts, 3, 2, 2, 0, u64::max), [9, 5, 0, 7]);
+        assert_eq!(merged(&counts, 3, 3, 1, 0, u64::max), [3, 9, 7]);
     }
 }

@@ -1,7 +1,7 @@
 //! A heat map in small.
 
-use crate::gui::derived::View;
 use crate::gui::preferences::Thumbnail;
+use crate::gui::view::View;
 use crate::palette::{HeatRamp, HeatScale};
 
 /// The heat map in small, for the list of recent files.

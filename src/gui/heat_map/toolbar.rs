@@ -1,9 +1,8 @@
 //! What chooses the heat map's shape and colours, and the legend.
 
 use super::{COLUMN_LENGTHS, HeatMapLook, color_bar_ui};
-use crate::export::with_thousands;
-use crate::filter::Metric;
 use crate::gui::command::Command;
+use crate::gui::measure::{Measure, Unit};
 use crate::gui::session::Session;
 use crate::heat_map::{Cell, HeatMap};
 use crate::lanes::LaneKind;
@@ -18,7 +17,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
     look: HeatMapLook,
-    top: u64,
+    top: f64,
     is_zoomed: bool,
     commands: &mut Vec<Command>,
 ) {
@@ -35,6 +34,15 @@ pub(super) fn ui(
             let checkbox = ui.checkbox(&mut wanted, "Show search").on_hover_text(hint);
             if checkbox.changed() {
                 commands.push(Command::ToggleMatched);
+            }
+        }
+        if session.choices.view.measure == Measure::Samples && session.choices.lanes.is_none() {
+            let mut wanted = session.wanted.difference;
+            let hint = "Colour each cell by how unlike the baseline its functions are: what a \
+                selection is compared with, or else all of the profile (u)";
+            let checkbox = ui.checkbox(&mut wanted, "Unlike").on_hover_text(hint);
+            if checkbox.changed() {
+                commands.push(Command::ToggleDifference);
             }
         }
         if is_zoomed {
@@ -151,31 +159,51 @@ fn groups_ui(ui: &mut Ui, look: HeatMapLook, commands: &mut Vec<Command>) {
 }
 
 /// What the colours stand for.
-fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, top: u64) {
-    if session.matched().is_some() && session.choices.lanes.is_none() {
-        ui.weak("Found in each cell:  0");
-        color_bar_ui(ui, look, top, true);
-        ui.weak("100 %");
+fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, top: f64) {
+    let weak = |ui: &mut Ui, text: String| {
+        ui.add(egui::Label::new(egui::RichText::new(text).weak()).extend());
+    };
+    let (ramp, scale) = (look.ramp, look.scale);
+    let is_offsets = session.choices.lanes.is_none();
+    if let Some(values) = session.values().filter(|_| is_offsets) {
+        weak(ui, format!("{}:  0", values.value.legend()));
+        color_bar_ui(ui, |at| values.color(ramp, scale, at * top, top));
+        let max = values.max();
+        let more = match max > top {
+            true => format!(" or more (at most {})", values.value.text(max)),
+            false => String::new(),
+        };
+        weak(ui, format!("{}{more}", values.value.text(top)));
         return;
     }
-    let what = match session.view.samples.metric {
-        Metric::Samples => "Samples",
-        Metric::Weight => "Events (sum of periods)",
+    if session.matched().is_some() && is_offsets {
+        weak(ui, "Found in each cell:  0".to_owned());
+        color_bar_ui(ui, |at| ramp.color((at * 255.0).round() as u64, 255));
+        weak(ui, "100 %".to_owned());
+        return;
+    }
+    let unit = session.view.unit();
+    let what = match unit {
+        Unit::Samples => "Samples",
+        Unit::Events => "Events (sum of periods)",
+        Unit::Micros => "Time off the CPUs, of all threads,",
     };
     let nanos = match session.lanes() {
         Some(lanes) => map.options.column_nanos / u64::from(lanes.options.slots),
         None => map.range_of(Cell { column: 0, row: 0 }).nanos(),
     };
-    let text = format!("{what} in each {}:  0", millis_text(nanos));
-    ui.add(egui::Label::new(egui::RichText::new(text).weak()).extend());
-    color_bar_ui(ui, look, top, false);
+    let top = top.round() as u64;
+    weak(ui, format!("{what} in each {}:  0", millis_text(nanos)));
+    color_bar_ui(ui, |at| {
+        let count = (at * top as f64).round() as u64;
+        scale.color(ramp, count, top)
+    });
     let max = session.lanes().map_or(map.max, |lanes| lanes.max);
-    let more = if max > top {
-        format!(" or more (the busiest has {})", with_thousands(max))
-    } else {
-        String::new()
+    let more = match max > top {
+        true => format!(" or more (the busiest has {})", unit.short(max)),
+        false => String::new(),
     };
-    ui.weak(format!("{}{more}", with_thousands(top)));
+    ui.weak(format!("{}{more}", unit.short(top)));
 }
 
 /// `20 ms`, `20.408 ms`, `1.2 s`.

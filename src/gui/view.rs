@@ -1,0 +1,277 @@
+//! [`View`]: what is shown of a profile, counted and binned: its samples, the time off its CPUs, a
+//! ratio of its counters.
+
+use super::choices::{Baseline, ViewKey};
+use super::measure::{Measure, Unit};
+use crate::call_tree::{CallTree, RunningSums};
+use crate::difference::Difference;
+use crate::difference_map::{Mix, difference_map, rows_for};
+use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
+use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
+use crate::lanes::{LaneOptions, Lanes};
+use crate::off_cpu::{self, OffCpu, SWITCH_EVENT, Wait, WaitKind};
+use crate::profile::{EventId, Profile};
+use crate::ratio::Counters;
+use crate::selection::Selection;
+use crate::value_map::ValueMap;
+use std::sync::{Arc, OnceLock};
+
+/// The samples that are shown, and their heat map.
+pub(super) struct View {
+    pub(super) key: ViewKey,
+    /// Of time off the CPUs the switches, of a ratio what it is for each of.
+    pub(super) samples: Samples,
+    /// What all of them count for.
+    pub(super) total: u64,
+    pub(super) heat_map: Result<HeatMap, HeatMapError>,
+    /// Where time off the CPUs is shown.
+    waits: Option<Waits>,
+    /// Where a ratio is shown.
+    ratio: Option<(Counters, Option<Arc<ValueMap>>)>,
+    /// Made with the first call tree.
+    sums: OnceLock<Option<RunningSums>>,
+}
+
+struct Waits {
+    all: OffCpu,
+    kind: Option<WaitKind>,
+    /// What ran in the meantime, where that was recorded, too.
+    on_cpu: Option<Samples>,
+}
+
+impl View {
+    /// Filters and bins.
+    pub(super) fn new(profile: &Profile, key: ViewKey) -> Result<Self, String> {
+        let made = match key.measure {
+            Measure::Samples => Self::of_samples(profile, key),
+            Measure::OffCpu(kind) => Self::of_waits(profile, key, kind),
+            Measure::Ratio {
+                numerator,
+                denominator,
+            } => Self::of_ratio(profile, key, (numerator, denominator)),
+        };
+        made.map_err(|error| error.to_string())
+    }
+
+    fn of_samples(profile: &Profile, key: ViewKey) -> Result<Self, crate::filter::FilterError> {
+        let samples = key.filter.apply(profile)?;
+        Ok(Self::counted(profile, key, samples))
+    }
+
+    fn counted(profile: &Profile, key: ViewKey, samples: Samples) -> Self {
+        let total = match samples.metric {
+            Metric::Samples => samples.shown,
+            Metric::Weight => samples.amount(profile, 0..profile.samples.len()),
+        };
+        Self {
+            heat_map: HeatMap::new(profile, &samples, key.heat_map),
+            key,
+            samples,
+            total,
+            waits: None,
+            ratio: None,
+            sums: OnceLock::new(),
+        }
+    }
+
+    fn of_waits(
+        profile: &Profile,
+        key: ViewKey,
+        kind: Option<WaitKind>,
+    ) -> Result<Self, crate::filter::FilterError> {
+        let of_switches = SampleFilter {
+            metric: Metric::Samples,
+            ..off_cpu::of_switches(&key.filter)
+        };
+        let samples = of_switches.apply(profile)?;
+        let on_cpu = running(profile, &key.filter).map(|filter| filter.apply(profile));
+        let waits = Waits {
+            all: OffCpu::new(profile),
+            kind,
+            on_cpu: on_cpu.transpose()?,
+        };
+        let options = key.heat_map;
+        let mut view = Self {
+            waits: Some(waits),
+            ..Self::counted(profile, key, samples)
+        };
+        view.heat_map = view.wait_map(profile, &view.samples, options);
+        view.total = view.call_tree(profile, &Selection::whole()).total();
+        Ok(view)
+    }
+
+    fn of_ratio(
+        profile: &Profile,
+        key: ViewKey,
+        events: (EventId, EventId),
+    ) -> Result<Self, crate::filter::FilterError> {
+        let counters = Counters::of_events(profile, &key.filter, events)?;
+        let values = counters.heat_map(profile, key.heat_map).ok();
+        let samples = counters.denominator.clone();
+        Ok(Self {
+            ratio: Some((counters, values.map(Arc::new))),
+            ..Self::counted(profile, key, samples)
+        })
+    }
+
+    /// What amounts are of.
+    pub(super) fn unit(&self) -> Unit {
+        match (&self.waits, self.samples.metric) {
+            (Some(_), _) => Unit::Micros,
+            (None, Metric::Samples) => Unit::Samples,
+            (None, Metric::Weight) => Unit::Events,
+        }
+    }
+
+    /// Of a ratio: its values by cell.
+    pub(super) fn values(&self) -> Option<&Arc<ValueMap>> {
+        self.ratio.as_ref()?.1.as_ref()
+    }
+
+    /// Of a ratio: what it is called.
+    pub(super) fn ratio_name(&self) -> Option<String> {
+        self.ratio.as_ref().map(|(counters, _)| counters.name())
+    }
+
+    /// The samples of a selection as a call tree; of a ratio, of what it is for each of.
+    pub(super) fn call_tree(&self, profile: &Profile, selection: &Selection) -> CallTree {
+        if self.waits.is_some() {
+            let waits = self.waits_in(profile, selection);
+            return off_cpu::call_tree(profile, waits.unwrap_or_default());
+        }
+        let sums = self
+            .sums
+            .get_or_init(|| RunningSums::new(profile, &self.samples));
+        match sums {
+            Some(sums) => sums.call_tree(profile, &self.samples, selection),
+            None => CallTree::new(profile, &self.samples, selection),
+        }
+    }
+
+    /// Beside time off the CPUs: what ran on them.
+    pub(super) fn on_cpu_tree(&self, profile: &Profile, selection: &Selection) -> Option<CallTree> {
+        let on_cpu = self.waits.as_ref()?.on_cpu.as_ref()?;
+        Some(CallTree::new(profile, on_cpu, selection))
+    }
+
+    /// Of a ratio: of what there are so many.
+    pub(super) fn numerators(&self, profile: &Profile, selection: &Selection) -> Option<CallTree> {
+        let (counters, _) = self.ratio.as_ref()?;
+        Some(CallTree::new(profile, &counters.numerator, selection))
+    }
+
+    /// What is selected of time off the CPUs, where that is shown.
+    pub(super) fn waits_in(&self, profile: &Profile, selection: &Selection) -> Option<Vec<Wait>> {
+        let waits = self.waits.as_ref()?;
+        let within = waits
+            .all
+            .within(profile, &self.samples, selection, waits.kind);
+        Some(within)
+    }
+
+    /// The heat map of those samples alone that hold one of `frames` (by frame of the profile).
+    pub(super) fn map_of(
+        &self,
+        profile: &Profile,
+        frames: &[bool],
+        options: HeatMapOptions,
+    ) -> Result<HeatMap, HeatMapError> {
+        let samples = self.samples.holding(profile, frames);
+        match self.waits {
+            Some(_) => self.wait_map(profile, &samples, options),
+            None => HeatMap::new(profile, &samples, options),
+        }
+    }
+
+    /// The time off the CPUs by cell, in microseconds.
+    fn wait_map(
+        &self,
+        profile: &Profile,
+        samples: &Samples,
+        options: HeatMapOptions,
+    ) -> Result<HeatMap, HeatMapError> {
+        let whole = Selection::whole();
+        let within = |waits: &Waits| waits.all.within(profile, samples, &whole, waits.kind);
+        let waits = self.waits.as_ref().map(within).unwrap_or_default();
+        let map = off_cpu::heat_map(profile, samples, &waits, options)?;
+        let values = map.values.iter();
+        let counts = values.map(|value| value.unwrap_or(0.0).round() as u64);
+        let counts = counts.collect();
+        Ok(map.cells.with_counts(counts))
+    }
+
+    /// The same with a row a CPU, a thread …
+    pub(super) fn lanes(
+        &self,
+        profile: &Profile,
+        options: LaneOptions,
+    ) -> Result<Lanes, HeatMapError> {
+        let column_nanos = self.key.heat_map.column_nanos;
+        let Some(waits) = self.waits_in(profile, &Selection::whole()) else {
+            return Lanes::new(profile, &self.samples, column_nanos, options);
+        };
+        let ranges = waits.iter().map(|wait| (wait.sample as usize, wait.range));
+        let ranges: Vec<_> = ranges.collect();
+        Lanes::of_ranges(profile, &self.samples, &ranges, column_nanos, options)
+    }
+
+    /// How unlike the baseline the code of each cell is; `None` where the baseline has no samples.
+    /// Rows are fewer than the heat map's where its cells have too few samples to tell.
+    pub(super) fn difference_map(
+        &self,
+        profile: &Profile,
+        baseline: &Selection,
+    ) -> Option<ValueMap> {
+        let mix = Mix::new(profile, &self.samples, baseline)?;
+        let options = self.key.heat_map;
+        let rows = rows_for(profile, &self.samples, options.column_nanos);
+        let options = HeatMapOptions {
+            rows: rows.min(options.rows),
+            ..options
+        };
+        difference_map(profile, &self.samples, &mix, options).ok()
+    }
+
+    /// A selection, of which the call tree is known, and what it is compared with; `None` where
+    /// there is nothing to compare it with.
+    pub(super) fn difference(
+        &self,
+        profile: &Profile,
+        (selection, tree): (&Selection, CallTree),
+        baseline: &Baseline,
+    ) -> Option<Difference> {
+        let ranges = baseline.of(profile, selection)?;
+        let compared = self.call_tree(profile, &ranges);
+        let (selection, baseline_side) = ((selection, tree), (&ranges, compared));
+        let normalization = baseline.normalization;
+        Some(Difference::of_trees(
+            profile,
+            selection,
+            baseline_side,
+            normalization,
+        ))
+    }
+}
+
+/// The filter for what ran on the CPUs: the event that is chosen or, where that is one of the
+/// scheduler's, the first that is not.
+fn running(profile: &Profile, filter: &SampleFilter) -> Option<SampleFilter> {
+    let is_sched = |name: &str| name.split(':').next() == SWITCH_EVENT.split(':').next();
+    let ids = (0..profile.events.len() as u32).map(EventId);
+    let names: Vec<String> = ids.map(|id| profile.event_name(id).into_owned()).collect();
+    let chosen = match &filter.event {
+        EventChoice::First => names.first().cloned().into_iter().collect(),
+        EventChoice::Named(chosen) => chosen.clone(),
+        EventChoice::All => Vec::new(),
+    };
+    let is_running = !chosen.is_empty() && !chosen.iter().any(|name| is_sched(name));
+    let event = match is_running {
+        true => filter.event.clone(),
+        false => EventChoice::Named(vec![names.into_iter().find(|name| !is_sched(name))?]),
+    };
+    Some(SampleFilter {
+        event,
+        metric: Metric::Samples,
+        ..filter.clone()
+    })
+}

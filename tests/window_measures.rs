@@ -1,0 +1,175 @@
+//! What the window shows beside samples: time off the CPUs, ratios of counters, how unlike a baseline
+//! the code of each cell is.
+#![cfg(feature = "gui")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+mod driver;
+
+use driver::{
+    Window, cell, choose, drag, has, has_part, middle, open_sample, press, press_with, settle,
+    type_path, window,
+};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+/// A window on a profile of this text.
+fn open_text(text: &str) -> (Window, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recorded.perf.txt");
+    std::fs::write(&path, text).unwrap();
+    (window(Some(path)), folder)
+}
+
+fn sample(who: &str, time: &str, event: &str, stack: &str) -> String {
+    let frames = stack
+        .rsplit(';')
+        .map(|name| format!("\t1 {name}+0x1 (/x)\n"));
+    format!(
+        "{who} [000] {time}: {event}:\n{}\n",
+        frames.collect::<String>()
+    )
+}
+
+/// A worker that waits for a lock from 1.1 to 1.5 s and sleeps from 2.2 to 2.25 s, and another that
+/// runs in the meantime.
+fn waits() -> String {
+    let switch = |from: (&str, i32), state: &str, to: (&str, i32)| {
+        format!(
+            "sched:sched_switch: prev_comm={} prev_pid={} prev_prio=120 prev_state={state} ==> next_comm={} next_pid={} next_prio=120",
+            from.0, from.1, to.0, to.1
+        )
+    };
+    let (worker, other) = (("worker", 11), ("other", 12));
+    let mut text = String::new();
+    for (time, who, event, stack) in [
+        ("1.000000", worker, "1 cycles".to_owned(), "main;compute"),
+        (
+            "1.100000",
+            worker,
+            switch(worker, "S", other),
+            "main;take_lock",
+        ),
+        ("1.200000", other, "1 cycles".to_owned(), "main;hold_lock"),
+        ("1.300000", other, "1 cycles".to_owned(), "main;hold_lock"),
+        ("1.500000", other, switch(other, "S", worker), "main;finish"),
+        ("2.000000", worker, "1 cycles".to_owned(), "main;compute"),
+        (
+            "2.200000",
+            worker,
+            switch(worker, "S", ("swapper", 0)),
+            "main;sleep",
+        ),
+        (
+            "2.250000",
+            ("swapper", 0),
+            switch(("swapper", 0), "R", worker),
+            "idle",
+        ),
+        ("2.300000", worker, "1 cycles".to_owned(), "main;compute"),
+    ] {
+        text += &sample(&format!("{} 1/{}", who.0, who.1), time, &event, stack);
+    }
+    text
+}
+
+#[test]
+fn time_off_the_cpus_is_beside_what_ran() {
+    let (mut window, folder) = open_text(&waits());
+    choose(&mut window, "Event shown", "off-CPU time");
+    // 0.4 s for the lock, 0.05 s asleep; the other from 1.5 s until the end at 2.3 s.
+    assert!(has(&window, "On CPU: 5 samples") && has(&window, "Off CPU: 1.250 s"));
+    assert!(has(&window, "hold_lock") && has(&window, "take_lock"));
+    window.hover_at(middle(&window, "take_lock"));
+    settle(&mut window);
+    assert!(has_part(&window, "400 ms (32.00 % of the selection"));
+    window.hover_at(middle(&window, "hold_lock"));
+    settle(&mut window);
+    assert!(has_part(&window, "2 samples on the CPUs (40.00 %"));
+    // The first column: the lock until 1.5 s, and half a second of the other.
+    let (from, to) = (cell(&window, 2, 0, 0), cell(&window, 2, 0, 49));
+    drag(&mut window, from, to);
+    assert!(has(&window, "On CPU: 3 samples") && has(&window, "Off CPU: 900 ms"));
+    // What is exported is what is shown.
+    let path = folder.path().join("shown.svg");
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &path, "Save");
+    let svg = std::fs::read_to_string(&path).unwrap();
+    assert!(svg.contains("Off-CPU flame graph") && svg.contains("off-CPU time · 900 ms"));
+    assert!(svg.contains("400,000 microseconds"));
+    // Esc clears the selection, undo brings the samples back.
+    press(&mut window, Key::Escape);
+    for _ in 0..3 {
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    }
+    assert!(has_part(&window, "5 samples") && !has_part(&window, "Off CPU"));
+}
+
+#[test]
+fn waits_are_in_the_rows_of_their_threads() {
+    let (mut window, _folder) = open_text(&waits());
+    choose(&mut window, "Event shown", "off-CPU time, blocked");
+    choose(&mut window, "Rows stand for", "Threads");
+    // The other waits longest, and is the first row.
+    window.hover_at(cell(&window, 2, 1, 45));
+    settle(&mut window);
+    assert!(has(&window, "other 12") && has(&window, "800 ms in all"));
+}
+
+#[test]
+fn a_ratio_of_counters_colours_cells_and_frames() {
+    let mut text = String::new();
+    for tenth in 0..10 {
+        let (stack, instructions) = match tenth {
+            0..5 => ("main;fast", 2000),
+            _ => ("main;slow", 250),
+        };
+        let time = |nanos| format!("7.{tenth}{nanos:05}");
+        text += &sample("app 1/1", &time(0), "1000 cycles", stack);
+        text += &sample(
+            "app 1/1",
+            &time(1),
+            &format!("{instructions} instructions"),
+            stack,
+        );
+    }
+    let (mut window, folder) = open_text(&text);
+    choose(&mut window, "Event shown", "instructions / cycles");
+    assert!(has_part(&window, "instructions for each of cycles:  0"));
+    window.hover_at(middle(&window, "slow"));
+    settle(&mut window);
+    assert!(has_part(
+        &window,
+        "0.250 instructions/cycles (1.125 in all)"
+    ));
+    assert!(has_part(&window, "5,000 events (50.00 %"));
+    window.hover_at(cell(&window, 1, 0, 0));
+    settle(&mut window);
+    assert!(has_part(&window, "2.000 instructions/cycles"));
+    let path = folder.path().join("shown.svg");
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &path, "Save");
+    let svg = std::fs::read_to_string(&path).unwrap();
+    assert!(svg.contains("instructions/cycles 0.250: 1,250 by 5,000"));
+}
+
+#[test]
+fn cells_can_show_how_unlike_the_baseline_they_are() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::U);
+    assert!(has_part(&window, "how unlike the baseline"));
+    // An ordinary moment, and one in which the index is rebuilt.
+    let shown = |window: &mut Window, column: u32, row: u32| -> f64 {
+        window.hover_at(cell(window, 30, column, row));
+        settle(window);
+        let node = window.get_by_label_contains("unlike the baseline (0 to 1)");
+        let node = node.accesskit_node();
+        let label = node.label().or(node.value()).unwrap();
+        label.split(' ').next().unwrap().parse().unwrap()
+    };
+    let (usual, odd) = (shown(&mut window, 5, 20), shown(&mut window, 11, 20));
+    assert!(odd > 0.05 && usual < odd / 5.0, "{usual} {odd}");
+    // One or the other.
+    press(&mut window, Key::U);
+    assert!(!has_part(&window, "how unlike the baseline"));
+}
