@@ -190,6 +190,15 @@ impl Samples {
         })
     }
 
+    /// What one of those that are shown counts for on average.
+    pub fn mean_amount(&self, profile: &Profile) -> f64 {
+        let total = match self.metric {
+            Metric::Samples => return 1.0,
+            Metric::Weight => self.amount(profile, 0..profile.samples.len()),
+        };
+        total.max(1) as f64 / self.shown.max(1) as f64
+    }
+
     /// Of these, those in a stack with one of `frames` (by frame of the profile); the others are
     /// filtered.
     pub fn holding(&self, profile: &Profile, frames: &[bool]) -> Self {
@@ -235,6 +244,17 @@ impl Samples {
 /// How many events an error lists.
 const LISTED_EVENTS: usize = 20;
 
+/// Each number, of long runs the first and the last: `3`, `0-63`.
+fn number_texts<T: Copy + Into<i64>>(numbers: &[T]) -> Vec<String> {
+    let numbers: Vec<i64> = numbers.iter().map(|number| (*number).into()).collect();
+    let runs = numbers.chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    let text = |run: &[i64]| match run {
+        [first, _, .., last] => vec![format!("{first}-{last}")],
+        few => few.iter().map(i64::to_string).collect(),
+    };
+    runs.flat_map(text).collect()
+}
+
 impl SampleFilter {
     /// Whether it leaves out anything but idle samples and other events, or counts otherwise.
     pub fn is_active(&self) -> bool {
@@ -273,9 +293,9 @@ impl SampleFilter {
         };
         add("comm", shown(&self.comms));
         add("host", shown(&self.hosts));
-        add("pid", self.pids.iter().map(i32::to_string).collect());
-        add("tid", self.tids.iter().map(i32::to_string).collect());
-        add("CPU", self.cpus.iter().map(u16::to_string).collect());
+        add("pid", number_texts(&self.pids));
+        add("tid", number_texts(&self.tids));
+        add("CPU", number_texts(&self.cpus));
         add("stack", patterns(&self.stacks));
         add("not", patterns(&self.excluded_stacks));
         if profile.events.len() > 1 {

@@ -120,17 +120,20 @@ struct Shared<K, T> {
 
 struct Slots<K, T> {
     waiting: Option<(K, Work<T>)>,
+    /// Of the work under way.
+    running: Arc<Progress>,
     finished: Option<(K, Result<T, String>)>,
     closed: bool,
 }
 
-type Work<T> = Box<dyn FnOnce() -> T + Send>;
+type Work<T> = Box<dyn FnOnce(&Progress) -> T + Send>;
 
 impl<K: Clone + PartialEq + Send + 'static, T: Send + 'static> Latest<K, T> {
     /// Starts the worker. `wake` is called after each result, from its thread.
     pub fn new(wake: impl Fn() + Send + 'static) -> Self {
         let slots = Slots {
             waiting: None,
+            running: Arc::default(),
             finished: None,
             closed: false,
         };
@@ -140,8 +143,8 @@ impl<K: Clone + PartialEq + Send + 'static, T: Send + 'static> Latest<K, T> {
         });
         let worker = Arc::clone(&shared);
         thread::spawn(move || {
-            while let Some((key, work)) = worker.wait_for_work() {
-                let result = catch_panic(work);
+            while let Some((key, work, progress)) = worker.wait_for_work() {
+                let result = catch_panic(|| work(&progress));
                 worker.lock().finished = Some((key, result));
                 wake();
             }
@@ -159,8 +162,25 @@ impl<K: Clone + PartialEq + Send + 'static, T: Send + 'static> Latest<K, T> {
             return;
         }
         self.asked = Some(key.clone());
-        self.shared.lock().waiting = Some((key, Box::new(work)));
+        self.shared.lock().waiting = Some((key, Box::new(|_| work())));
         self.shared.changed.notify_one();
+    }
+
+    /// The same for work that stops soon when it is cancelled: whatever is under way is, now.
+    pub fn request_long(&mut self, key: K, work: impl FnOnce(&Progress) -> T + Send + 'static) {
+        if self.asked.as_ref() == Some(&key) {
+            return;
+        }
+        self.asked = Some(key.clone());
+        let mut slots = self.shared.lock();
+        slots.running.cancel();
+        slots.waiting = Some((key, Box::new(work)));
+        self.shared.changed.notify_one();
+    }
+
+    /// What is on its way, if it is not there yet.
+    pub fn awaited(&self) -> Option<&K> {
+        self.asked.as_ref().filter(|_| self.is_stale())
     }
 
     /// Takes in a new result, if there is one.
@@ -191,6 +211,7 @@ impl<K, T> Drop for Latest<K, T> {
     fn drop(&mut self) {
         let mut slots = self.shared.lock();
         slots.closed = true;
+        slots.running.cancel();
         slots.waiting = None;
         self.shared.changed.notify_one();
     }
@@ -202,14 +223,15 @@ impl<K, T> Shared<K, T> {
     }
 
     /// Sleeps until there is something to do; `None` when there will be nothing more.
-    fn wait_for_work(&self) -> Option<(K, Work<T>)> {
+    fn wait_for_work(&self) -> Option<(K, Work<T>, Arc<Progress>)> {
         let mut slots = self.lock();
         loop {
             if slots.closed {
                 return None;
             }
-            if let Some(work) = slots.waiting.take() {
-                return Some(work);
+            if let Some((key, work)) = slots.waiting.take() {
+                slots.running = Arc::default();
+                return Some((key, work, Arc::clone(&slots.running)));
             }
             slots = self
                 .changed
@@ -234,6 +256,32 @@ mod tests {
             thread::sleep(Duration::from_millis(1));
         };
         assert_eq!(result, Err("out of cheese".to_owned()));
+    }
+
+    #[test]
+    fn long_work_ends_when_nobody_waits_for_it() {
+        let (sender, ended) = mpsc::channel();
+        let (starting, started) = mpsc::channel();
+        let mut latest = Latest::new(|| {});
+        for key in 0..2 {
+            let (sender, starting) = (sender.clone(), starting.clone());
+            latest.request_long(key, move |progress: &Progress| {
+                let _ = starting.send(());
+                while !progress.is_cancelled() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                let _ = sender.send(key);
+            });
+            started
+                .recv()
+                .expect("it starts, the one before having ended");
+        }
+        assert_eq!(latest.awaited(), Some(&1));
+        drop(latest);
+        let ended: Vec<i32> = [ended.recv(), ended.recv()]
+            .map(|key| key.expect("an end"))
+            .into();
+        assert_eq!(ended, [0, 1]);
     }
 
     #[test]

@@ -228,3 +228,62 @@ fn a_release_that_was_not_seen_ends_the_drag() {
     assert!(has_part(&window, "Whole profile"));
     assert_eq!(selected(&window), None);
 }
+
+#[test]
+fn each_search_by_a_click_is_undone_by_itself_and_steps_together() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for name in ["rebuild_index", "hash_body"] {
+        driver::context(&mut window, name, "Search for this");
+    }
+    let search = |window: &Window| {
+        let field = window.get_by_label("Search");
+        field.accesskit_node().value().unwrap_or_default()
+    };
+    assert_eq!(search(&window), "^(?-i:hash_body)$");
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(search(&window), "^(?-i:rebuild_index)$");
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(search(&window), "");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 49));
+    drag(&mut window, from, to);
+    let drawn = selected(&window);
+    for _ in 0..5 {
+        press(&mut window, Key::ArrowRight);
+    }
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), drawn);
+}
+
+/// Half of the second second has no samples.
+#[test]
+fn what_cannot_be_compared_says_so() {
+    let sample = |millis: u64| {
+        let (second, rest) = (millis / 1000, millis % 1000);
+        format!("app 1/1 [000] {second}.{rest:03}000: 1 cycles:\n\t1 work+0x1 (/x)\n\n")
+    };
+    let busy = (1000..3000).filter(|millis| !(2000..2500).contains(millis));
+    let text: String = busy.step_by(10).map(sample).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gap.perf.txt");
+    std::fs::write(&path, text).unwrap();
+    let mut window = window(Some(path));
+    press(&mut window, Key::T);
+    // All of it: there is no rest.
+    let (from, to) = (cell(&window, 2, 0, 0), cell(&window, 2, 1, 49));
+    drag(&mut window, from, to);
+    let (from, to) = (cell(&window, 2, 1, 0), cell(&window, 2, 1, 20));
+    driver::drag_with(&mut window, from, to, Modifiers::COMMAND);
+    window.get_by_label("With the rest").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Select a part of the profile"));
+    // Nothing is in the selection: all has gone, none of it thousands of times as much.
+    let (from, to) = (cell(&window, 2, 1, 2), cell(&window, 2, 1, 20));
+    drag(&mut window, from, to);
+    assert!(has(&window, "gone") && !has_part(&window, "> 1000"));
+    // And where nothing has vanished, that is said.
+    let (from, to) = (cell(&window, 2, 0, 0), cell(&window, 2, 0, 49));
+    drag(&mut window, from, to);
+    window.get_by_label("Vanished").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Nothing of the baseline has vanished"));
+}

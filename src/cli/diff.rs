@@ -3,7 +3,9 @@
 use super::batch::{self, Task, Unplaced};
 use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
-use crate::difference::{Compared, Difference, Functions, Normalization, Union, rest};
+use crate::difference::{
+    Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
+};
 use crate::export::{self, Names, SvgOptions, range_text};
 use crate::filter::{EventChoice, Samples};
 use crate::profile::{EventId, Profile};
@@ -192,7 +194,17 @@ fn run_once(
         format!("{text} · against {against}")
     };
     let drawn = union.as_ref().map_or(&profile, |union| &union.profile);
-    write(args, format, drawn, &difference, &subtitle, task)
+    let functions = || {
+        let (names, mean) = (Functions::new(drawn), samples.mean_amount(&profile));
+        sorted(difference.functions_of(drawn, &names, mean), args.sort)
+    };
+    let written = Written {
+        profile: drawn,
+        difference: &difference,
+        functions: &functions,
+        subtitle: &subtitle,
+    };
+    write(args, format, &written, task)
 }
 
 /// The range of the same profile that the selection is compared with.
@@ -246,26 +258,34 @@ fn check_other(
     Ok(())
 }
 
-/// `profile` has the difference's stacks; `subtitle` says what a tree is of.
+/// What is written.
+struct Written<'a> {
+    /// With the difference's stacks.
+    profile: &'a Profile,
+    difference: &'a Difference,
+    /// In the order that was asked for.
+    functions: &'a dyn Fn() -> Vec<FunctionChange>,
+    /// What a tree is of.
+    subtitle: &'a dyn Fn(&CallTree) -> String,
+}
+
 fn write(
     args: &DiffArgs,
     format: Format,
-    profile: &Profile,
-    difference: &Difference,
-    subtitle: &dyn Fn(&CallTree) -> String,
+    written: &Written<'_>,
     task: &Task<'_>,
 ) -> anyhow::Result<()> {
+    let Written {
+        profile,
+        difference,
+        functions,
+        subtitle,
+    } = *written;
     let metric = args.filters.filter().metric;
     // Bytes that could drive a terminal are kept from it.
     let names = match output::is_terminal(task) {
         true => Names::Printable,
         false => Names::AsTheyAre,
-    };
-    let functions = || {
-        sorted(
-            difference.functions(profile, &Functions::new(profile)),
-            args.sort,
-        )
     };
     output::write(task, |out| match format {
         Format::Text => {

@@ -183,6 +183,17 @@ impl Difference {
     /// Every function that is in either side, the most telling first; of equals what has
     /// become more, and the deepest.
     pub fn functions(&self, profile: &Profile, names: &Functions) -> Vec<FunctionChange> {
+        self.functions_of(profile, names, 1.0)
+    }
+
+    /// The same where a sample counts for `mean` on average: how telling a change is depends on how
+    /// many samples tell it.
+    pub fn functions_of(
+        &self,
+        profile: &Profile,
+        names: &Functions,
+        mean: f64,
+    ) -> Vec<FunctionChange> {
         let [selection, baseline] = [&self.selection, &self.baseline].map(|tree| names.count(tree));
         let depths = names.depths(profile, &self.selection, &self.baseline);
         let (in_selection, in_baseline) = self.wholes();
@@ -199,8 +210,8 @@ impl Difference {
                 baseline: before,
                 baseline_self: baseline.own[name],
                 ratio: ratio(rates(0.0)),
-                effect: ratio(rates(0.5)),
-                g: self.g(one, other),
+                effect: ratio(rates(0.5 * mean)),
+                g: self.g(one, other) / mean,
                 confidence: 0.0,
                 depth: depths[name],
             }
@@ -222,7 +233,7 @@ impl Difference {
         changes
     }
 
-    /// The G statistic of a count on each side.
+    /// The G statistic of a count on each side: it grows as counts do.
     fn g(&self, one: f64, other: f64) -> f64 {
         let (in_selection, in_baseline) = self.wholes();
         let whole = in_selection + in_baseline;
@@ -395,6 +406,31 @@ mod tests {
         });
         let baseline = rest(profile, &selection).expect("a rest");
         Difference::new(profile, &samples, &selection, &baseline, by)
+    }
+
+    /// Each sample counting for a million, no more is known than if each counts for one.
+    #[test]
+    fn weights_make_no_change_more_certain() {
+        let profile = profile(&["main;a", "main;a", "main;b", "main;a", "main;b", "main;b"]);
+        let difference = difference(&profile, (0, 30), Normalization::Samples);
+        let times = |tree: &CallTree| {
+            let weights = tree.self_weight.iter().map(|weight| weight * 1_000_000);
+            CallTree::of_weights(&profile.stacks, weights.collect())
+        };
+        let weighed = Difference {
+            selection: times(&difference.selection),
+            baseline: times(&difference.baseline),
+            ..difference
+        };
+        let names = Functions::new(&profile);
+        let plain = difference.functions(&profile, &names);
+        for (one, other) in plain
+            .iter()
+            .zip(weighed.functions_of(&profile, &names, 1e6))
+        {
+            assert!((one.confidence - other.confidence).abs() < 1e-9 && one.name == other.name);
+            assert!((one.effect - other.effect).abs() < 1e-9);
+        }
     }
 
     #[test]

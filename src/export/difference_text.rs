@@ -55,7 +55,7 @@ pub fn write_difference_text(
             of(change.selection, selection, difference.selection_nanos),
             with_thousands(change.baseline),
             of(change.baseline, baseline, difference.baseline_nanos),
-            ratio(change),
+            times_text(change),
             sure(change.confidence),
             printable(profile.strings.get(change.name))
         )?;
@@ -63,8 +63,9 @@ pub fn write_difference_text(
     out.flush()
 }
 
-/// `new` and `gone` for what is on one side only.
-fn ratio(change: &FunctionChange) -> String {
+/// How many times as much of a function there is: `3.20`, or `new` and `gone` for what is on one side
+/// only.
+pub fn times_text(change: &FunctionChange) -> String {
     match (change.selection, change.baseline) {
         (_, 0) => "new".to_owned(),
         (0, _) => "gone".to_owned(),

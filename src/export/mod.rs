@@ -27,7 +27,7 @@ mod value_map;
 
 pub use d3::write_flame_graph_d3;
 pub use difference_json::write_difference_json;
-pub use difference_text::write_difference_text;
+pub use difference_text::{times_text, write_difference_text};
 pub use file::{WriteError, write_file};
 pub use findings::{write_findings_json, write_findings_text};
 pub use firefox::write_flame_graph_firefox;

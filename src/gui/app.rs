@@ -4,6 +4,7 @@
 use super::choose::{carry_out_in, nudge};
 use super::command::{Command, Panel, typed_commands};
 use super::dialogs::{FileDialog, Purpose};
+use super::exporting::Shown;
 use super::filter_panel::FilterPanel;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
@@ -15,7 +16,6 @@ use super::tab::Tab;
 use super::tabs::Tabs;
 use super::view::View;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
-use crate::export::FlameGraphFormat;
 use crate::job::Job;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
@@ -48,7 +48,7 @@ pub struct App {
     pub(super) preferences: Preferences,
     pub(super) tabs: Tabs,
     pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
-    pub(super) dialog: Option<(FileDialog, FlameGraphFormat)>,
+    pub(super) dialog: Option<(FileDialog, Option<Shown>)>,
     pub(super) notice: Option<Notice>,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
@@ -148,8 +148,11 @@ impl App {
         };
         // What is being loaded is new enough.
         if let Some(path) = tab.path.clone().filter(|_| tab.loading.is_none()) {
+            // What is there is better than parts of what will be.
+            let shows_parts = tab.session.is_none();
             tab.start_loading(context, move |progress, show| {
-                load::open_in_steps(&path, &options, progress, Some(show))
+                let show = shows_parts.then_some(show);
+                load::open_in_steps(&path, &options, progress, show)
             });
         }
     }
@@ -225,7 +228,7 @@ impl App {
 
     fn carry_out(&mut self, context: &Context, command: Command) {
         match command {
-            Command::Open => self.open_dialog(context, Purpose::Open, FlameGraphFormat::Svg),
+            Command::Open => self.open_dialog(context, Purpose::Open, None),
             Command::OpenPath(path) => self.open_path(context, path),
             Command::OpenSample(sample) => self.open_sample(context, sample),
             Command::CancelLoading => self.cancel_loading(),

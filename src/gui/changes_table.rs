@@ -3,9 +3,10 @@
 
 use super::command::Command;
 use super::measure::Unit;
-use super::session::Session;
+use super::session::{Session, exactly};
 use super::theme;
 use crate::difference::{FunctionChange, change};
+use crate::export::times_text;
 use crate::flame_graph::share;
 use crate::palette;
 use crate::profile::printable;
@@ -106,9 +107,9 @@ impl ChangesTable {
             return;
         };
         if session.changes().is_none() {
-            ui.weak(match session.choices.selection.is_whole() {
-                true => "Select a range to compare it.",
-                false => "Comparing …",
+            ui.weak(match session.is_comparing() {
+                true => "Comparing …",
+                false => "Select a part of the profile to compare it with the rest.",
             });
             return;
         }
@@ -134,7 +135,7 @@ impl ChangesTable {
                 row.col(|ui| percent_ui(ui, unit, function.selection, selected));
                 row.col(|ui| percent_ui(ui, unit, function.baseline, compared));
                 row.col(|ui| {
-                    ui.label(times_text(function.ratio));
+                    ui.label(times_text(function));
                 });
                 row.col(|ui| {
                     ui.label(sure_text(function.confidence));
@@ -148,7 +149,7 @@ impl ChangesTable {
                     ui.add(label.selectable(false).sense(Sense::hover()));
                 });
                 if row.response().clicked() {
-                    let exactly = format!("^{}$", regex::escape(&name));
+                    let exactly = exactly(&name);
                     let is_found = session.choices.search == exactly;
                     let search = if is_found { String::new() } else { exactly };
                     commands.push(Command::Search(search));
@@ -173,18 +174,6 @@ fn percent_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
         .on_hover_text(unit.text(amount));
 }
 
-/// `3.2`, `0.41`, `new`.
-fn times_text(ratio: f64) -> String {
-    match ratio {
-        _ if ratio.is_infinite() => "new".to_owned(),
-        0.0 => "gone".to_owned(),
-        0.0..0.095 => format!("{ratio:.3}"),
-        0.0..0.995 => format!("{ratio:.2}"),
-        0.0..1000.0 => format!("{ratio:.1}"),
-        _ => "> 1000".to_owned(),
-    }
-}
-
 /// Never more sure than it is.
 fn sure_text(confidence: f64) -> String {
     match confidence {
@@ -198,12 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_and_confidence_are_short() {
-        let texts = [f64::INFINITY, 0.0, 0.04, 0.5, 1.0, 58.3, 4e6].map(times_text);
-        assert_eq!(
-            texts,
-            ["new", "gone", "0.040", "0.50", "1.0", "58.3", "> 1000"]
-        );
+    fn confidence_is_never_rounded_up() {
         let texts = [0.0, 0.9499, 0.99899, 0.9999].map(sure_text);
         assert_eq!(texts, ["0.0 %", "94.9 %", "99.8 %", "> 99.9 %"]);
     }

@@ -70,6 +70,15 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
+    /// Other ranges (`None` for all that is not selected), compared in the same way.
+    pub(super) fn with(&self, ranges: Option<Selection>) -> Self {
+        Self {
+            ranges,
+            normalization: self.normalization,
+            shows_vanished: false,
+        }
+    }
+
     /// What a selection is compared with; `None` where there is nothing.
     pub(super) fn of(&self, profile: &Profile, selection: &Selection) -> Option<Selection> {
         let rest = || difference::rest(profile, selection);
@@ -171,6 +180,7 @@ pub(super) struct History {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gradual {
     Search,
+    Nudge,
     FilterText,
     Rows,
     /// Of the selections that are kept.

@@ -1,6 +1,6 @@
 //! Carries out the commands that change what is chosen of one profile.
 
-use super::choices::{Baseline, Gradual, GraphMode, NamedSelection};
+use super::choices::{Gradual, GraphMode, NamedSelection};
 use super::command::Command;
 use super::heat_map::{Nudge, nudged};
 use super::session::Session;
@@ -16,7 +16,8 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
     };
     let before = session.choices.clone();
     let gradual = match &command {
-        Command::Search(_) => Some(Gradual::Search),
+        Command::TypeSearch(_) => Some(Gradual::Search),
+        Command::Nudge(_) => Some(Gradual::Nudge),
         Command::TypeFilter(_) => Some(Gradual::FilterText),
         Command::SetRows(_) => Some(Gradual::Rows),
         Command::RenameKept(index, _) => Some(Gradual::Name(*index)),
@@ -69,7 +70,7 @@ pub(super) fn nudge(session: &mut Session, by: Nudge) {
 fn choose(session: &mut Session, command: Command) {
     match command {
         Command::StepBack => session.step_back(),
-        Command::Search(text) => session.choices.search = text,
+        Command::Search(text) | Command::TypeSearch(text) => session.choices.search = text,
         Command::Preview(selection) => session.preview = selection,
         Command::Select(selection) => {
             session.preview = None;
@@ -153,12 +154,9 @@ fn set_mode(session: &mut Session, mode: GraphMode) {
 /// The same key again ends the comparison.
 fn baseline_from_selection(session: &mut Session) {
     let selection = session.choices.selection.clone();
-    let ranges = session.choices.baseline.take().and_then(|old| old.ranges);
-    if !selection.is_whole() && ranges.as_ref() != Some(&selection) {
-        session.choices.baseline = Some(Baseline {
-            ranges: Some(selection),
-            ..Baseline::default()
-        });
+    let before = session.choices.baseline.take().unwrap_or_default();
+    if !selection.is_whole() && before.ranges.as_ref() != Some(&selection) {
+        session.choices.baseline = Some(before.with(Some(selection)));
     }
 }
 
@@ -166,7 +164,8 @@ fn show_finding(session: &mut Session, index: usize) {
     let finding = session.findings().and_then(|found| found.get(index));
     if let Some(finding) = finding {
         session.choices.selection = Selection::from_ranges(finding.ranges.clone());
-        session.choices.baseline = Some(Baseline::default());
+        let before = session.choices.baseline.take();
+        session.choices.baseline = Some(before.unwrap_or_default().with(None));
     }
 }
 
@@ -189,7 +188,10 @@ fn keep_selection(session: &mut Session) {
     if selection.is_whole() {
         return;
     }
-    let name = format!("Selection {}", session.choices.named.len() + 1);
+    let named = &session.choices.named;
+    let is_free = |name: &String| named.iter().all(|kept| kept.name != *name);
+    let mut names = (named.len() + 1..).map(|number| format!("Selection {number}"));
+    let name = names.find(is_free).unwrap_or_default();
     session
         .choices
         .named

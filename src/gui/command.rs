@@ -48,6 +48,8 @@ pub(super) enum Command {
     StepBack,
     FocusSearch,
     Search(String),
+    /// The same, letter by letter.
+    TypeSearch(String),
     StepMatch {
         forward: bool,
     },

@@ -13,24 +13,34 @@ use crate::job::{Job, Progress};
 use crate::off_cpu;
 use crate::profile::{FrameId, Profile};
 use crate::selection::Selection;
-use crate::session_file::ENDING;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// What was shown when its export was asked for: the file's name is chosen later.
+pub(super) struct Shown {
+    name: String,
+    source: Option<PathBuf>,
+    profile: Arc<Profile>,
+    view: Arc<View>,
+    key: TreeKey,
+    icicle: bool,
+    format: FlameGraphFormat,
+}
 
 impl App {
     pub(super) fn open_dialog(
         &mut self,
         context: &Context,
         purpose: Purpose,
-        format: FlameGraphFormat,
+        exported: Option<Shown>,
     ) {
         // A second dialog would hide the first.
         if self.dialog.is_none() {
             let context = context.clone();
             let native = self.options.native_dialogs;
             let dialog = FileDialog::open(purpose, native, move || context.request_repaint());
-            self.dialog = Some((dialog, format));
+            self.dialog = Some((dialog, exported));
         }
     }
 
@@ -52,37 +62,53 @@ impl App {
             .filter(|_| !self.options.native_dialogs);
         let file_name = format!("{stem}-flamegraph.{ending}");
         let file_name = folder.map_or(file_name.clone(), |folder| shown(&folder.join(&file_name)));
-        self.open_dialog(context, Purpose::Save { file_name, ending }, format);
+        let exported = Shown {
+            name: session.name.clone(),
+            source: session.path.clone(),
+            profile: Arc::clone(&session.profile),
+            view: Arc::clone(&session.view),
+            key: session.chosen_tree(),
+            icicle: self.preferences.icicle,
+            format,
+        };
+        let purpose = Purpose::Save { file_name, ending };
+        self.open_dialog(context, purpose, Some(exported));
     }
 
     pub(super) fn dialog_ui(&mut self, context: &Context) {
-        let Some((dialog, format)) = &mut self.dialog else {
+        let Some((dialog, _)) = &mut self.dialog else {
             return;
         };
         let Some(outcome) = dialog.show(context) else {
             return;
         };
-        let (purpose, format) = (dialog.purpose.clone(), *format);
-        self.dialog = None;
-        match (outcome, purpose) {
+        let purpose = dialog.purpose.clone();
+        let exported = self.dialog.take().and_then(|(_, exported)| exported);
+        match (outcome, exported) {
             (Outcome::Cancelled, _) => {}
-            (Outcome::Chosen(path), Purpose::Open) => self.open_path(context, path),
-            (Outcome::Chosen(path), Purpose::Save { ending, .. }) if ending == ENDING => {
-                self.save_session(path);
-            }
-            (Outcome::Chosen(path), Purpose::Save { .. }) => self.export(context, path, format),
+            (Outcome::Chosen(path), Some(exported)) => self.export(context, path, exported),
+            (Outcome::Chosen(path), None) => match purpose {
+                Purpose::Open => self.open_path(context, path),
+                Purpose::Save { .. } => self.save_session(path),
+            },
         }
     }
 
-    /// Writes what the flame graph shows.
-    fn export(&mut self, context: &Context, path: PathBuf, format: FlameGraphFormat) {
-        let Some(session) = self.session() else {
-            return;
-        };
-        let profile = Arc::clone(&session.profile);
-        let (view, key) = (Arc::clone(&session.view), session.chosen_tree());
-        let (name, icicle) = (session.name.clone(), self.preferences.icicle);
-        let source = session.path.clone();
+    /// Writes what the flame graph showed.
+    fn export(&mut self, context: &Context, path: PathBuf, exported: Shown) {
+        if self.exporting.is_some() {
+            let text = "Another export is still being written; export this one when it is there.";
+            return self.tell_error(text.to_owned());
+        }
+        let Shown {
+            name,
+            source,
+            profile,
+            view,
+            key,
+            icicle,
+            format,
+        } = exported;
         let work = move |_: &Progress| {
             let same_file = |source: PathBuf| {
                 let (source, target) = (source.canonicalize(), path.canonicalize());

@@ -9,7 +9,7 @@ use crate::profile::{Profile, printable};
 use egui::{ScrollArea, TextEdit, Ui};
 use regex::Regex;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// The most thread names listed; the field above narrows them.
 const LISTED: usize = 200;
@@ -21,7 +21,7 @@ const MAX_RANGE: i64 = 1 << 16;
 pub(super) struct FilterPanel {
     comm_search: String,
     /// Thread names by samples, of this profile.
-    comms: Option<(Arc<Profile>, Comms)>,
+    comms: Option<(Weak<Profile>, Comms)>,
     texts: Texts,
     /// What the texts were made of; another filter makes them anew.
     of: SampleFilter,
@@ -82,8 +82,8 @@ impl FilterPanel {
     fn comms_ui(&mut self, ui: &mut Ui, profile: &Arc<Profile>, filter: &mut SampleFilter) {
         let counted = self.comms.take();
         let (_, comms) = self.comms.insert(match counted {
-            Some(counted) if Arc::ptr_eq(&counted.0, profile) => counted,
-            _ => (Arc::clone(profile), samples_by_comm(profile)),
+            Some(counted) if counted.0.as_ptr() == Arc::as_ptr(profile) => counted,
+            _ => (Arc::downgrade(profile), samples_by_comm(profile)),
         });
         ui.add_space(8.0);
         ui.strong("Thread names");

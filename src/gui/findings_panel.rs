@@ -1,7 +1,7 @@
 //! The ranges that behave unlike the rest, the most important first, each with what is odd about it.
 
 use super::command::Command;
-use super::session::Session;
+use super::session::{Session, exactly};
 use crate::findings::Finding;
 use crate::profile::{format_seconds, printable};
 use crate::selection::Selection;
@@ -73,7 +73,7 @@ fn finding_ui(
                 0.0..1000.0 => format!("{:.1} times", function.effect),
                 _ => "> 1000 times".to_owned(),
             });
-            let pattern = format!("^{}$", regex::escape(&name));
+            let pattern = exactly(&name);
             if ui.link(name).on_hover_text("Search for it").clicked() {
                 commands.push(Command::Search(pattern));
             }

@@ -302,7 +302,7 @@ fn addresses_ui(ui: &mut Ui, session: &Session, frame: FrameId, commands: &mut V
     ui.add_space(4.0);
     let found = match session.addresses.current() {
         Some((of, found)) if *of == frame => found,
-        _ if session.addresses.is_stale() => {
+        _ if session.addresses.awaited() == Some(&frame) => {
             ui.weak("Reading the file for its addresses …");
             return;
         }
@@ -359,6 +359,8 @@ fn path_ui(ui: &mut Ui, session: &Session, busiest: Option<StackId>, commands: &
         let name = session.profile.frame_name(stacks.frame[node.index()]);
         let indent = stacks.depth[node.index()].min(24) as f32 * 4.0;
         ui.horizontal(|ui| {
+            // Long names do not make the panel wider.
+            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
             ui.allocate_exact_size(vec2(indent, 1.0), Sense::hover());
             let link = ui.add(egui::Link::new(name.into_owned()));
             if link.on_hover_text("Zoom to it").clicked() {

@@ -68,7 +68,7 @@ impl Tab {
         let wake = context.clone();
         let work = move |progress: &Progress| {
             let show = |profile| {
-                if let Some(loaded) = first_view(profile).ok().filter(|_| !is_reload) {
+                if let Ok(loaded) = first_view(profile) {
                     // Nobody may be waiting any more: the load was cancelled.
                     let _ = sender.send(loaded);
                     wake.request_repaint();

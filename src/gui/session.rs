@@ -10,7 +10,7 @@ use crate::difference::{FunctionChange, Functions};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
-use crate::job::{Latest, Progress};
+use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
@@ -234,7 +234,8 @@ impl Session {
             let tree = view.call_tree(&profile, selection);
             let difference = view.difference(&profile, (selection, tree), baseline)?;
             let names = names.get_or_init(|| Functions::new(&profile));
-            Some(Arc::new(difference.functions(&profile, names)))
+            let functions = difference.functions_of(&profile, names, view.mean_amount());
+            Some(Arc::new(functions))
         });
     }
 
@@ -242,6 +243,17 @@ impl Session {
     pub(super) fn changes(&self) -> Option<&Arc<Vec<FunctionChange>>> {
         self.choices.baseline.as_ref()?;
         self.changes.current()?.1.as_ref()
+    }
+
+    /// Whether only what has vanished is shown.
+    pub(super) fn shows_vanished(&self) -> bool {
+        let baseline = self.choices.baseline.as_ref();
+        baseline.is_some_and(|baseline| baseline.shows_vanished)
+    }
+
+    /// Whether that is being worked out.
+    pub(super) fn is_comparing(&self) -> bool {
+        self.changes.is_stale()
     }
 
     /// Of the rows of the heat map, and of the bars above its columns.
@@ -325,9 +337,8 @@ impl Session {
             return;
         };
         let (profile, view, wanted) = self.for_work(&key);
-        self.findings.request(wanted, move || {
-            let progress = Progress::default();
-            let found = findings::find(&profile, &view.samples, &FindOptions::default(), &progress);
+        self.findings.request_long(wanted, move |progress| {
+            let found = findings::find(&profile, &view.samples, &FindOptions::default(), progress);
             Arc::new(found)
         });
     }
@@ -342,12 +353,11 @@ impl Session {
     pub(super) fn find_addresses(&mut self, frame: FrameId, options: LoadOptions) {
         let (sought, path) = (Sought::new(&self.profile, frame), self.path.clone());
         let sample = SAMPLES.iter().find(|sample| sample.file_name == self.name);
-        self.addresses.request(frame, move || {
-            let progress = Progress::default();
+        self.addresses.request_long(frame, move |progress| {
             let found = match (path, sample) {
-                (Some(path), _) => addresses(&path, &sought, &options, &progress),
+                (Some(path), _) => addresses(&path, &sought, &options, progress),
                 (None, Some(Sample { text, .. })) => {
-                    addresses_in(Box::new(*text), Path::new(""), &sought, &options, &progress)
+                    addresses_in(Box::new(*text), Path::new(""), &sought, &options, progress)
                 }
                 (None, None) => Ok(Vec::new()),
             };
@@ -527,6 +537,15 @@ pub(super) fn compile(search: &str) -> Result<Regex, String> {
         .case_insensitive(!has_capital)
         .build();
     built.map_err(|error| regex_problem(&error))
+}
+
+/// An expression that finds one function by its whole name, in just these letters.
+pub(super) fn exactly(name: &str) -> String {
+    let escaped = regex::escape(name);
+    match has_capital_letter(&escaped) {
+        true => format!("^{escaped}$"),
+        false => format!("^(?-i:{escaped})$"),
+    }
 }
 
 /// What is wrong with an expression, in a line.

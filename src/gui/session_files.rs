@@ -5,7 +5,6 @@ use super::choices::{Baseline, GraphMode, NamedSelection};
 use super::dialogs::Purpose;
 use super::session::Session;
 use super::tab::Tab;
-use crate::export::FlameGraphFormat;
 use crate::lanes::LaneKind;
 use crate::profile::{EventId, Profile};
 use crate::session_file::{
@@ -63,7 +62,7 @@ impl App {
             file_name,
             ending: ENDING,
         };
-        self.open_dialog(context, purpose, FlameGraphFormat::Svg);
+        self.open_dialog(context, purpose, None);
     }
 
     /// Writes the session: all open profiles that are files, and what is chosen of them.

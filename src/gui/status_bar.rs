@@ -24,8 +24,8 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
             ui.weak(format!("{} selected", session.view.unit().text(selected)));
         }
-        let filters = session.view.key.filter.describe(&session.profile);
         if session.view.key.filter.is_active() {
+            let filters = session.view.key.filter.describe(&session.profile);
             ui.separator();
             ui.add(egui::Label::new(format!("Only {filters}")).truncate());
             if ui.link("Clear filters").clicked() {

@@ -272,6 +272,7 @@ fn filter_ui(
             (EventChoice::Named(names), _) => names.join(", "),
         };
         let combo = egui::ComboBox::from_id_salt("event").selected_text(shown.clone());
+        let combo = combo.height(460.0);
         let response = combo.show_ui(ui, |ui| {
             for (index, event) in profile.events.iter().enumerate() {
                 let id = EventId(index as u32);

@@ -215,6 +215,14 @@ impl View {
         Lanes::of_ranges(profile, &self.samples, &ranges, column_nanos, options)
     }
 
+    /// What one sample counts for on average.
+    pub(super) fn mean_amount(&self) -> f64 {
+        let waits = self.waits.as_ref();
+        let waits = waits.map(|waits| waits.all.waits.len() as u64);
+        let samples = waits.unwrap_or(self.samples.shown);
+        self.total.max(1) as f64 / samples.max(1) as f64
+    }
+
     /// How unlike the baseline the code of each cell is; `None` where the baseline has no samples.
     /// Rows are fewer than the heat map's where its cells have too few samples to tell.
     pub(super) fn difference_map(

@@ -44,8 +44,9 @@ impl App {
     }
 
     pub(super) fn details_ui(&mut self, context: &Context) {
-        let Some(session) = self.tabs.active().and_then(|tab| tab.session.as_ref()) else {
-            self.are_details_shown = false;
+        let session = self.tabs.active().and_then(|tab| tab.session.as_ref());
+        self.are_details_shown &= session.is_some();
+        let Some(session) = session.filter(|_| self.are_details_shown) else {
             self.details = None;
             return;
         };

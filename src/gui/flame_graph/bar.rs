@@ -5,7 +5,7 @@ use super::{FlameGraphLook, FlameGraphView, amount, search_id};
 use crate::difference::Normalization;
 use crate::export::{count_of, range_text};
 use crate::flame_graph::share;
-use crate::gui::choices::{Baseline, GraphMode};
+use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
 use crate::gui::session::Session;
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
@@ -46,7 +46,7 @@ impl FlameGraphView {
         }
         if field.changed() {
             self.match_at = None;
-            commands.push(Command::Search(text.clone()));
+            commands.push(Command::TypeSearch(text.clone()));
         }
         if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             let forward = !ui.input(|input| input.modifiers.shift);
@@ -309,7 +309,7 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         commands.push(Command::Compare(Some(changed)));
     }
     if baseline.ranges.is_some() && ui.button("With the rest").clicked() {
-        commands.push(Command::Compare(Some(Baseline::default())));
+        commands.push(Command::Compare(Some(baseline.with(None))));
     }
     if ui.button("End comparison").on_hover_text("Esc").clicked() {
         commands.push(Command::Compare(None));
@@ -328,7 +328,8 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         if index > 0 {
             ui.weak("–");
         }
-        let id = egui::Id::unique(name);
+        // Of this profile: what is typed must not be taken for another's.
+        let id = egui::Id::unique(name).with((&session.name, &session.path));
         // While it is typed, the text is the user's.
         let typed: Option<String> = ui.data(|data| data.get_temp(id));
         let mut text = typed.unwrap_or_else(|| text_of(time));

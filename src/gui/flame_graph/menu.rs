@@ -4,7 +4,7 @@ use super::{Pane, Pointed};
 use crate::export::FlameGraphFormat;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
-use crate::gui::session::Session;
+use crate::gui::session::{Session, exactly};
 use egui::Ui;
 
 /// Draws it.
@@ -38,7 +38,9 @@ pub(in crate::gui) fn function_ui(
     commands: &mut Vec<Command>,
 ) {
     let name = session.profile.frame_name(frame).into_owned();
-    let exactly = format!("^{}$", regex::escape(&name));
+    let exactly = exactly(&name);
+    // In filters, case always matters.
+    let whole = format!("^{}$", regex::escape(&name));
     if ui.button("Copy name").clicked() {
         commands.push(Command::CopyText(name));
     }
@@ -66,12 +68,12 @@ pub(in crate::gui) fn function_ui(
         commands.push(Command::ShowOnHeatMap(exactly.clone()));
     }
     if ui.button("Search for this").clicked() {
-        commands.push(Command::Search(exactly.clone()));
+        commands.push(Command::Search(exactly));
     }
     if ui.button("Only samples with this").clicked() {
-        commands.push(Command::OnlyStacks(exactly.clone(), true));
+        commands.push(Command::OnlyStacks(whole.clone(), true));
     }
     if ui.button("Without samples with this").clicked() {
-        commands.push(Command::OnlyStacks(exactly, false));
+        commands.push(Command::OnlyStacks(whole, false));
     }
 }

@@ -18,7 +18,7 @@ use crate::profile::{FrameId, Profile, StackId};
 use crate::value_map::ratio_text;
 use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// The field of the search.
 pub(super) fn search_id() -> egui::Id {
@@ -50,7 +50,7 @@ pub(super) struct FlameGraphView {
     /// The layout that was last drawn, and when its transition began.
     transition: (u64, f64),
     /// The colour of each frame, and what it was made of.
-    colors: Option<(Arc<Profile>, FrameColors, Vec<Color32>)>,
+    colors: Option<(Weak<Profile>, FrameColors, Vec<Color32>)>,
     /// The box that the arrow keys have come to, of the layout with this number.
     cursor: Option<(u64, usize)>,
     /// The box that was right-clicked last.
@@ -143,8 +143,10 @@ impl FlameGraphView {
         let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
             ui.centered_and_justified(|ui| {
+                let shows_vanished = session.shows_vanished();
                 ui.weak(match session.profile.info.is_partial {
                     true => "Nothing of the selection has been loaded yet.",
+                    false if shows_vanished => "Nothing of the baseline has vanished.",
                     false => "No samples are in the selection and pass the filters.",
                 })
             });
@@ -251,7 +253,7 @@ impl FlameGraphView {
             }
             hovered
         });
-        self.colors = Some((Arc::clone(&session.profile), look.colors, colors));
+        self.colors = Some((Arc::downgrade(&session.profile), look.colors, colors));
         output.inner
     }
 
@@ -259,7 +261,7 @@ impl FlameGraphView {
     fn frame_colors(&mut self, session: &Session, colors: FrameColors) -> Vec<Color32> {
         let profile = &session.profile;
         if let Some((of, by, table)) = self.colors.take()
-            && Arc::ptr_eq(&of, profile)
+            && of.as_ptr() == Arc::as_ptr(profile)
             && by == colors
         {
             return table;
@@ -522,11 +524,7 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
         ));
         return lines;
     }
-    let shows_vanished = session
-        .choices
-        .baseline
-        .as_ref()
-        .is_some_and(|baseline| baseline.shows_vanished);
+    let shows_vanished = session.shows_vanished();
     if shows_vanished && shaped.baseline.is_some() {
         let observed = shaped.observed().get(node).copied().unwrap_or(0);
         lines.push(format!("{} vanished", amount(session, *total)));

@@ -1,7 +1,6 @@
 //! Selecting on the heat map by pointer.
 
 use super::geometry::Geometry;
-use crate::gui::choices::Baseline;
 use crate::gui::command::Command;
 use crate::gui::session::Session;
 use crate::heat_map::Cell;
@@ -88,10 +87,11 @@ pub(super) fn select(
                 .flatten();
         } else if let Some(drag) = drag.take() {
             commands.push(match drag {
-                Drag::Baseline { .. } => Command::Compare(Some(Baseline {
-                    ranges: Some(selected(drag, geometry, geometry.cell_at(position))),
-                    ..Baseline::default()
-                })),
+                Drag::Baseline { .. } => {
+                    let ranges = selected(drag, geometry, geometry.cell_at(position));
+                    let before = session.choices.baseline.clone().unwrap_or_default();
+                    Command::Compare(Some(before.with(Some(ranges))))
+                }
                 _ => Command::Select(selection(drag, position)),
             });
         }

@@ -40,7 +40,7 @@ pub(super) fn ui(
             let mut wanted = session.wanted.difference;
             let hint = "Colour each cell by how unlike the baseline its functions are: what a \
                 selection is compared with, or else all of the profile (u)";
-            let checkbox = ui.checkbox(&mut wanted, "Unlike").on_hover_text(hint);
+            let checkbox = ui.checkbox(&mut wanted, "Difference").on_hover_text(hint);
             if checkbox.changed() {
                 commands.push(Command::ToggleDifference);
             }
