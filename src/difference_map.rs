@@ -14,7 +14,7 @@
 use crate::call_tree::CallTree;
 use crate::filter::{Metric, SampleState, Samples};
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
-use crate::profile::{NANOS_PER_SECOND, Profile};
+use crate::profile::{NANOS_PER_SECOND, Profile, StringId};
 use crate::selection::Selection;
 use crate::value_map::{Value, ValueMap};
 use rayon::prelude::*;
@@ -41,20 +41,41 @@ pub struct Mix {
 impl Mix {
     /// Of the samples that are selected and shown; `None` where there are none.
     pub fn new(profile: &Profile, samples: &Samples, selection: &Selection) -> Option<Self> {
-        let tree = CallTree::new(profile, &counted(samples), selection);
-        let mut counts = vec![0u64; profile.strings.len()];
-        for (leaf, count) in leaves(profile).into_iter().zip(&tree.self_weight) {
-            counts[leaf as usize] += count;
-        }
-        let total = tree.total();
+        let counts = counts_by_name(profile, samples, selection);
+        Self::of_counts(&counts, Some)
+    }
+
+    /// Of another profile, whose functions are those of `profile` that have their names.
+    pub fn of_other(
+        profile: &Profile,
+        (other, samples, selection): (&Profile, &Samples, &Selection),
+    ) -> Option<Self> {
+        let counts = counts_by_name(other, samples, selection);
+        let mut mix = Self::of_counts(&counts, |name| {
+            let name = other.strings.get(StringId(name as u32));
+            profile.strings.find(name).map(|id| id.0 as usize)
+        })?;
+        mix.shares.resize(profile.strings.len(), 0.0);
+        Some(mix)
+    }
+
+    /// Of how many samples are in the function of each name, and what the names' numbers are to be;
+    /// functions without a number have their shares, but no samples will be in them.
+    fn of_counts(counts: &[u64], number: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let total: u64 = counts.iter().sum();
         let mut functions: BTreeMap<u64, f64> = BTreeMap::new();
-        for count in counts.iter().filter(|count| **count > 0) {
-            *functions.entry(*count).or_default() += 1.0;
-        }
+        let mut shares = vec![0.0; counts.len()];
         let share = |count: u64| count as f64 / total as f64;
+        for (name, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            *functions.entry(*count).or_default() += 1.0;
+            if let Some(number) = number(name) {
+                shares.resize(shares.len().max(number + 1), 0.0);
+                shares[number] = share(*count);
+            }
+        }
         let distinct = functions.into_iter();
         (total > 0).then(|| Self {
-            shares: counts.into_iter().map(share).collect(),
+            shares,
             distinct: distinct.map(|(count, len)| (share(count), len)).collect(),
         })
     }
@@ -134,6 +155,16 @@ fn counted(samples: &Samples) -> Cow<'_, Samples> {
             ..samples.clone()
         }),
     }
+}
+
+/// How many of the samples that are selected and shown are in the leaf function of each name.
+fn counts_by_name(profile: &Profile, samples: &Samples, selection: &Selection) -> Vec<u64> {
+    let tree = CallTree::new(profile, &counted(samples), selection);
+    let mut counts = vec![0u64; profile.strings.len()];
+    for (leaf, count) in leaves(profile).into_iter().zip(&tree.self_weight) {
+        counts[leaf as usize] += count;
+    }
+    counts
 }
 
 /// The name of each stack's leaf function.

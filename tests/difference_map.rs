@@ -172,3 +172,46 @@ fn wrong_usage_is_told() {
         "{message}"
     );
 }
+
+#[test]
+fn another_profile_can_be_the_baseline() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, stacks: &[&str]| {
+        let sample = |(index, function): (usize, &&str)| {
+            format!(
+                "a 1/1 [000] 1.{:03}000: 1 c:\n\t1 {function}+0x1 (/x)\n\n",
+                index * 10
+            )
+        };
+        let text: String = stacks.iter().enumerate().map(sample).collect();
+        std::fs::write(folder.path().join(name), text).unwrap();
+    };
+    // Names have other numbers in the other profile, which has one that this one lacks.
+    write("now.perf", &["old", "new", "old", "new"]);
+    write("before.perf", &["gone", "old", "gone", "old"]);
+    write("same.perf", &["new", "old", "new", "old"]);
+    let largest = |other: &str| -> f64 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+        let args = [
+            "heatmap",
+            "now.perf",
+            "--difference",
+            "--rows",
+            "1",
+            "--format",
+            "json",
+        ];
+        let command = command.current_dir(folder.path()).args(args);
+        let output = command
+            .args(["-o", "-", "--baseline-file", other])
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{message}");
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(json["notes"][0].as_str().unwrap().contains(other));
+        json["max"].as_f64().unwrap()
+    };
+    assert!(largest("same.perf") < 0.001);
+    assert!(largest("before.perf") > 0.03, "{}", largest("before.perf"));
+}

@@ -173,3 +173,97 @@ fn cells_can_show_how_unlike_the_baseline_they_are() {
     press(&mut window, Key::U);
     assert!(!has_part(&window, "how unlike the baseline"));
 }
+
+/// A sample each 10 ms with its stack, root first.
+fn stacks(stacks: &[&str]) -> String {
+    let stacks = stacks.iter().enumerate();
+    let samples = stacks.map(|(index, stack)| {
+        let time = format!("1.{:03}000", 10 * index);
+        sample("app 1/1", &time, "1 cycles", stack)
+    });
+    samples.collect()
+}
+
+#[test]
+fn another_profile_can_be_the_baseline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(
+        path("old.perf"),
+        stacks(&["main;a", "main;b;c", "main;b", "main;b"]),
+    )
+    .unwrap();
+    std::fs::write(path("new.perf"), stacks(&["main;b;d", "main;b", "main;e"])).unwrap();
+    let mut window = window(Some(path("old.perf")));
+    let file = std::sync::Arc::new(driver::Dropped(path("new.perf")));
+    window.input_mut().dropped_files.push(file);
+    settle(&mut window);
+    window.get_by_label("Compare").click();
+    settle(&mut window);
+    window.get_by_label("With old.perf").click();
+    settle(&mut window);
+    assert!(has_part(
+        &window,
+        "Compared with old.perf, whole profile · 4 samples"
+    ));
+    press(&mut window, Key::T);
+    assert!(has(&window, "new") && has(&window, "gone"));
+    // What is in both, by name: two of three samples, where three of four would be usual.
+    window.hover_at(middle(&window, "b"));
+    settle(&mut window);
+    assert!(has_part(
+        &window,
+        "3 samples in the baseline (75.00 % of it), so 2.2 would be usual"
+    ));
+    // Frames of both profiles are other numbers than the profile's own: zoom, mark, hide, undo.
+    let at = middle(&window, "d");
+    driver::click_at(
+        &mut window,
+        at,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert!(has(&window, "Reset zoom"));
+    press(&mut window, Key::Backspace);
+    press(&mut window, Key::Escape);
+    driver::context(&mut window, "e", "Hide this function");
+    assert!(has_part(&window, "1 function hidden"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    driver::context(&mut window, "b", "Callers and callees (sandwich)");
+    assert!(has(&window, "Leave sandwich"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    // What only the other one has.
+    window.get_by_label("Vanished").click();
+    settle(&mut window);
+    window.hover_at(middle(&window, "c"));
+    settle(&mut window);
+    assert!(has(&window, "a") && has_part(&window, "1 sample vanished"));
+    window.get_by_label("Vanished").click();
+    settle(&mut window);
+    press(&mut window, Key::U);
+    assert!(has_part(&window, "how unlike the baseline"));
+    let file = path("changed.svg");
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &file, "Save");
+    let svg = std::fs::read_to_string(&file).unwrap();
+    assert!(svg.contains("compared with old.perf") && svg.contains("where the baseline explains"));
+    window.get_by_label("End comparison").click();
+    settle(&mut window);
+    assert!(has(&window, "e") && !has_part(&window, "Compared with"));
+}
+
+#[test]
+fn selection_and_baseline_change_places() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 11, 0), cell(&window, 30, 11, 49));
+    drag(&mut window, from, to);
+    let (from, to) = (cell(&window, 30, 13, 0), cell(&window, 30, 15, 49));
+    driver::drag_with(&mut window, from, to, Modifiers::COMMAND);
+    window.get_by_label("Swap").click();
+    settle(&mut window);
+    assert_eq!(
+        driver::selected(&window),
+        Some(("13.000".into(), "16.000".into()))
+    );
+    assert!(has_part(&window, "Compared with 11.000 s to 12.000 s"));
+}

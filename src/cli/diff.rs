@@ -1,18 +1,19 @@
 //! `emberscope diff`
 
 use super::batch::{self, Task, Unplaced};
-use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, range::BaselineArgs, source};
+use super::other::Other;
+use super::{CommonArgs, FilterArgs, RangeArgs, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
 use crate::difference::{
     Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
 };
 use crate::export::{self, Names, SvgOptions, range_text};
-use crate::filter::{EventChoice, Samples};
+use crate::filter::EventChoice;
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
@@ -102,38 +103,14 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     };
     // Once for all files that it is compared with.
     let other = args.baseline.baseline_file.as_deref();
-    let other = other.map(|file| Other::load(&args, file)).transpose()?;
+    let other = other.map(|file| {
+        let (filter, range) = (args.filters.filter(), args.baseline.range());
+        Other::load(file, &args.common, &filter, &range)
+    });
+    let other = other.transpose()?;
     batch::run(&args.common, ending, unplaced, |task| {
         run_once(&args, format, other.as_ref(), task)
     })
-}
-
-/// The profile to compare with.
-struct Other {
-    file: PathBuf,
-    profile: Profile,
-    samples: Samples,
-    selection: Selection,
-}
-
-impl Other {
-    fn load(args: &DiffArgs, file: &Path) -> anyhow::Result<Self> {
-        if file == Path::new("-") && args.common.files.iter().any(|one| one == file) {
-            let message = "standard input is one profile: expected another file to compare with";
-            return Err(UsageError(message.to_owned()).into());
-        }
-        let name = || source::name(file);
-        let profile = source::load_path(file, &args.common)?;
-        let samples = args.filters.filter().apply(&profile);
-        let samples = samples.with_context(name)?;
-        let selection = args.baseline.range().selection(&profile);
-        Ok(Self {
-            file: file.to_owned(),
-            samples,
-            selection: selection.with_context(name)?,
-            profile,
-        })
-    }
 }
 
 fn run_once(
@@ -168,9 +145,8 @@ fn run_once(
                 samples: &other.samples,
                 selection: &other.selection,
             };
-            let range = range_text(&other.profile, &other.selection);
-            let against = format!("{}, {range}", source::name(&other.file));
-            (union.difference(one, baseline, normalization), against)
+            let difference = union.difference(one, baseline, normalization);
+            (difference, other.text())
         }
         _ => {
             let baseline = baseline(args, &name, &profile, &selection)?;
@@ -193,7 +169,7 @@ fn run_once(
         let text = export::subtitle(&profile, &name, &selection, &filter, tree.total());
         format!("{text} · against {against}")
     };
-    let drawn = union.as_ref().map_or(&profile, |union| &union.profile);
+    let drawn = union.as_ref().map_or(&profile, |union| &*union.profile);
     let functions = || {
         let (names, mean) = (Functions::new(drawn), samples.mean_amount(&profile));
         sorted(difference.functions_of(drawn, &names, mean), args.sort)

@@ -1,6 +1,7 @@
 //! `emberscope heatmap`
 
 use super::batch::{self, Task, Unplaced};
+use super::other::Other;
 use super::values::{Made, ValueArgs, View};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
 use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of, range_text};
@@ -125,12 +126,18 @@ pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
         Format::Svg => ("heatmap.svg", Unplaced::Beside),
         Format::Png => ("heatmap.png", Unplaced::Beside),
     };
+    let other = args.values.other(&args.common, &args.filters.filter())?;
     batch::run(&args.common, ending, unplaced, |task| {
-        run_once(&args, format, task)
+        run_once(&args, format, other.as_ref(), task)
     })
 }
 
-fn run_once(args: &HeatMapArgs, format: Format, task: &Task<'_>) -> anyhow::Result<()> {
+fn run_once(
+    args: &HeatMapArgs,
+    format: Format,
+    other: Option<&Other>,
+    task: &Task<'_>,
+) -> anyhow::Result<()> {
     let profile = source::load(task)?;
     let filter = args.filters.filter();
     let name = || source::name(&task.file);
@@ -139,6 +146,7 @@ fn run_once(args: &HeatMapArgs, format: Format, task: &Task<'_>) -> anyhow::Resu
         profile: &profile,
         filter: &filter,
         selection: &selection,
+        other,
     };
     let shape = |rows: u32| {
         let rows = args.rows.unwrap_or(rows);

@@ -8,6 +8,7 @@ mod flamegraph;
 mod heatmap;
 mod info;
 mod off_cpu;
+mod other;
 mod output;
 mod range;
 mod report;

@@ -8,7 +8,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// A range of time, in seconds since the origin.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Range (seconds since the first sample's whole second)")]
 pub(super) struct RangeArgs {
     /// Only samples at or after this

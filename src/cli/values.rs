@@ -1,6 +1,8 @@
 //! What the cells of a heat map show in place of counts: `--difference`, `--off-cpu`, `--ratio`.
 
+use super::CommonArgs;
 use super::off_cpu::{self, OffCpuKind};
+use super::other::Other;
 use super::range::{self, parse_range};
 use crate::difference_map::{Mix, difference_map, rows_for};
 use crate::export::range_text;
@@ -12,6 +14,7 @@ use crate::selection::Selection;
 use crate::value_map::ValueMap;
 use anyhow::Context;
 use clap::Args;
+use std::path::PathBuf;
 
 /// What cells show; their counts without any.
 #[derive(Debug, Args)]
@@ -23,6 +26,9 @@ pub(super) struct ValueArgs {
     /// With --difference, the range to compare with, in seconds: 12.5..14, ..3 or 60.. [default: all]
     #[arg(long, value_name = "S..S", value_parser = parse_range, requires = "difference")]
     baseline: Option<range::RangeArgs>,
+    /// With --difference, another profile to compare with (or with that range of it, on its own clock)
+    #[arg(long, value_name = "OTHER", requires = "difference")]
+    baseline_file: Option<PathBuf>,
     /// How long threads were off their CPUs, in microseconds, from sched:sched_switch
     #[arg(long, value_enum, value_name = "KIND", group = "value", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     off_cpu: Option<OffCpuKind>,
@@ -36,6 +42,8 @@ pub(super) struct View<'a> {
     pub(super) profile: &'a Profile,
     pub(super) filter: &'a SampleFilter,
     pub(super) selection: &'a Selection,
+    /// The profile to compare with, if not this one.
+    pub(super) other: Option<&'a Other>,
 }
 
 /// A map to be written, and what of.
@@ -70,6 +78,18 @@ impl ValueArgs {
         }
     }
 
+    /// The profile to compare with, loaded once for all files.
+    pub(super) fn other(
+        &self,
+        common: &CommonArgs,
+        filter: &SampleFilter,
+    ) -> anyhow::Result<Option<Other>> {
+        let range = self.baseline.clone().unwrap_or_default();
+        let file = self.baseline_file.as_deref();
+        file.map(|file| Other::load(file, common, filter, &range))
+            .transpose()
+    }
+
     /// The heading of pictures.
     pub(super) fn title(&self) -> String {
         match (&self.ratio, self.off_cpu) {
@@ -97,14 +117,22 @@ impl ValueArgs {
     fn difference(&self, view: &View<'_>, shape: Shape<'_>) -> anyhow::Result<Made> {
         let profile = view.profile;
         let mut samples = view.filter.apply(profile)?;
-        let baseline = self.baseline.as_ref().map(|range| range.selection(profile));
-        let baseline = baseline.transpose()?.unwrap_or_default();
-        let mix = Mix::new(profile, &samples, &baseline)
-            .context("no sample is in the baseline and passes the filters")?;
+        let (mix, against) = match view.other {
+            Some(other) => {
+                let from = (&other.profile, &other.samples, &other.selection);
+                (Mix::of_other(profile, from), other.text())
+            }
+            None => {
+                let baseline = self.baseline.as_ref().map(|range| range.selection(profile));
+                let baseline = baseline.transpose()?.unwrap_or_default();
+                let mix = Mix::new(profile, &samples, &baseline);
+                (mix, range_text(profile, &baseline))
+            }
+        };
+        let mix = mix.context("no sample is in the baseline and passes the filters")?;
         let rows = rows_for(profile, &samples, NANOS_PER_SECOND);
         range::restrict(&mut samples, profile, view.selection);
         let map = difference_map(profile, &samples, &mix, shape(rows))?;
-        let against = range_text(profile, &baseline);
         Ok(Made {
             map,
             samples,

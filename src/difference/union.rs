@@ -8,6 +8,7 @@ use crate::call_tree::{CallTree, Step, build};
 use crate::filter::Samples;
 use crate::profile::{FrameId, FrameKind, FrameTable, Profile, StackId, StringId, StringTable};
 use crate::selection::Selection;
+use std::sync::Arc;
 
 /// Which of the two profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +27,11 @@ impl Side {
 #[derive(Debug)]
 pub struct Union {
     /// Names, frames and stacks of both, without samples: what compared call trees are drawn with.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Of each side, by its own node.
     nodes: [Vec<StackId>; 2],
+    /// Of each side, by its own frame.
+    frames: [Vec<FrameId>; 2],
 }
 
 /// Which samples of a profile are compared.
@@ -73,7 +76,23 @@ impl Union {
             stacks,
             ..Profile::default()
         };
-        Self { profile, nodes }
+        Self {
+            profile: Arc::new(profile),
+            nodes,
+            frames: frame_ids,
+        }
+    }
+
+    /// A frame of one side among those of both.
+    pub fn frame_of(&self, side: Side, frame: FrameId) -> FrameId {
+        self.frames[side as usize][frame.index()]
+    }
+
+    /// A frame of both as one side has it, if it does: the first of several that became one.
+    pub fn own_frame(&self, side: Side, frame: FrameId) -> Option<FrameId> {
+        let mut frames = self.frames[side as usize].iter();
+        let index = frames.position(|other| *other == frame)?;
+        Some(FrameId(index as u32))
     }
 
     /// A call tree of one side in terms of both. Siblings of one name become one.

@@ -1,6 +1,7 @@
 //! [`App`]: the window's state. `logic` takes in what jobs have made; `ui` lays the panels out and
 //! then carries out the commands that they pushed.
 
+use super::choices::Baseline;
 use super::choose::{carry_out_in, nudge};
 use super::command::{Command, Panel, typed_commands};
 use super::dialogs::{FileDialog, Purpose};
@@ -9,6 +10,7 @@ use super::filter_panel::FilterPanel;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
+use super::other::Other;
 use super::preferences::Preferences;
 use super::samples::Sample;
 use super::session::{Session, Wanted};
@@ -278,6 +280,12 @@ impl App {
                 }
             }
             Command::CopyText(text) => context.copy_text(text),
+            Command::CompareWithTab(index) => {
+                let baseline = self.tabs.iter().nth(index).and_then(baseline_of);
+                if let Some(baseline) = baseline {
+                    self.carry_out(context, Command::Compare(Some(baseline)));
+                }
+            }
             command => {
                 if let Some(tab) = self.tabs.active_mut() {
                     carry_out_in(tab, command);
@@ -289,7 +297,7 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
         egui::Panel::top("menu").show(ui, |ui| {
             let session = self.session();
-            top_bar::ui(ui, session, &self.preferences, commands)
+            top_bar::ui(ui, session, &self.tabs, &self.preferences, commands)
         });
         self.tabs.ui(ui, commands);
         self.notice_ui(ui, commands);
@@ -559,4 +567,22 @@ impl App {
     pub fn profile(&self) -> Option<&Arc<Profile>> {
         self.session().map(|session| &session.profile)
     }
+}
+
+/// What is shown of a tab, for another one to be compared with.
+fn baseline_of(tab: &Tab) -> Option<Baseline> {
+    let session = tab.session.as_ref()?;
+    if session.profile.info.is_partial {
+        return None;
+    }
+    let other = Other::new(
+        tab.name.clone(),
+        Arc::clone(&session.profile),
+        Arc::clone(&session.view),
+        session.choices.selection.clone(),
+    );
+    Some(Baseline {
+        other: Some(other),
+        ..Baseline::default()
+    })
 }

@@ -73,7 +73,8 @@ impl ChangesTable {
         if is_current {
             return;
         }
-        let name = |change: &FunctionChange| printable(session.profile.strings.get(change.name));
+        let names = session.drawn();
+        let name = |change: &FunctionChange| printable(names.strings.get(change.name));
         let is_wanted = |change: &&FunctionChange| {
             narrowed.is_empty() || name(change).to_lowercase().contains(narrowed)
         };
@@ -140,7 +141,7 @@ impl ChangesTable {
                 row.col(|ui| {
                     ui.label(sure_text(function.confidence));
                 });
-                let name = printable(session.profile.strings.get(function.name));
+                let name = printable(session.drawn().strings.get(function.name));
                 row.col(|ui| {
                     let expected = function.baseline as f64 * scale;
                     let color = palette::change_color(change(function.selection, expected));

@@ -2,6 +2,7 @@
 //! makes each choice undoable.
 
 use super::measure::Measure;
+use super::other::Other;
 use crate::call_tree::{Direction, Reshape};
 use crate::difference::{self, Normalization};
 use crate::filter::{EventChoice, SampleFilter};
@@ -48,6 +49,15 @@ pub(super) struct GraphEdits {
 }
 
 impl GraphEdits {
+    /// With other numbers for its frames.
+    pub(super) fn mapped(&self, frame: impl Fn(FrameId) -> FrameId) -> Self {
+        Self {
+            focus: self.focus.map(&frame),
+            hidden: self.hidden.iter().map(|id| frame(*id)).collect(),
+            collapses_recursion: self.collapses_recursion,
+        }
+    }
+
     /// As a call tree's shape.
     pub(super) fn reshape(&self, direction: Direction) -> Reshape {
         Reshape {
@@ -62,6 +72,8 @@ impl GraphEdits {
 /// What the selection is compared with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Baseline {
+    /// Another profile, if not this one.
+    pub(super) other: Option<Other>,
     /// `None` for all that is not selected.
     pub(super) ranges: Option<Selection>,
     pub(super) normalization: Normalization,
@@ -73,6 +85,7 @@ impl Baseline {
     /// Other ranges (`None` for all that is not selected), compared in the same way.
     pub(super) fn with(&self, ranges: Option<Selection>) -> Self {
         Self {
+            other: None,
             ranges,
             normalization: self.normalization,
             shows_vanished: false,
@@ -147,9 +160,17 @@ impl Choices {
                 view.filter.event = EventChoice::First;
             }
         }
+        let mut baseline = self.baseline.clone();
+        if let Some(other) = baseline
+            .as_mut()
+            .and_then(|baseline| baseline.other.as_mut())
+        {
+            *other = other.renewed();
+        }
         Self {
             view,
             mode,
+            baseline,
             edits: GraphEdits {
                 focus: self.edits.focus.and_then(frame),
                 hidden: self

@@ -77,6 +77,7 @@ fn choose(session: &mut Session, command: Command) {
             session.choices.selection = selection;
         }
         Command::Compare(baseline) => session.choices.baseline = baseline,
+        Command::SwapBaseline => swap_baseline(session),
         Command::BaselineFromSelection => baseline_from_selection(session),
         Command::ShowFinding(index) => show_finding(session, index),
         Command::StepFinding { forward } => step_finding(session, forward),
@@ -157,6 +158,15 @@ fn baseline_from_selection(session: &mut Session) {
     let before = session.choices.baseline.take().unwrap_or_default();
     if !selection.is_whole() && before.ranges.as_ref() != Some(&selection) {
         session.choices.baseline = Some(before.with(Some(selection)));
+    }
+}
+
+fn swap_baseline(session: &mut Session) {
+    let choices = &mut session.choices;
+    if let Some(baseline) = choices.baseline.as_mut()
+        && let Some(ranges) = baseline.ranges.as_mut()
+    {
+        std::mem::swap(ranges, &mut choices.selection);
     }
 }
 

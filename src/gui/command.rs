@@ -64,6 +64,10 @@ pub(super) enum Command {
     Select(Selection),
     /// What to compare the selection with; `None` ends the comparison.
     Compare(Option<Baseline>),
+    /// With what is shown of another open profile, by its tab.
+    CompareWithTab(usize),
+    /// Selection and baseline change places.
+    SwapBaseline,
     /// The selection becomes the baseline.
     BaselineFromSelection,
     /// Chooses a finding: its ranges, compared with the rest.

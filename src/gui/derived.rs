@@ -6,12 +6,13 @@ use super::flame_graph::pane_width;
 use super::session::compile;
 use super::view::View;
 use crate::call_tree::{CallTree, Direction, Matches, Reshape};
-use crate::difference;
+use crate::difference::{self, Side};
 use crate::flame_graph::{FlameGraph, LayoutOptions};
 use crate::profile::{FrameId, Profile, StackId, StackTable};
 use crate::ratio;
 use crate::selection::Selection;
 use regex::Regex;
+use std::sync::Arc;
 
 /// What decides what the flame graph shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,8 @@ pub(super) struct Tree {
 /// A call tree in some shape, and what the search found in it.
 pub(super) struct Shaped {
     pub(super) tree: CallTree,
+    /// What names and stacks are of, where it is compared with another profile: both.
+    pub(super) both: Option<Arc<Profile>>,
     /// By node, what the selection has of it, where the tree is of what has vanished.
     observed: Option<Vec<u64>>,
     /// By node, what the baseline has of it; `None` where there is no comparison.
@@ -69,7 +72,7 @@ pub(super) struct Shaped {
 impl Shaped {
     /// The stacks that the tree's nodes are of.
     pub(super) fn stacks<'a>(&'a self, profile: &'a Profile) -> &'a StackTable {
-        self.tree.stacks(profile)
+        self.tree.stacks(self.both.as_deref().unwrap_or(profile))
     }
 
     /// By node, what the selection has of it.
@@ -100,6 +103,12 @@ impl Tree {
             Some(Ok(pattern)) => (Some(pattern), None),
             Some(Err(problem)) => (None, Some(problem)),
         };
+        let other = key
+            .baseline
+            .as_ref()
+            .and_then(|baseline| baseline.other.as_ref());
+        let union = other.map(|other| other.union(profile));
+        let drawn = union.map_or(profile, |union| &union.profile);
         let compared = key.baseline.as_ref().and_then(|baseline| {
             let selection = (&key.selection, tree.clone());
             let difference = view.difference(profile, selection, baseline)?;
@@ -110,23 +119,37 @@ impl Tree {
             .map_or(0.0, |(difference, _)| difference.scale());
         // What has vanished is the baseline's: the selection's counts are others.
         let (tree, observed) = match &compared {
-            Some((difference, true)) => (difference.elided(profile), Some(tree)),
-            _ => (tree, None),
+            Some((difference, true)) => {
+                let observed = Some(difference.selection.clone());
+                (difference.elided(drawn), observed)
+            }
+            Some((difference, false)) => (difference.selection.clone(), None),
+            None => (tree, None),
         };
         let compared = compared.map(|(difference, _)| difference.baseline);
-        let numerators = view.numerators(profile, &key.selection);
+        let of_both = |tree: CallTree| match union {
+            Some(union) => union.tree(Side::Selection, &tree),
+            None => tree,
+        };
+        let frame = |frame| union.map_or(frame, |union| union.frame_of(Side::Selection, frame));
+        let numerators = view.numerators(profile, &key.selection).map(of_both);
+        let edits = key.edits.mapped(frame);
         let shaped = |tree, direction, function| {
             let reshape = Reshape {
                 function,
-                ..key.edits.reshape(direction)
+                ..edits.reshape(direction)
             };
             let beside = [observed.as_ref(), compared.as_ref(), numerators.as_ref()];
-            Shaped::new(profile, tree, beside, &reshape, pattern.as_ref())
+            Shaped {
+                both: union.map(|union| Arc::clone(&union.profile)),
+                ..Shaped::new(drawn, tree, beside, &reshape, pattern.as_ref())
+            }
         };
         let (main, callers) = match key.mode {
-            GraphMode::Callees => (shaped(tree, Direction::Callees, key.edits.focus), None),
-            GraphMode::Callers => (shaped(tree, Direction::Callers, key.edits.focus), None),
+            GraphMode::Callees => (shaped(tree, Direction::Callees, edits.focus), None),
+            GraphMode::Callers => (shaped(tree, Direction::Callers, edits.focus), None),
             GraphMode::Sandwich(function) => {
+                let function = frame(function);
                 let callers = shaped(tree.clone(), Direction::Callers, Some(function));
                 let callees = shaped(tree, Direction::Callees, Some(function));
                 (callees, Some(callers))
@@ -139,11 +162,15 @@ impl Tree {
                 .map(|tree| (mode, tree)),
         };
         let on_cpu = on_cpu.map(|(mode, tree)| {
-            let reshape = key.edits.reshape(match mode {
+            let direction = match mode {
                 GraphMode::Callers => Direction::Callers,
                 _ => Direction::Callees,
-            });
-            Shaped::new(profile, tree, [None; 3], &reshape, pattern.as_ref())
+            };
+            let reshape = edits.reshape(direction);
+            Shaped {
+                both: union.map(|union| Arc::clone(&union.profile)),
+                ..Shaped::new(drawn, of_both(tree), [None; 3], &reshape, pattern.as_ref())
+            }
         });
         Self {
             main,
@@ -178,6 +205,7 @@ impl Shaped {
         let matches = pattern.map(|pattern| Matches::find(profile, stacks, &tree, pattern));
         Self {
             tree,
+            both: None,
             observed,
             baseline,
             numerators,

@@ -5,6 +5,7 @@ use super::choices::GraphMode;
 use super::derived::{Tree, TreeKey};
 use super::dialogs::{FileDialog, Outcome, Purpose};
 use super::measure::Measure;
+use super::other::Other;
 use super::view::View;
 use crate::export::{
     self, Against, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_file,
@@ -130,9 +131,10 @@ impl App {
             let waits = view.waits_in(&profile, &key.selection);
             let waits = waits.map(|waits| off_cpu::profile(&profile, waits));
             let whole = Selection::whole();
+            let drawn = tree.main.both.as_ref().unwrap_or(&profile);
             let (profile, samples, selection) = match &waits {
                 Some((profile, samples)) => (profile, samples, &whole),
-                None => (&*profile, &view.samples, &key.selection),
+                None => (&**drawn, &view.samples, &key.selection),
             };
             let ratio_name = view.ratio_name();
             let options = SvgOptions {
@@ -213,6 +215,10 @@ fn shape_texts(profile: &Profile, key: &TreeKey) -> Vec<String> {
     }
     if let Some(baseline) = &key.baseline {
         let with = match &baseline.ranges {
+            _ if baseline.other.is_some() => {
+                let other = baseline.other.as_ref();
+                other.map_or(String::new(), Other::text)
+            }
             None => "the rest".to_owned(),
             Some(ranges) => export::range_text(profile, ranges),
         };

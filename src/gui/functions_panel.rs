@@ -113,7 +113,8 @@ impl FunctionsPanel {
         let (_, tree) = session.tree()?;
         let stacks = tree.main.stacks(&session.profile);
         let weights = &tree.main.tree.total_weight;
-        let is_call = |node: &usize| stacks.frame[*node] == frame && weights[*node] > 0;
+        let drawn = session.drawn_frame(frame);
+        let is_call = |node: &usize| stacks.frame[*node] == drawn && weights[*node] > 0;
         let calls = (1..stacks.len()).filter(is_call);
         let busiest = calls.max_by_key(|node| (weights[*node], Reverse(*node)));
         let busiest = busiest.map(|node| StackId(node as u32));
@@ -282,7 +283,7 @@ fn details_ui(
                     commands.push(Command::Mark(None));
                 }
             });
-            for line in origin_of(session, frame) {
+            for line in origin_of(&session.profile, frame) {
                 ui.label(line);
             }
             let functions = session.functions();
@@ -356,7 +357,7 @@ fn path_ui(ui: &mut Ui, session: &Session, busiest: Option<StackId>, commands: &
     let mut path: Vec<_> = stacks.path_up(busiest).collect();
     path.reverse();
     for node in path {
-        let name = session.profile.frame_name(stacks.frame[node.index()]);
+        let name = session.drawn().frame_name(stacks.frame[node.index()]);
         let indent = stacks.depth[node.index()].min(24) as f32 * 4.0;
         ui.horizontal(|ui| {
             // Long names do not make the panel wider.

@@ -16,6 +16,7 @@ mod heat_map;
 mod help;
 mod loading;
 mod measure;
+mod other;
 mod preferences;
 mod samples;
 mod selections_panel;

@@ -4,9 +4,9 @@ use super::choices::{Baseline, Choices, GraphEdits, GraphMode, History, ViewKey}
 use super::derived::{Layout, Tree, TreeKey};
 use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
-use super::view::View;
+use super::view::{MapBaseline, View};
 use crate::call_tree::{FunctionTotals, functions};
-use crate::difference::{FunctionChange, Functions};
+use crate::difference::{FunctionChange, Functions, Side, Union};
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
@@ -34,7 +34,7 @@ type ChangesKey = (ViewKey, Selection, Baseline);
 /// Samples by lane.
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
-type DifferenceKey = (ViewKey, Selection);
+type DifferenceKey = (ViewKey, MapBaseline);
 /// A heat map of what a search finds.
 pub(super) type MatchedKey = (ViewKey, String);
 
@@ -233,9 +233,17 @@ impl Session {
             let (_, selection, baseline) = &key;
             let tree = view.call_tree(&profile, selection);
             let difference = view.difference(&profile, (selection, tree), baseline)?;
-            let names = names.get_or_init(|| Functions::new(&profile));
-            let functions = difference.functions_of(&profile, names, view.mean_amount());
-            Some(Arc::new(functions))
+            let mean = view.mean_amount();
+            Some(Arc::new(match &baseline.other {
+                None => {
+                    let names = names.get_or_init(|| Functions::new(&profile));
+                    difference.functions_of(&profile, names, mean)
+                }
+                Some(other) => {
+                    let both = &other.union(&profile).profile;
+                    difference.functions_of(both, other.functions(&profile), mean)
+                }
+            }))
         });
     }
 
@@ -305,10 +313,14 @@ impl Session {
     fn wanted_difference_map(&self) -> Option<DifferenceKey> {
         let is_sampled = self.view.key.measure == Measure::Samples;
         let baseline = || match &self.choices.baseline {
-            None => Selection::whole(),
-            Some(baseline) => baseline
-                .of(&self.profile, &self.choices.selection)
-                .unwrap_or_default(),
+            None => MapBaseline::Own(Selection::whole()),
+            Some(Baseline {
+                other: Some(other), ..
+            }) => MapBaseline::Other(other.clone()),
+            Some(baseline) => {
+                let ranges = baseline.of(&self.profile, &self.choices.selection);
+                MapBaseline::Own(ranges.unwrap_or_default())
+            }
         };
         let is_wanted = self.wanted.difference && is_sampled;
         is_wanted.then(|| (self.view.key.clone(), baseline()))
@@ -374,6 +386,34 @@ impl Session {
     /// The newest call tree that is there, and what it is of.
     pub(super) fn tree(&self) -> Option<&(TreeKey, Tree)> {
         self.trees.current()
+    }
+
+    /// What names and frames of the flame graph are of: the profile, or it and another one that it is
+    /// compared with.
+    pub(super) fn drawn(&self) -> &Arc<Profile> {
+        let tree = self.trees.current();
+        let both = tree.and_then(|(_, tree)| tree.main.both.as_ref());
+        both.unwrap_or(&self.profile)
+    }
+
+    fn union(&self) -> Option<&Union> {
+        let (key, _) = self.trees.current()?;
+        let other = key.baseline.as_ref()?.other.as_ref()?;
+        other.made_union()
+    }
+
+    /// A frame of the profile as the flame graph has it.
+    pub(super) fn drawn_frame(&self, frame: FrameId) -> FrameId {
+        self.union()
+            .map_or(frame, |union| union.frame_of(Side::Selection, frame))
+    }
+
+    /// A frame of the flame graph as the profile has it: not at all, if it is only in another one.
+    pub(super) fn own_frame(&self, frame: FrameId) -> Option<FrameId> {
+        match self.union() {
+            None => Some(frame),
+            Some(union) => union.own_frame(Side::Selection, frame),
+        }
     }
 
     /// The stacks that node numbers of the flame graph are of.
@@ -466,10 +506,11 @@ impl Session {
 
     /// Lays the flame graph out for a picture of `width` points, unless it is already.
     pub(super) fn lay_out(&mut self, width: f32, min_width: f32) {
+        let zoom = self.choices.zoom.iter();
+        let zoom: Vec<FrameId> = zoom.map(|frame| self.drawn_frame(*frame)).collect();
         if let Some((key, tree)) = self.trees.current() {
-            let zoom = &self.choices.zoom;
             self.layout
-                .update(&self.profile, key, tree, zoom, width, min_width);
+                .update(&self.profile, key, tree, &zoom, width, min_width);
         }
     }
 
@@ -480,7 +521,12 @@ impl Session {
 
     /// Zooms to a node of the flame graph.
     pub(super) fn zoom_to(&mut self, node: StackId) {
-        self.choices.zoom = self.stacks().path(node);
+        let path = self.stacks().path(node);
+        let path: Option<Vec<FrameId>> = path.into_iter().map(|id| self.own_frame(id)).collect();
+        // What only another profile has cannot be zoomed to: it would be gone with the comparison.
+        if let Some(path) = path {
+            self.choices.zoom = path;
+        }
     }
 
     pub(super) fn filter(&self) -> &SampleFilter {

@@ -21,6 +21,10 @@ impl Tabs {
         self.shown.and_then(|index| self.tabs.get_mut(index))
     }
 
+    pub(super) fn is_shown(&self, index: usize) -> bool {
+        self.shown == Some(index)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Tab> {
         self.tabs.iter()
     }

@@ -1,11 +1,13 @@
 //! Menu and toolbar.
 
-use super::choices::GraphMode;
+use super::choices::{Baseline, GraphMode};
 use super::command::{self, Command, Panel};
 use super::measure::Measure;
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
+use super::tab::Tab;
+use super::tabs::Tabs;
 use crate::export::FlameGraphFormat;
 use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
@@ -17,6 +19,7 @@ use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 pub(super) fn ui(
     ui: &mut Ui,
     session: Option<&Session>,
+    tabs: &Tabs,
     preferences: &Preferences,
     commands: &mut Vec<Command>,
 ) {
@@ -24,6 +27,7 @@ pub(super) fn ui(
         ui.menu_button("File", |ui| file_menu(ui, session, preferences, commands));
         ui.menu_button("Edit", |ui| edit_menu(ui, session, commands));
         ui.menu_button("View", |ui| view_menu(ui, session, preferences, commands));
+        ui.menu_button("Compare", |ui| compare_menu(ui, session, tabs, commands));
         ui.menu_button("Help", |ui| {
             if ui
                 .add(Button::new("Keys and gestures").shortcut_text("?"))
@@ -251,6 +255,62 @@ fn view_menu(
         }
     });
     ui.weak("Ctrl with + and − makes text larger and smaller.");
+}
+
+/// What the selection is compared with.
+fn compare_menu(ui: &mut Ui, session: Option<&Session>, tabs: &Tabs, commands: &mut Vec<Command>) {
+    let choices = session.map(|session| &session.choices);
+    let is_selected = choices.is_some_and(|choices| !choices.selection.is_whole());
+    let mut entry = |ui: &mut Ui, enabled: bool, label: &str, key: &str, command: Command| {
+        let mut button = Button::new(label);
+        if !key.is_empty() {
+            button = button.shortcut_text(key);
+        }
+        if ui.add_enabled(enabled, button).clicked() {
+            commands.push(command);
+        }
+    };
+    let rest = Command::Compare(Some(Baseline::default()));
+    entry(ui, is_selected, "With the rest of the profile", "", rest);
+    let command = Command::BaselineFromSelection;
+    entry(
+        ui,
+        is_selected,
+        "Selection becomes the baseline",
+        "B",
+        command,
+    );
+    ui.separator();
+    let others = tabs.iter().enumerate();
+    let is_loaded = |tab: &Tab| {
+        let session = tab.session.as_ref();
+        session.is_some_and(|session| !session.profile.info.is_partial)
+    };
+    let others = others.filter(|(index, tab)| !tabs.is_shown(*index) && is_loaded(tab));
+    let mut has_others = false;
+    for (index, tab) in others {
+        has_others = true;
+        let label = format!("With {}", tab.name);
+        entry(
+            ui,
+            session.is_some(),
+            &label,
+            "",
+            Command::CompareWithTab(index),
+        );
+    }
+    if !has_others {
+        ui.weak("Open another profile to compare with it.");
+    }
+    ui.separator();
+    let is_compared = choices.is_some_and(|choices| choices.baseline.is_some());
+    entry(
+        ui,
+        is_compared,
+        "End comparison",
+        "",
+        Command::Compare(None),
+    );
 }
 
 /// Event, filters and idle samples.

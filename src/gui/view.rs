@@ -3,6 +3,7 @@
 
 use super::choices::{Baseline, ViewKey};
 use super::measure::{Measure, Unit};
+use super::other::Other;
 use crate::call_tree::{CallTree, RunningSums};
 use crate::difference::Difference;
 use crate::difference_map::{Mix, difference_map, rows_for};
@@ -228,9 +229,15 @@ impl View {
     pub(super) fn difference_map(
         &self,
         profile: &Profile,
-        baseline: &Selection,
+        against: &MapBaseline,
     ) -> Option<ValueMap> {
-        let mix = Mix::new(profile, &self.samples, baseline)?;
+        let mix = match against {
+            MapBaseline::Own(ranges) => Mix::new(profile, &self.samples, ranges),
+            MapBaseline::Other(other) => {
+                let (samples, selection) = (&other.view.samples, &other.selection);
+                Mix::of_other(profile, (&other.profile, samples, selection))
+            }
+        }?;
         let options = self.key.heat_map;
         let rows = rows_for(profile, &self.samples, options.column_nanos);
         let options = HeatMapOptions {
@@ -248,10 +255,13 @@ impl View {
         (selection, tree): (&Selection, CallTree),
         baseline: &Baseline,
     ) -> Option<Difference> {
+        let normalization = baseline.normalization;
+        if let Some(other) = &baseline.other {
+            return Some(other.difference(profile, (selection, &tree), normalization));
+        }
         let ranges = baseline.of(profile, selection)?;
         let compared = self.call_tree(profile, &ranges);
         let (selection, baseline_side) = ((selection, tree), (&ranges, compared));
-        let normalization = baseline.normalization;
         Some(Difference::of_trees(
             profile,
             selection,
@@ -259,6 +269,15 @@ impl View {
             normalization,
         ))
     }
+}
+
+/// What the cells of a heat map are held against.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum MapBaseline {
+    /// Ranges of the same profile.
+    Own(Selection),
+    /// What is selected of another.
+    Other(Other),
 }
 
 /// The filter for what ran on the CPUs: the event that is chosen or, where that is one of the

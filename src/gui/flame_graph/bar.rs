@@ -7,6 +7,7 @@ use crate::export::{count_of, range_text};
 use crate::flame_graph::share;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
+use crate::gui::other::Other;
 use crate::gui::session::Session;
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
 use crate::selection::Selection;
@@ -276,6 +277,10 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         return;
     };
     let with = match &baseline.ranges {
+        _ if baseline.other.is_some() => {
+            let other = baseline.other.as_ref();
+            other.map_or(String::new(), Other::text)
+        }
         None if session.choices.selection.is_whole() => {
             "nothing: select a range to compare it with the rest".to_owned()
         }
@@ -308,7 +313,17 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     if changed != *baseline {
         commands.push(Command::Compare(Some(changed)));
     }
-    if baseline.ranges.is_some() && ui.button("With the rest").clicked() {
+    let is_own = baseline.other.is_none();
+    if is_own && baseline.ranges.is_some() && !session.choices.selection.is_whole() {
+        let swap = ui.button("Swap");
+        if swap
+            .on_hover_text("Selection and baseline change places")
+            .clicked()
+        {
+            commands.push(Command::SwapBaseline);
+        }
+    }
+    if (baseline.ranges.is_some() || !is_own) && ui.button("With the rest").clicked() {
         commands.push(Command::Compare(Some(baseline.with(None))));
     }
     if ui.button("End comparison").on_hover_text("Esc").clicked() {
@@ -375,7 +390,7 @@ pub(super) fn breadcrumbs_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<
     }
     let name_of = |node: StackId| {
         let frame = stacks.frame[node.index()];
-        session.profile.frame_name(frame).into_owned()
+        session.drawn().frame_name(frame).into_owned()
     };
     let mut path: Vec<StackId> = stacks.path_up(zoom).collect();
     path.push(StackId::ROOT);

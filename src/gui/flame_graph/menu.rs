@@ -19,11 +19,16 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mu
     if is_in_main && ui.button("Copy stack").clicked() {
         let path = stacks.path_up(pointed.node);
         let name =
-            |node: crate::profile::StackId| session.profile.frame_name(stacks.frame[node.index()]);
+            |node: crate::profile::StackId| session.drawn().frame_name(stacks.frame[node.index()]);
         let lines: Vec<_> = path.map(name).collect();
         commands.push(Command::CopyText(lines.join("\n")));
     }
-    function_ui(ui, session, pointed.frame, commands);
+    match session.own_frame(pointed.frame) {
+        Some(frame) => function_ui(ui, session, frame, commands),
+        None => {
+            ui.weak("Only in the other profile");
+        }
+    }
     ui.separator();
     if ui.button("Export flame graph as SVG…").clicked() {
         commands.push(Command::Export(FlameGraphFormat::Svg));

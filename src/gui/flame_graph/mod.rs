@@ -253,13 +253,13 @@ impl FlameGraphView {
             }
             hovered
         });
-        self.colors = Some((Arc::downgrade(&session.profile), look.colors, colors));
+        self.colors = Some((Arc::downgrade(session.drawn()), look.colors, colors));
         output.inner
     }
 
     /// The colour of each frame of the profile, made once: boxes are many, frames few.
     fn frame_colors(&mut self, session: &Session, colors: FrameColors) -> Vec<Color32> {
-        let profile = &session.profile;
+        let profile = session.drawn();
         if let Some((of, by, table)) = self.colors.take()
             && of.as_ptr() == Arc::as_ptr(profile)
             && by == colors
@@ -304,7 +304,7 @@ impl FlameGraphView {
         };
         let text = format!(
             "{} · {}",
-            session.profile.frame_name(pointed.frame),
+            session.drawn().frame_name(pointed.frame),
             numbers(session, pointed).join(" · ")
         );
         ui.add(egui::Label::new(text).truncate());
@@ -313,20 +313,28 @@ impl FlameGraphView {
 
 /// What a click on a box does: zoom; with Ctrl mark the function; in a sandwich make it the middle.
 fn clicked(session: &Session, pointed: Pointed, modifiers: egui::Modifiers) -> Option<Command> {
+    let own = session.own_frame(pointed.frame);
     if modifiers.command {
-        let is_marked = session.choices.marked == Some(pointed.frame);
-        return Some(Command::Mark((!is_marked).then_some(pointed.frame)));
+        let frame = own?;
+        let is_marked = session.choices.marked == Some(frame);
+        return Some(Command::Mark((!is_marked).then_some(frame)));
     }
     match session.choices.mode {
-        GraphMode::Sandwich(function) => (function != pointed.frame)
-            .then_some(Command::SetMode(GraphMode::Sandwich(pointed.frame))),
+        GraphMode::Sandwich(function) => own
+            .filter(|frame| *frame != function)
+            .map(|frame| Command::SetMode(GraphMode::Sandwich(frame))),
         _ => Some(match (pointed.pane, session.tree()) {
             (Pane::OnCpu, Some((_, tree))) => {
                 let stacks = tree
                     .on_cpu
                     .as_ref()
                     .map(|shaped| shaped.stacks(&session.profile));
-                Command::ZoomPath(stacks.map_or(Vec::new(), |stacks| stacks.path(pointed.node)))
+                let path = stacks.map_or(Vec::new(), |stacks| stacks.path(pointed.node));
+                let own: Option<Vec<FrameId>> = path
+                    .into_iter()
+                    .map(|frame| session.own_frame(frame))
+                    .collect();
+                Command::ZoomPath(own?)
             }
             _ => Command::Zoom(pointed.node),
         }),
@@ -444,7 +452,7 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
 
 fn tooltip_ui(ui: &mut Ui, session: &Session, pointed: Pointed) {
     ui.set_max_width(560.0);
-    ui.strong(session.profile.frame_name(pointed.frame).into_owned());
+    ui.strong(session.drawn().frame_name(pointed.frame).into_owned());
     for line in numbers(session, pointed) {
         ui.label(line);
     }
@@ -463,15 +471,15 @@ fn amount(session: &Session, amount: u64) -> String {
 }
 
 /// Module and kind, symbol.
-pub(super) fn origin_of(session: &Session, frame: FrameId) -> Vec<String> {
-    let module = session.profile.frame_module(frame);
-    let kind = session.profile.frames.kind[frame.index()].name();
+pub(super) fn origin_of(profile: &Profile, frame: FrameId) -> Vec<String> {
+    let module = profile.frame_module(frame);
+    let kind = profile.frames.kind[frame.index()].name();
     let mut lines = vec![if module.is_empty() {
         kind.to_owned()
     } else {
         format!("{module} ({kind})")
     }];
-    if let Some(raw) = session.profile.raw_name(frame) {
+    if let Some(raw) = profile.raw_name(frame) {
         lines.push(format!("symbol {raw}"));
     }
     lines
@@ -515,7 +523,7 @@ fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
     let (Some(total), Some(own)) = weights else {
         return Vec::new();
     };
-    let mut lines = origin_of(session, pointed.frame);
+    let mut lines = origin_of(session.drawn(), pointed.frame);
     if pointed.pane == Pane::OnCpu {
         let percent = 100.0 * share(*total, shaped.tree.total());
         let on_cpu = count_of(*total, "sample");

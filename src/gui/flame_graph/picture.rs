@@ -142,6 +142,8 @@ impl Picture<'_> {
             self.shaped.observed(),
             session.tree().map_or(0.0, |(_, tree)| tree.scale),
         );
+        let mark = session.choices.marked;
+        let mark = mark.map(|frame| session.drawn_frame(frame));
         let has_ratio = self.shaped.has_ratio();
         let overall = self.shaped.ratio(StackId::ROOT);
         // Boxes may be many thousands: what is the same for all is worked out before.
@@ -183,7 +185,7 @@ impl Picture<'_> {
                 color = color.lerp_to_gamma(ui.visuals().panel_fill, 0.5);
             }
             mesh.add_colored_rect(rect, color);
-            if session.choices.marked == Some(frame) {
+            if mark == Some(frame) {
                 marked.push(rect);
             }
             // What a sandwich is of.
@@ -207,7 +209,7 @@ impl Picture<'_> {
         }
         ui.painter().add(Shape::mesh(mesh));
         for (rect, frame, characters) in labels {
-            let text = shortened(&session.profile.frame_name(frame), characters);
+            let text = shortened(&session.drawn().frame_name(frame), characters);
             let at = pos2(rect.left() + theme::FRAME_PADDING, rect.center().y);
             let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
             painter.text(
@@ -281,7 +283,7 @@ impl Picture<'_> {
             }
             let id = response.id.with((flame_box.node.0, pane));
             let frame = self.frame_of(flame_box);
-            let name = self.session.profile.frame_name(frame).into_owned();
+            let name = self.session.drawn().frame_name(frame).into_owned();
             let pointed = super::Pointed {
                 node: flame_box.node,
                 frame,
@@ -355,7 +357,7 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
 
 /// The modules of the widest boxes, widest first.
 pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
-    let profile = &session.profile;
+    let profile = session.drawn();
     let stacks = session.stacks();
     let is_laid_out = session
         .tree()
