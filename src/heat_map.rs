@@ -214,7 +214,7 @@ impl HeatMap {
     }
 
     /// The same cells with other amounts, `columns * rows` of them.
-    pub(crate) fn with_counts(self, counts: Vec<u64>) -> Self {
+    pub fn with_counts(self, counts: Vec<u64>) -> Self {
         debug_assert_eq!(counts.len(), self.counts.len());
         let mut map = Self { counts, ..self };
         map.sum_up();

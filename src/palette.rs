@@ -270,14 +270,18 @@ pub enum HeatScale {
     Linear,
     /// Up to the hottest cell, by the logarithm of the count: a few samples are seen beside many.
     Log,
+    /// Up to the 99th percentile, by the cube of the count: of a machine that is busy throughout, what
+    /// is more and less busy is told apart.
+    Steep,
 }
 
 impl HeatScale {
     /// All of them, with their names for menus.
-    pub const ALL: [(Self, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str); 4] = [
         (Self::Clipped, "Clipped at the 99th percentile"),
         (Self::Linear, "Linear to the hottest cell"),
         (Self::Log, "Logarithmic to the hottest cell"),
+        (Self::Steep, "Steep: tells busy cells apart"),
     ];
 
     /// The count that gets the last colour, at least 1.
@@ -285,13 +289,23 @@ impl HeatScale {
         let mut busy: Vec<u64> = counts.iter().copied().filter(|count| *count > 0).collect();
         let rank = match self {
             Self::Linear | Self::Log => busy.len().saturating_sub(1),
-            Self::Clipped => (busy.len() * 99).div_ceil(100).saturating_sub(1),
+            Self::Clipped | Self::Steep => (busy.len() * 99).div_ceil(100).saturating_sub(1),
         };
         if busy.is_empty() {
             return 1;
         }
         let (_, top, _) = busy.select_nth_unstable(rank);
         *top
+    }
+
+    /// Its name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clipped => "clipped",
+            Self::Linear => "linear",
+            Self::Log => "log",
+            Self::Steep => "steep",
+        }
     }
 
     /// The colour of `count` on `ramp` where `top` is the count that gets the last colour. What is
@@ -301,6 +315,7 @@ impl HeatScale {
         let at = match self {
             Self::Clipped | Self::Linear => count,
             Self::Log => top * count.ln_1p() / top.ln_1p(),
+            Self::Steep => top * (count / top).powi(3),
         };
         let least = if count > 0.0 { top / 255.0 } else { 0.0 };
         ramp.color_at(at.max(least), top)
@@ -335,5 +350,15 @@ mod tests {
         assert_eq!(HeatScale::Clipped.top(&counts), 2);
         assert_eq!(HeatScale::Linear.top(&counts), 90);
         assert_eq!(HeatScale::Linear.top(&[0, 0]), 1);
+    }
+
+    #[test]
+    fn the_steep_scale_sets_busy_cells_apart() {
+        let shade = |scale: HeatScale, count| scale.color(HeatRamp::Blues, count, 100).0;
+        let apart = |scale| shade(scale, 80).abs_diff(shade(scale, 100));
+        assert!(apart(HeatScale::Steep) > 2 * apart(HeatScale::Linear));
+        // What has little is not empty.
+        let little = HeatScale::Steep.color(HeatRamp::Classic, 1, 100);
+        assert_ne!(little, HeatScale::Steep.color(HeatRamp::Classic, 0, 100));
     }
 }

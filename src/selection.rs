@@ -1,7 +1,7 @@
 //! [`Selection`]: the time ranges that a flame graph shows.
 
 use crate::filter::{SampleState, Samples};
-use crate::profile::{Profile, TimeRange};
+use crate::profile::{Profile, TimeRange, Timestamp};
 use std::ops::Range;
 
 /// Sorted, disjoint, non-empty time ranges; no range at all selects the whole profile.
@@ -33,6 +33,16 @@ impl Selection {
             }
         }
         Self { ranges: merged }
+    }
+
+    /// As far from one origin as it was from another.
+    pub fn moved(&self, from: Timestamp, to: Timestamp) -> Self {
+        let at = |time: Timestamp| to.saturating_add(time.nanos_since(from));
+        let ranges = self.ranges.iter().map(|range| TimeRange {
+            start: at(range.start),
+            end: at(range.end),
+        });
+        Self::from_ranges(ranges.collect())
     }
 
     /// Whether everything is selected.

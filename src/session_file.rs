@@ -3,7 +3,9 @@
 
 use crate::export::{WriteError, write_file};
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
-use crate::profile::{Profile, TimeRange, format_seconds, parse_seconds, printable};
+use crate::profile::{
+    FrameId, FrameKind, Profile, TimeRange, format_seconds, parse_seconds, printable,
+};
 use crate::selection::Selection;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,12 @@ pub const ENDING: &str = "emberscope.json";
 
 /// No session is as large; what is larger is something else.
 const LARGEST: u64 = 64 << 20;
+
+/// No session has more profiles.
+const MOST_PROFILES: usize = 100;
+
+/// In characters: no more of what a file says is shown in a line.
+const MOST_QUOTED: usize = 200;
 
 /// A session: what it takes to see again what was seen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -64,6 +72,30 @@ pub struct ProfileView {
     pub from_leaves: bool,
     /// Whether recursion is shown as one call.
     pub collapse_recursion: bool,
+    /// What is shown in place of samples: `off-CPU time`, `instructions / cycles`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    /// Whether the comparison is by time rather than by share.
+    #[serde(skip_serializing_if = "is_false")]
+    pub by_time: bool,
+    /// Whether only what has vanished is shown.
+    #[serde(skip_serializing_if = "is_false")]
+    pub vanished: bool,
+    /// The frames from the root to the one that is as wide as the flame graph.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub zoom: Vec<FrameName>,
+    /// The function that callers and callees are shown of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sandwich: Option<FrameName>,
+    /// The function that alone is shown, with what it calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub focus: Option<FrameName>,
+    /// Functions that are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<FrameName>,
+    /// The function that is marked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marked: Option<FrameName>,
     /// Selections that were kept.
     pub kept: Vec<KeptSelection>,
     /// Whatever there is to say.
@@ -78,6 +110,47 @@ impl ProfileView {
             ..Self::default()
         };
         *self == plain
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A frame by what is displayed of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FrameName {
+    /// The function's name, or the thread's.
+    pub name: String,
+    /// Where the function is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub module: String,
+    /// Whether it is a thread's.
+    #[serde(skip_serializing_if = "is_false")]
+    pub thread: bool,
+}
+
+impl FrameName {
+    /// Of a frame of a profile.
+    pub fn of(profile: &Profile, frame: FrameId) -> Self {
+        Self {
+            name: profile.frame_name(frame).into_owned(),
+            module: profile.frame_module(frame).into_owned(),
+            thread: profile.frames.kind[frame.index()] == FrameKind::Comm,
+        }
+    }
+
+    /// The first frame of a profile that is displayed so.
+    pub fn find(&self, profile: &Profile) -> Option<FrameId> {
+        let mut frames = (1..profile.frames.len() as u32).map(FrameId);
+        frames.find(|frame| {
+            let is_thread = profile.frames.kind[frame.index()] == FrameKind::Comm;
+            is_thread == self.thread
+                && profile.frame_name(*frame) == self.name
+                && profile.frame_module(*frame) == self.module
+        })
     }
 }
 
@@ -227,7 +300,8 @@ pub fn to_seconds(selection: &Selection, profile: &Profile) -> Vec<Seconds> {
         from: since(range.start),
         to: since(range.end),
     });
-    seconds.collect()
+    // What lies before the profile is none of it.
+    seconds.filter(|range| range.from < range.to).collect()
 }
 
 /// The selection on the profile's clock.
@@ -275,6 +349,15 @@ pub enum SessionError {
     },
 }
 
+/// As it can be shown in a line, and not too long for it.
+pub(crate) fn brief(text: &str) -> String {
+    let text = printable(text.as_bytes());
+    match text.char_indices().nth(MOST_QUOTED) {
+        None => text.into_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
 fn shown(path: &Path) -> std::borrow::Cow<'_, str> {
     printable(path.as_os_str().as_encoded_bytes())
 }
@@ -294,9 +377,10 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
     struct Version {
         emberscope_session: u32,
     }
+    // The reason may quote the file, which may hold anything.
     let foreign = |reason: String| SessionError::Foreign {
         path: path.to_owned(),
-        reason,
+        reason: brief(&reason),
     };
     let unreadable = |reason| SessionError::Read {
         path: path.to_owned(),
@@ -315,9 +399,19 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
         return Err(SessionError::Newer { path, version });
     }
     let mut session: SessionFile = serde_json::from_slice(&text).map_err(parse)?;
+    if session.profiles.len() > MOST_PROFILES {
+        let count = session.profiles.len();
+        return Err(foreign(format!(
+            "it has {count} profiles, expected {MOST_PROFILES} at most"
+        )));
+    }
     let folder = folder(path);
     for profile in &mut session.profiles {
         profile.filter.filter().map_err(foreign)?;
+        if is_session(&profile.file) {
+            let file = shown(&profile.file);
+            return Err(foreign(format!("{file} is a session, expected a profile")));
+        }
         profile.file = without_steps_back(&folder.join(&profile.file));
     }
     Ok(session)

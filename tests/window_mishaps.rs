@@ -287,3 +287,26 @@ fn what_cannot_be_compared_says_so() {
     settle(&mut window);
     assert!(has_part(&window, "Nothing of the baseline has vanished"));
 }
+
+/// The clock of another recording is another one; what is selected stays as far from its beginning.
+#[test]
+fn of_a_file_recorded_anew_the_same_seconds_are_selected() {
+    let text = |start: u64| -> String {
+        let sample = |index: u64| {
+            let (second, tenth) = (start + index / 10, index % 10);
+            format!("app 1/1 [000] {second}.{tenth}00000: 1 cycles:\n\t1 work+0x1 (/x)\n\n")
+        };
+        (0..40).map(sample).collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("again.perf.txt");
+    std::fs::write(&path, text(100)).unwrap();
+    let mut window = window(Some(path.clone()));
+    let (from, to) = (cell(&window, 4, 1, 0), cell(&window, 4, 2, 49));
+    drag(&mut window, from, to);
+    let expected = Some(("1.000".into(), "3.000".into()));
+    assert_eq!(selected(&window), expected);
+    reload(&mut window, &path, &text(90_000));
+    assert_eq!(selected(&window), expected);
+    assert!(has_part(&window, "20 samples"));
+}

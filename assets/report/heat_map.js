@@ -53,9 +53,11 @@ function cellAtPoint({ x, y }, area) {
 const isInPlot = ({ x, y }, area) => x >= area.left && x < area.right && y >= area.top && y < area.bottom;
 
 function heatColor(count) {
-  const { top, ramp, is_logarithmic: isLogarithmic } = profile.meta.heat_map;
+  const { top, ramp, scale } = profile.meta.heat_map;
   const last = ramp.length - 1;
-  const share = isLogarithmic ? Math.log1p(Math.min(count, top)) / Math.log1p(top) : Math.min(count, top) / top;
+  const part = Math.min(count, top) / top;
+  const shares = { log: Math.log1p(part * top) / Math.log1p(top), steep: part ** 3 };
+  const share = shares[scale] ?? part;
   return ramp[count > 0 ? Math.max(1, Math.round(share * last)) : 0]; // what is not empty never looks empty
 }
 

@@ -99,6 +99,8 @@ pub(super) enum Scale {
     Linear,
     /// up to the hottest cell, by the logarithm of the count
     Log,
+    /// up to the 99th percentile, by the cube of the count: tells busy cells apart
+    Steep,
 }
 
 impl From<Scale> for HeatScale {
@@ -107,6 +109,7 @@ impl From<Scale> for HeatScale {
             Scale::Clipped => Self::Clipped,
             Scale::Linear => Self::Linear,
             Scale::Log => Self::Log,
+            Scale::Steep => Self::Steep,
         }
     }
 }

@@ -123,7 +123,14 @@ impl App {
         if session_file::is_session(&path) {
             return self.open_session(context, &path);
         }
-        let is_open = |tab: &Tab| tab.path.as_ref() == Some(&path);
+        // The same file, however it was named, is open once.
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let real = path.canonicalize();
+        let is_real = |open: &PathBuf| match (&real, open.canonicalize()) {
+            (Ok(one), Ok(other)) => *one == other,
+            _ => *open == path,
+        };
+        let is_open = |tab: &Tab| tab.path.as_ref().is_some_and(is_real);
         let index = self.tabs.iter().position(is_open);
         if let Some(index) = index {
             return self.tabs.show(Some(index));

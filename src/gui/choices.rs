@@ -142,7 +142,7 @@ impl Choices {
     }
 
     /// The same of another loading of the profile, whose frames have other numbers. What is not
-    /// there is left out.
+    /// there is left out. Of a file that was recorded anew, ranges stay as far from its origin.
     pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
         let frame = |frame: FrameId| to.find_frame(from, frame);
         let mode = match self.mode {
@@ -160,17 +160,27 @@ impl Choices {
                 view.filter.event = EventChoice::First;
             }
         }
-        let mut baseline = self.baseline.clone();
-        if let Some(other) = baseline
-            .as_mut()
-            .and_then(|baseline| baseline.other.as_mut())
-        {
-            *other = other.renewed();
-        }
+        // A part of a profile and all of it have one clock.
+        let origin = match from.info.is_partial {
+            true => to.origin(),
+            false => from.origin(),
+        };
+        let moved = |ranges: &Selection| ranges.moved(origin, to.origin());
+        let baseline = self.baseline.as_ref().map(|baseline| Baseline {
+            other: baseline.other.as_ref().map(Other::renewed),
+            ranges: baseline.ranges.as_ref().map(moved),
+            ..baseline.clone()
+        });
+        let named = self.named.iter().map(|kept| NamedSelection {
+            name: kept.name.clone(),
+            selection: moved(&kept.selection),
+        });
         Self {
             view,
             mode,
+            selection: moved(&self.selection),
             baseline,
+            named: named.collect(),
             edits: GraphEdits {
                 focus: self.edits.focus.and_then(frame),
                 hidden: self

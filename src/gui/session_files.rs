@@ -1,14 +1,18 @@
 //! Session files in the window: what is open as a [`SessionFile`], and back.
 
 use super::app::{App, shown};
-use super::choices::{Baseline, GraphMode, NamedSelection};
+use super::choices::{Baseline, Choices, GraphMode, NamedSelection, ViewKey};
 use super::dialogs::Purpose;
+use super::measure::Measure;
 use super::session::Session;
 use super::tab::Tab;
+use crate::difference::Normalization;
+use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
-use crate::profile::{EventId, Profile};
+use crate::profile::{FrameId, Profile};
 use crate::session_file::{
-    self, ENDING, FilterView, KeptSelection, ProfileView, SessionFile, to_seconds, to_selection,
+    self, ENDING, FilterView, FrameName, KeptSelection, ProfileView, SessionFile, to_seconds,
+    to_selection,
 };
 use egui::Context;
 use std::path::{Path, PathBuf};
@@ -72,10 +76,9 @@ impl App {
             false => PathBuf::from(format!("{}.{ENDING}", path.display())),
         };
         let mut session = SessionFile::default();
-        let front = self.session().and_then(|session| session.path.clone());
-        for tab in self.tabs.iter() {
-            if let Some(view) = tab.session.as_ref().and_then(view_of) {
-                if Some(&view.file) == front.as_ref() {
+        for (index, tab) in self.tabs.iter().enumerate() {
+            if let Some(view) = view_of_tab(tab) {
+                if self.tabs.is_shown(index) {
                     session.shown = session.profiles.len();
                 }
                 session.profiles.push(view);
@@ -104,35 +107,39 @@ fn show_opening_in(tab: &mut Tab) -> Option<String> {
     if tab.loading.is_some() {
         return None;
     }
+    // What is still to take the session's place is all of the profile; a part may lack events.
+    if tab.next.is_some() {
+        return None;
+    }
     let session = tab.session.as_mut()?;
     let view = tab.opening.take()?;
-    // What is still to take the session's place is all of the profile, and follows the session.
-    let profile = tab
-        .next
-        .as_ref()
-        .map_or(&session.profile, |next| &next.profile);
-    let profile = std::sync::Arc::clone(profile);
+    let profile = std::sync::Arc::clone(&session.profile);
     let result = apply(&view, session, &profile);
     result
         .err()
         .map(|problem| format!("{}: {problem}", tab.name))
 }
 
+/// What cannot be shown is left out, and said.
 fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result<(), String> {
     let before = session.choices.clone();
-    let filter = view.filter.filter()?;
-    let ids = (0..profile.events.len() as u32).map(EventId);
-    let events: Vec<_> = ids.map(|id| profile.event_name(id)).collect();
-    if let Some(unknown) = view
-        .filter
-        .events
-        .iter()
-        .find(|name| !events.contains(&(&***name).into()))
-    {
-        return Err(format!("no event is named {unknown:?}"));
+    let mut filter = view.filter.filter()?;
+    let mut unknown = None;
+    if let EventChoice::Named(names) = &mut filter.event {
+        unknown = names.iter().find(|name| !profile.has_event(name)).cloned();
+        names.retain(|name| profile.has_event(name));
+        if names.is_empty() {
+            filter.event = EventChoice::First;
+        }
     }
-    let choices = &mut session.choices;
-    choices.view.filter = filter;
+    let measure = view.measure.as_deref();
+    let measure = measure.and_then(|name| Measure::named(profile, name));
+    let mut choices = Choices::new(ViewKey {
+        measure: measure.unwrap_or_default(),
+        filter,
+        heat_map: before.view.heat_map,
+    });
+    choices.named = before.named.clone();
     if let Some(rows) = view.rows.filter(|rows| (1..=1000).contains(rows)) {
         choices.view.heat_map.rows = rows;
     }
@@ -146,30 +153,65 @@ fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result
     choices.selection = to_selection(&view.select, profile);
     choices.baseline = view.baseline.as_ref().map(|ranges| Baseline {
         ranges: (!ranges.is_empty()).then(|| to_selection(ranges, profile)),
+        normalization: match view.by_time {
+            true => Normalization::Time,
+            false => Normalization::Samples,
+        },
+        shows_vanished: view.vanished,
         ..Baseline::default()
     });
     choices.search.clone_from(&view.search);
-    choices.mode = match view.from_leaves {
-        true => GraphMode::Callers,
-        false => GraphMode::Callees,
+    let find = |name: &Option<FrameName>| name.as_ref().and_then(|name| name.find(profile));
+    choices.mode = match (find(&view.sandwich), view.from_leaves) {
+        (Some(function), _) => GraphMode::Sandwich(function),
+        (None, true) => GraphMode::Callers,
+        (None, false) => GraphMode::Callees,
     };
     choices.edits.collapses_recursion = view.collapse_recursion;
+    choices.edits.focus = find(&view.focus);
+    let hidden = view.hidden.iter();
+    choices.edits.hidden = hidden.filter_map(|name| name.find(profile)).collect();
+    let zoom = view.zoom.iter().map(|name| name.find(profile));
+    choices.zoom = zoom.collect::<Option<_>>().unwrap_or_default();
+    choices.marked = find(&view.marked);
+    for kept in &view.kept {
+        let kept = NamedSelection {
+            name: session_file::brief(&kept.name),
+            selection: to_selection(&kept.select, profile),
+        };
+        if !choices.named.contains(&kept) {
+            choices.named.push(kept);
+        }
+    }
+    session.choices = choices;
     if session.choices != before {
         session.history.note(before, None);
     }
-    for kept in &view.kept {
-        let kept = NamedSelection {
-            name: kept.name.clone(),
-            selection: to_selection(&kept.select, profile),
-        };
-        if !session.choices.named.contains(&kept) {
-            session.choices.named.push(kept);
-        }
+    // Nothing that was written is lost.
+    let mut notes = view.notes.clone();
+    notes.retain(|c| c == '\n' || c == '\t' || !c.is_control());
+    if !session.notes.contains(&notes) {
+        let notes = [session.notes.as_str(), notes.as_str()];
+        session.notes = notes.join("\n").trim_start().to_owned();
     }
-    if !view.notes.is_empty() {
-        session.notes.clone_from(&view.notes);
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(format!("no event is named {name:?}: it is left out")),
     }
-    Ok(())
+}
+
+/// What is chosen of a tab's profile, or will be once it is there.
+fn view_of_tab(tab: &Tab) -> Option<ProfileView> {
+    if let Some(opening) = &tab.opening {
+        return Some(opening.clone());
+    }
+    match &tab.session {
+        Some(session) => view_of(session),
+        None => Some(ProfileView {
+            file: tab.path.clone()?,
+            ..ProfileView::default()
+        }),
+    }
 }
 
 /// What is chosen of a profile; nothing of one that is no file.
@@ -185,10 +227,14 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         let ranges = baseline.ranges.as_ref();
         ranges.map_or(Vec::new(), |ranges| to_seconds(ranges, profile))
     };
+    // Another profile is not kept as a baseline.
+    let own = choices.baseline.as_ref();
+    let own = own.filter(|baseline| baseline.other.is_none());
+    let name = |frame: &FrameId| FrameName::of(profile, *frame);
     Some(ProfileView {
         file: std::path::absolute(session.path.as_ref()?).ok()?,
         select: to_seconds(&choices.selection, profile),
-        baseline: choices.baseline.as_ref().map(ranges),
+        baseline: own.map(ranges),
         search: choices.search.clone(),
         filter: FilterView::from(&choices.view.filter),
         rows: Some(choices.view.heat_map.rows),
@@ -196,6 +242,20 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         lanes: lanes.map(|(_, name)| name.to_owned()).next(),
         from_leaves: choices.mode == GraphMode::Callers,
         collapse_recursion: choices.edits.collapses_recursion,
+        measure: match choices.view.measure {
+            Measure::Samples => None,
+            measure => Some(measure.name(profile)),
+        },
+        by_time: own.is_some_and(|baseline| baseline.normalization == Normalization::Time),
+        vanished: own.is_some_and(|baseline| baseline.shows_vanished),
+        zoom: choices.zoom.iter().map(name).collect(),
+        sandwich: match &choices.mode {
+            GraphMode::Sandwich(function) => Some(name(function)),
+            _ => None,
+        },
+        focus: choices.edits.focus.as_ref().map(name),
+        hidden: choices.edits.hidden.iter().map(name).collect(),
+        marked: choices.marked.as_ref().map(name),
         kept: kept.collect(),
         notes: session.notes.clone(),
     })

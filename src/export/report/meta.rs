@@ -56,7 +56,7 @@ struct HeatMapMeta {
     /// When the first sample was, and the last, plus one.
     start: String,
     end: String,
-    is_logarithmic: bool,
+    scale: &'static str,
     top: u64,
     ramp: Vec<String>,
 }
@@ -150,7 +150,7 @@ impl HeatMapMeta {
             to: options.range.map(|range| since_origin(range.end)),
             start: since_origin(start),
             end: since_origin(end),
-            is_logarithmic: options.scale == HeatScale::Log,
+            scale: options.scale.name(),
             top: options.scale.top(&map.counts),
             ramp: hex((0..=STEPS).map(color)),
         }
