@@ -9,13 +9,17 @@ use driver::{Window, cell, choose, drag, drag_with, has_part, painted_window, se
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable as _;
+use std::path::{Path, PathBuf};
 
 /// Draws a view in both themes.
 fn check(name: &str, sample: Option<&str>, show: impl Fn(&mut Window)) {
+    check_file(name, sample.map(common::sample_profile), show);
+}
+
+fn check_file(name: &str, file: Option<PathBuf>, show: impl Fn(&mut Window)) {
     let mut results = SnapshotResults::new();
     for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let file = sample.map(common::sample_profile);
-        let mut window = painted_window(file, theme);
+        let mut window = painted_window(file.clone(), theme);
         show(&mut window);
         settle(&mut window);
         // Until what comes and goes slowly has come.
@@ -108,5 +112,14 @@ fn a_sandwich_in_a_zoomed_heat_map() {
 fn the_overview_of_keys() {
     check("keys", Some("pause.perf.txt"), |window| {
         window.event(egui::Event::Text("?".to_owned()));
+    });
+}
+
+#[test]
+fn time_off_the_cpus_beside_what_ran() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/switches.perf.txt");
+    check_file("off-cpu", Some(file), |window| {
+        choose(window, "Event shown", "off-CPU time");
+        assert!(has_part(window, "On CPU: 5 samples"));
     });
 }

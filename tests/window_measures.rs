@@ -33,49 +33,11 @@ fn sample(who: &str, time: &str, event: &str, stack: &str) -> String {
 
 /// A worker that waits for a lock from 1.1 to 1.5 s and sleeps from 2.2 to 2.25 s, and another that
 /// runs in the meantime.
-fn waits() -> String {
-    let switch = |from: (&str, i32), state: &str, to: (&str, i32)| {
-        format!(
-            "sched:sched_switch: prev_comm={} prev_pid={} prev_prio=120 prev_state={state} ==> next_comm={} next_pid={} next_prio=120",
-            from.0, from.1, to.0, to.1
-        )
-    };
-    let (worker, other) = (("worker", 11), ("other", 12));
-    let mut text = String::new();
-    for (time, who, event, stack) in [
-        ("1.000000", worker, "1 cycles".to_owned(), "main;compute"),
-        (
-            "1.100000",
-            worker,
-            switch(worker, "S", other),
-            "main;take_lock",
-        ),
-        ("1.200000", other, "1 cycles".to_owned(), "main;hold_lock"),
-        ("1.300000", other, "1 cycles".to_owned(), "main;hold_lock"),
-        ("1.500000", other, switch(other, "S", worker), "main;finish"),
-        ("2.000000", worker, "1 cycles".to_owned(), "main;compute"),
-        (
-            "2.200000",
-            worker,
-            switch(worker, "S", ("swapper", 0)),
-            "main;sleep",
-        ),
-        (
-            "2.250000",
-            ("swapper", 0),
-            switch(("swapper", 0), "R", worker),
-            "idle",
-        ),
-        ("2.300000", worker, "1 cycles".to_owned(), "main;compute"),
-    ] {
-        text += &sample(&format!("{} 1/{}", who.0, who.1), time, &event, stack);
-    }
-    text
-}
+const WAITS: &str = include_str!("golden/switches.perf.txt");
 
 #[test]
 fn time_off_the_cpus_is_beside_what_ran() {
-    let (mut window, folder) = open_text(&waits());
+    let (mut window, folder) = open_text(WAITS);
     choose(&mut window, "Event shown", "off-CPU time");
     // 0.4 s for the lock, 0.05 s asleep; the other from 1.5 s until the end at 2.3 s.
     assert!(has(&window, "On CPU: 5 samples") && has(&window, "Off CPU: 1.250 s"));
@@ -107,7 +69,7 @@ fn time_off_the_cpus_is_beside_what_ran() {
 
 #[test]
 fn waits_are_in_the_rows_of_their_threads() {
-    let (mut window, _folder) = open_text(&waits());
+    let (mut window, _folder) = open_text(WAITS);
     choose(&mut window, "Event shown", "off-CPU time, blocked");
     choose(&mut window, "Rows stand for", "Threads");
     // The other waits longest, and is the first row.
@@ -157,7 +119,7 @@ fn a_ratio_of_counters_colours_cells_and_frames() {
 fn cells_can_show_how_unlike_the_baseline_they_are() {
     let mut window = open_sample("latency-spike.perf.txt");
     press(&mut window, Key::U);
-    assert!(has_part(&window, "how unlike the baseline"));
+    assert!(has_part(&window, "Difference from the baseline"));
     // An ordinary moment, and one in which the index is rebuilt.
     let shown = |window: &mut Window, column: u32, row: u32| -> f64 {
         window.hover_at(cell(window, 30, column, row));
@@ -171,7 +133,7 @@ fn cells_can_show_how_unlike_the_baseline_they_are() {
     assert!(odd > 0.05 && usual < odd / 5.0, "{usual} {odd}");
     // One or the other.
     press(&mut window, Key::U);
-    assert!(!has_part(&window, "how unlike the baseline"));
+    assert!(!has_part(&window, "Difference from the baseline"));
 }
 
 /// A sample each 10 ms with its stack, root first.
@@ -241,7 +203,7 @@ fn another_profile_can_be_the_baseline() {
     window.get_by_label("Vanished").click();
     settle(&mut window);
     press(&mut window, Key::U);
-    assert!(has_part(&window, "how unlike the baseline"));
+    assert!(has_part(&window, "Difference from the baseline"));
     let file = path("changed.svg");
     press_with(&mut window, Modifiers::COMMAND, Key::E);
     type_path(&mut window, &file, "Save");

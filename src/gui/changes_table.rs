@@ -116,12 +116,14 @@ impl ChangesTable {
         }
         let (selected, compared) = (tree.selected, tree.compared);
         let unit = session.view.unit();
-        let number = Column::initial(62.0).at_least(40.0).resizable(true);
+        let number = |width| Column::initial(width).at_least(36.0).resizable(true);
         let table = TableBuilder::new(ui)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
             .sense(Sense::click())
-            .columns(number, 4)
+            .columns(number(56.0), 2)
+            .column(number(44.0))
+            .column(number(54.0))
             .column(Column::remainder().at_least(80.0).clip(true))
             .auto_shrink([false, false]);
         let table = table.header(20.0, |mut header| {

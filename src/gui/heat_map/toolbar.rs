@@ -7,6 +7,7 @@ use crate::gui::session::Session;
 use crate::heat_map::{Cell, HeatMap};
 use crate::lanes::LaneKind;
 use crate::profile::format_seconds;
+use crate::value_map::Value;
 use egui::{ComboBox, DragValue, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
@@ -166,7 +167,13 @@ fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, t
     let (ramp, scale) = (look.ramp, look.scale);
     let is_offsets = session.choices.lanes.is_none();
     if let Some(values) = session.values().filter(|_| is_offsets) {
-        weak(ui, format!("{}:  0", values.value.legend()));
+        let what = match &values.value {
+            Value::Difference => {
+                "Difference from the baseline (0 as by chance, 1 wholly)".to_owned()
+            }
+            other => other.legend(),
+        };
+        weak(ui, format!("{what}:  0"));
         color_bar_ui(ui, |at| values.color(ramp, scale, at * top, top));
         let max = values.max();
         let more = match max > top {
@@ -203,7 +210,7 @@ fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, t
         true => format!(" or more (the busiest has {})", unit.short(max)),
         false => String::new(),
     };
-    ui.weak(format!("{}{more}", unit.short(top)));
+    weak(ui, format!("{}{more}", unit.short(top)));
 }
 
 /// `20 ms`, `20.408 ms`, `1.2 s`.
