@@ -81,7 +81,9 @@ fn finding_ui(
     }
     let least = u64::from(session.heat_map_options().rows);
     if let Some(period) = finding.period_nanos.filter(|period| *period >= least) {
-        let text = format!("Columns of {} s", format_seconds(period));
+        // To the millisecond, which is as well as anyone can read it.
+        let millis = period.saturating_add(500_000) / 1_000_000 * 1_000_000;
+        let text = format!("Columns of {} s", format_seconds(millis));
         let hint = "Make each column one period long: its occurrences stand side by side";
         if ui.button(text).on_hover_text(hint).clicked() {
             commands.push(Command::SetColumn(period));

@@ -107,6 +107,14 @@ impl Unit {
         }
     }
 
+    /// The same beside other times.
+    pub(super) fn full_text(self, amount: u64) -> String {
+        match self {
+            Self::Samples | Self::Events => self.text(amount),
+            Self::Micros => format!("{} off the CPUs", micros_text(amount)),
+        }
+    }
+
     /// The same where it is plain what is counted.
     pub(super) fn short(self, amount: u64) -> String {
         match self {

@@ -22,7 +22,10 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let selection = session.shown_selection();
         if !selection.is_whole() {
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
-            ui.weak(format!("{} selected", session.view.unit().text(selected)));
+            ui.weak(format!(
+                "{} selected",
+                session.view.unit().full_text(selected)
+            ));
         }
         if session.view.key.filter.is_active() {
             let filters = session.view.key.filter.describe(&session.profile);

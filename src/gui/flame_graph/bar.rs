@@ -212,7 +212,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
 fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let selection = session.shown_selection();
     let total = session.tree().map_or(0, |(_, tree)| tree.selected);
-    let samples = amount(session, total);
+    let samples = session.view.unit().full_text(total);
     let Some(span) = selection.span() else {
         let whole = session.profile.time_range();
         let length = whole.map_or(String::new(), |range| {
