@@ -229,3 +229,26 @@ fn selection_and_baseline_change_places() {
     );
     assert!(has_part(&window, "Compared with 11.000 s to 12.000 s"));
 }
+
+#[test]
+fn several_hosts_can_be_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    for (host, samples) in [("web1", 3), ("web2", 2)] {
+        let text = stacks(&vec!["main;work"; samples]);
+        let progress = emberscope::job::Progress::default();
+        let options = emberscope::load::LoadOptions::default();
+        let reader = Box::new(std::io::Cursor::new(text.into_bytes()));
+        let profile = emberscope::load::read(reader, host.as_ref(), &options, &progress).unwrap();
+        let export = emberscope::export::ParquetExport {
+            name: host.to_owned(),
+            host: host.to_owned(),
+        };
+        emberscope::export::write_parquet(&profile, folder.path(), &export).unwrap();
+    }
+    let mut window = window(Some(folder.path().to_owned()));
+    press(&mut window, Key::F);
+    assert!(has(&window, "Hosts") && has(&window, "web1  (3 samples)"));
+    window.get_by_label("web2  (2 samples)").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Only host web2") && has_part(&window, "2 samples · 3 filtered"));
+}

@@ -339,11 +339,12 @@ impl App {
                 }
             });
         }
-        let map_height = (ui.available_height() * 0.45).clamp(190.0, 460.0);
+        let height = ui.available_height();
+        let map_height = (height * 0.45).clamp(190.0, 460.0);
         egui::Panel::top("heat map")
             .resizable(true)
             .default_size(map_height)
-            .size_range(140.0..=(ui.available_height() - 160.0).max(150.0))
+            .size_range(140.0..=(height * 0.6).max(150.0))
             .show(ui, |ui| {
                 tab.heat_map.ui(ui, session, heat_map, commands);
                 ui.take_available_space();

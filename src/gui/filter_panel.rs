@@ -5,13 +5,13 @@ use super::command::Command;
 use super::session::{Session, regex_problem};
 use crate::export::count_of;
 use crate::filter::{IdleRule, Metric, SampleFilter};
-use crate::profile::{Profile, printable};
+use crate::profile::{Profile, StringId, Thread, printable};
 use egui::{ScrollArea, TextEdit, Ui};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-/// The most thread names listed; the field above narrows them.
+/// The most names listed; the field above narrows them.
 const LISTED: usize = 200;
 /// A range such as `0-63` may stand for this many numbers.
 const MAX_RANGE: i64 = 1 << 16;
@@ -19,16 +19,23 @@ const MAX_RANGE: i64 = 1 << 16;
 /// What the panel keeps between frames.
 #[derive(Default)]
 pub(super) struct FilterPanel {
-    comm_search: String,
-    /// Thread names by samples, of this profile.
-    comms: Option<(Weak<Profile>, Comms)>,
+    /// What lists are narrowed to: of thread names, of hosts.
+    narrowed: (String, String),
+    /// Of this profile.
+    counted: Option<(Weak<Profile>, Counted)>,
     texts: Texts,
     /// What the texts were made of; another filter makes them anew.
     of: SampleFilter,
 }
 
-/// Thread names and their samples.
-type Comms = Vec<(String, u64)>;
+/// Names and their samples, the busiest first.
+type Names = Vec<(String, u64)>;
+
+struct Counted {
+    comms: Names,
+    /// None where there is one.
+    hosts: Names,
+}
 
 #[derive(Default)]
 struct Texts {
@@ -65,7 +72,7 @@ impl FilterPanel {
             .show(ui, |ui| {
                 metric_ui(ui, &mut filter);
                 idle_ui(ui, &mut filter);
-                self.comms_ui(ui, &session.profile, &mut filter);
+                self.names_ui(ui, &session.profile, &mut filter);
                 is_typed = self.texts_ui(ui, &mut filter);
             });
         if filter != self.of {
@@ -78,43 +85,30 @@ impl FilterPanel {
         }
     }
 
-    /// Thread names to tick, the busiest first.
-    fn comms_ui(&mut self, ui: &mut Ui, profile: &Arc<Profile>, filter: &mut SampleFilter) {
-        let counted = self.comms.take();
-        let (_, comms) = self.comms.insert(match counted {
+    /// Thread names to tick, and hosts where there are several; the busiest first.
+    fn names_ui(&mut self, ui: &mut Ui, profile: &Arc<Profile>, filter: &mut SampleFilter) {
+        let counted = self.counted.take();
+        let (_, counted) = self.counted.insert(match counted {
             Some(counted) if counted.0.as_ptr() == Arc::as_ptr(profile) => counted,
-            _ => (Arc::downgrade(profile), samples_by_comm(profile)),
+            _ => (Arc::downgrade(profile), Counted::new(profile)),
         });
-        ui.add_space(8.0);
-        ui.strong("Thread names");
-        if comms.len() > 8 {
-            let field = TextEdit::singleline(&mut self.comm_search).hint_text("Narrow the list");
-            ui.add(field.desired_width(f32::INFINITY))
-                .accessible_name("Narrow the list of thread names");
+        let narrowed = &mut self.narrowed;
+        list_ui(
+            ui,
+            "Thread names",
+            &counted.comms,
+            &mut narrowed.0,
+            &mut filter.comms,
+        );
+        if !counted.hosts.is_empty() {
+            list_ui(
+                ui,
+                "Hosts",
+                &counted.hosts,
+                &mut narrowed.1,
+                &mut filter.hosts,
+            );
         }
-        let wanted = self.comm_search.to_lowercase();
-        let is_listed = |comm: &str| {
-            let is_wanted = wanted.is_empty() || comm.to_lowercase().contains(&wanted);
-            is_wanted || filter.comms.iter().any(|chosen| chosen == comm)
-        };
-        let listed: Vec<&(String, u64)> = comms
-            .iter()
-            .filter(|(comm, _)| is_listed(comm))
-            .take(LISTED)
-            .collect();
-        let list = ScrollArea::vertical().max_height(180.0).id_salt("comms");
-        list.auto_shrink([false, true]).show(ui, |ui| {
-            for (comm, samples) in listed {
-                let mut is_chosen = filter.comms.contains(comm);
-                let text = format!("{comm}  ({})", count_of(*samples, "sample"));
-                if ui.checkbox(&mut is_chosen, text).changed() {
-                    match is_chosen {
-                        true => filter.comms.push(comm.clone()),
-                        false => filter.comms.retain(|chosen| chosen != comm),
-                    }
-                }
-            }
-        });
     }
 
     /// Whether something was typed.
@@ -258,19 +252,70 @@ fn field_ui<T>(
     is_typed
 }
 
-fn samples_by_comm(profile: &Profile) -> Comms {
-    let mut by_thread = vec![0; profile.threads.len()];
-    for thread in &profile.samples.thread {
-        by_thread[thread.index()] += 1;
+impl Counted {
+    fn new(profile: &Profile) -> Self {
+        let mut by_thread = vec![0; profile.threads.len()];
+        for thread in &profile.samples.thread {
+            by_thread[thread.index()] += 1;
+        }
+        let sums = |name: &dyn Fn(&Thread) -> Option<StringId>| -> Names {
+            let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
+            for (thread, samples) in profile.threads.iter().zip(&by_thread) {
+                if let Some(name) = name(thread) {
+                    let name = printable(profile.strings.get(name)).into_owned();
+                    *by_name.entry(name).or_default() += samples;
+                }
+            }
+            let mut names: Names = by_name.into_iter().collect();
+            names.sort_by_key(|(_, samples)| std::cmp::Reverse(*samples));
+            names
+        };
+        let hosts = sums(&|thread| thread.host);
+        Self {
+            comms: sums(&|thread| Some(thread.comm)),
+            hosts: if hosts.len() > 1 { hosts } else { Names::new() },
+        }
     }
-    let mut by_comm: BTreeMap<String, u64> = BTreeMap::new();
-    for (thread, samples) in profile.threads.iter().zip(by_thread) {
-        let comm = printable(profile.strings.get(thread.comm)).into_owned();
-        *by_comm.entry(comm).or_default() += samples;
+}
+
+/// Names to tick, with a field to narrow them where they are many.
+fn list_ui(
+    ui: &mut Ui,
+    heading: &str,
+    names: &Names,
+    narrowed: &mut String,
+    chosen: &mut Vec<String>,
+) {
+    ui.add_space(8.0);
+    ui.strong(heading);
+    if names.len() > 8 {
+        let field = TextEdit::singleline(narrowed).hint_text("Narrow the list");
+        let field = ui.add(field.desired_width(f32::INFINITY));
+        field.accessible_name(format!("Narrow the list of {}", heading.to_lowercase()));
     }
-    let mut comms: Comms = by_comm.into_iter().collect();
-    comms.sort_by_key(|(_, samples)| std::cmp::Reverse(*samples));
-    comms
+    let wanted = narrowed.to_lowercase();
+    let is_listed = |name: &str| {
+        let is_wanted = wanted.is_empty() || name.to_lowercase().contains(&wanted);
+        is_wanted || chosen.iter().any(|chosen| chosen == name)
+    };
+    let listed: Vec<&(String, u64)> = names
+        .iter()
+        .filter(|(name, _)| is_listed(name))
+        .take(LISTED)
+        .collect();
+    let list = ScrollArea::vertical().max_height(180.0).id_salt(heading);
+    list.auto_shrink([false, true]).show(ui, |ui| {
+        for (name, samples) in listed {
+            let mut is_chosen = chosen.contains(name);
+            let text = format!("{name}  ({})", count_of(*samples, "sample"));
+            if ui.checkbox(&mut is_chosen, text).changed() {
+                match is_chosen {
+                    true => chosen.push(name.clone()),
+                    false => chosen.retain(|other| other != name),
+                }
+            }
+        }
+    });
 }
 
 /// `1, 4-7 -1`

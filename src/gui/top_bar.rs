@@ -238,6 +238,25 @@ fn view_menu(
             }
         });
     });
+    for (is_on, label, key, command) in [
+        (
+            preferences.shows_matched,
+            "Show search on the heat map",
+            "H",
+            Command::ToggleMatched,
+        ),
+        (
+            preferences.shows_difference,
+            "Show difference on the heat map",
+            "U",
+            Command::ToggleDifference,
+        ),
+    ] {
+        let button = Button::selectable(is_on, label).shortcut_text(key);
+        if ui.add_enabled(is_open, button).clicked() {
+            commands.push(command);
+        }
+    }
     if item(ui, is_open, "Show the whole profile", Some(&command::FIT)) {
         commands.push(Command::FitHeatMap);
     }

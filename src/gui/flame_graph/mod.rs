@@ -55,6 +55,8 @@ pub(super) struct FlameGraphView {
     cursor: Option<(u64, usize)>,
     /// The box that was right-clicked last.
     menu_of: Option<Pointed>,
+    /// How much room there was for the boxes.
+    room: f32,
 }
 
 /// A box that is pointed at.
@@ -166,6 +168,11 @@ impl FlameGraphView {
         let rows = (rows + rows_above).max(layout.on_cpu.rows.len());
         let height = rows as f32 * theme::FRAME_HEIGHT;
         let height = height.max(ui.available_height());
+        let room = ui.available_height();
+        if (std::mem::replace(&mut self.room, room) - room).abs() > 0.5 {
+            // The scroll area follows its end one frame later.
+            ui.request_repaint();
+        }
         let area = egui::ScrollArea::vertical()
             .auto_shrink([false, false])
             .stick_to_bottom(!look.icicle && !is_sandwich);

@@ -107,8 +107,9 @@ impl Geometry<'_> {
     /// Names of lanes up the left side, as many as there is room for.
     pub(super) fn paint_lanes(&self, ui: &Ui, left: f32, lanes: &Lanes) {
         let color = theme::quiet(ui.visuals());
+        // Names of narrow rows are higher than these.
         let strip = Rect::from_min_max(
-            pos2(left, self.cells.top()),
+            pos2(left, self.cells.top() - GAP),
             pos2(left + LEFT_OF_LANES - 6.0, self.cells.bottom() + BOTTOM),
         );
         let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
