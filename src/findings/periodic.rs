@@ -185,20 +185,29 @@ fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
         .collect();
     peaks.sort_by(|one, other| correlations[*other].total_cmp(&correlations[*one]));
     peaks.truncate(40);
-    let is_multiple = |lag: usize| {
-        peaks.iter().any(|other| {
-            let turns = (lag as f64 / *other as f64).round();
-            *other < shortest
-                && (lag as f64 - turns * *other as f64).abs() <= 1.0
-                && correlations[*other] >= AS_HIGH * correlations[lag]
-        })
+    let is_multiple = |lag: usize, of: usize| {
+        let turns = (lag as f64 / of as f64).round();
+        // Lags are whole cells, periods are not.
+        let tolerance = (0.5 * turns + 1.0).min(0.15 * of as f64).max(1.0);
+        (lag as f64 - turns * of as f64).abs() <= tolerance
+            && correlations[of] >= AS_HIGH * correlations[lag]
     };
-    let chosen = peaks
-        .iter()
-        .filter(|lag| **lag >= shortest && !is_multiple(**lag));
-    let chosen = chosen.take(CANDIDATES);
-    let periods = chosen.map(|lag| sharpened(&correlations, *lag));
     // Noise may let a multiple of the period stick out more than itself.
+    let shortest_part = |lag: usize| {
+        let parts = peaks.iter().filter(|other| is_multiple(lag, **other));
+        parts.copied().min().unwrap_or(lag)
+    };
+    let lags = peaks.iter().filter(|lag| shortest_part(**lag) >= shortest);
+    let mut chosen: Vec<usize> = Vec::new();
+    for lag in lags.take(CANDIDATES) {
+        for lag in [shortest_part(*lag), *lag] {
+            if !chosen.contains(&lag) {
+                chosen.push(lag);
+            }
+        }
+    }
+    let periods = chosen.iter().map(|lag| sharpened(&correlations, *lag));
+    // The period itself may be no peak at all.
     let with_parts = periods.flat_map(|period| [1.0, 2.0, 3.0].map(|parts| period / parts));
     with_parts
         .filter(|period| *period >= shortest as f64)
