@@ -1,8 +1,9 @@
 //! How many perturbations are found, how many findings are wrong, and how long it takes.
 //!
 //! `cargo bench --bench findings -- tune` uses the seeds for tuning, without an argument those for
-//! reporting; `-- speed` measures time alone. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles of
-//! each size are made, 20 if it does not.
+//! reporting; `-- speed` measures time alone, `-- noise` false findings, and names of kinds choose
+//! among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
+//! of each size are made, 20 if it does not.
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark speaks")]
 #![allow(dead_code, reason = "the tests use the rest of what is shared")]
@@ -16,6 +17,7 @@ use emberscope::load::{self, LoadOptions};
 use emberscope::profile::{Profile, parts};
 use perturbed::score::Score;
 use perturbed::{Injected, Kind, Machine, Random, SIZES};
+use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -29,11 +31,19 @@ fn main() {
     let profiles =
         std::env::var("EMBERSCOPE_BENCH_PROFILES").map_or(20, |text| text.parse().unwrap());
     let is_verbose = has("verbose");
-    if !has("speed") {
-        quality(seed, profiles, is_verbose);
+    let chosen: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| has(kind.name()))
+        .collect();
+    let is_all = chosen.is_empty() && !has("noise") && !has("speed");
+    if is_all || !chosen.is_empty() {
+        let kinds = if is_all { &Kind::ALL[..] } else { &chosen };
+        quality(seed, profiles, kinds, is_verbose);
+    }
+    if is_all || has("noise") {
         noise(seed, profiles, is_verbose);
     }
-    if !has("tune") {
+    if has("speed") || is_all && !has("tune") {
         speed(seed);
     }
 }
@@ -111,24 +121,34 @@ fn findings(profile: &Profile) -> Vec<Finding> {
     )
 }
 
-fn add(score: &mut Score, machine: &Machine, injected: &[Injected], random: &mut Random) {
-    let profile = load(machine.profile(injected, random));
-    let before = score.errors.len();
-    score.add(&profile, &findings(&profile), injected);
-    for error in &mut score.errors[before..] {
-        *error = format!("{error}\n      on {machine:?}");
-    }
+/// Scores many profiles at once: each number's machine, and what is injected.
+fn score(
+    numbers: std::ops::Range<u64>,
+    make: impl Fn(u64) -> (Random, Machine, Vec<Injected>) + Sync,
+) -> Score {
+    let one = |number: u64| {
+        let (mut random, machine, injected) = make(number);
+        let profile = load(machine.profile(&injected, &mut random));
+        let mut score = Score::default();
+        score.add(&profile, &findings(&profile), &injected);
+        for error in &mut score.errors {
+            *error = format!("{number}: {error}\n      on {machine:?}");
+        }
+        score
+    };
+    let scores: Vec<Score> = numbers.into_par_iter().map(one).collect();
+    scores.into_iter().fold(Score::default(), Score::and)
 }
 
 /// By kind and size: each in profiles of its own, a minute long.
-fn quality(seed: u64, profiles: u64, is_verbose: bool) {
+fn quality(seed: u64, profiles: u64, kinds: &[Kind], is_verbose: bool) {
     println!(
         "| kind | times usual | length | period | recall | precision | culprit first | edges off, median and 90 % |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for (index, size) in SIZES.iter().enumerate() {
-        let mut score = Score::default();
-        for number in 0..profiles {
+    let chosen = SIZES.iter().enumerate();
+    for (index, size) in chosen.filter(|(_, size)| kinds.contains(&size.kind)) {
+        let score = score(0..profiles, |number| {
             let mut random = Random::new(seed + 1000 * index as u64 + number);
             let mut machine = Machine::any(&mut random, 60.0);
             if size.kind == Kind::SingleThreaded {
@@ -136,9 +156,9 @@ fn quality(seed: u64, profiles: u64, is_verbose: bool) {
                 machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64).min(0.8);
                 machine.cpus = machine.cpus.max(4);
             }
-            let injected = [size.inject(&machine, &mut random)];
-            add(&mut score, &machine, &injected, &mut random);
-        }
+            let injected = vec![size.inject(&machine, &mut random)];
+            (random, machine, injected)
+        });
         let (median, most) = score.edge_errors();
         println!(
             "| {} | {} | {} s | {} | {:.2} | {:.2} | {:.2} | {median:.0} ms, {most:.0} ms |",
@@ -150,29 +170,25 @@ fn quality(seed: u64, profiles: u64, is_verbose: bool) {
             score.precision(),
             score.culprits(),
         );
-        if is_verbose {
-            for error in &score.errors {
-                println!("    {error}");
-            }
-        }
+        print(&score.errors, is_verbose);
+    }
+}
+
+fn print(errors: &[String], is_verbose: bool) {
+    for error in errors.iter().filter(|_| is_verbose) {
+        println!("    {error}");
     }
 }
 
 /// Without any perturbation: each finding is wrong.
 fn noise(seed: u64, profiles: u64, is_verbose: bool) {
-    let mut score = Score::default();
-    let mut hours = 0.0;
-    for number in 0..profiles {
+    let seconds = |number: u64| [60.0, 120.0, 300.0][(number % 3) as usize];
+    let score = score(0..profiles, |number| {
         let mut random = Random::new(seed + 500_000 + number);
-        let seconds = [60.0, 120.0, 300.0][(number % 3) as usize];
-        let machine = Machine::any(&mut random, seconds);
-        add(&mut score, &machine, &[], &mut random);
-        hours += seconds / 3600.0;
-    }
+        let machine = Machine::any(&mut random, seconds(number));
+        (random, machine, Vec::new())
+    });
+    let hours = (0..profiles).map(seconds).sum::<f64>() / 3600.0;
     println!("\n{} false findings in {hours:.2} h of noise", score.wrong);
-    if is_verbose {
-        for error in &score.errors {
-            println!("    {error}");
-        }
-    }
+    print(&score.errors, is_verbose);
 }

@@ -78,6 +78,18 @@ impl Score {
         }
     }
 
+    /// Both together.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.injected += other.injected;
+        self.found += other.found;
+        self.wrong += other.wrong;
+        self.culprit_first += other.culprit_first;
+        self.with_culprit += other.with_culprit;
+        self.edges.extend(other.edges);
+        self.errors.extend(other.errors);
+        self
+    }
+
     /// The share of injected ones that were found.
     pub(crate) fn recall(&self) -> f64 {
         f64::from(self.found) / f64::from(self.injected.max(1))
