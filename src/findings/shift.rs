@@ -139,7 +139,58 @@ fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
     let close = rate(at..(at + near).min(series.len())) / rate(at.saturating_sub(near)..at);
     let is_step = close.ln() / factor.ln() > 0.6;
     let lasts = lasting(series, at).ln() / factor.ln() > 0.5;
-    (is_large && is_step && lasts && doubt <= DOUBT).then_some(doubt)
+    let is_shift = is_large && is_step && lasts && doubt <= DOUBT;
+    (is_shift && is_beyond_swing(series, at, factor.ln())).then_some(doubt)
+}
+
+/// Whether a smooth swing of the load (a polynomial of degree three, of logarithms) with a step at the
+/// moment explains its surroundings much better than without: the step is what a regression says.
+fn is_beyond_swing(series: &Series, at: usize, change: f64) -> bool {
+    const SIDE: u64 = 10_000_000_000;
+    const BINS: usize = 20;
+    /// Of the step in its standard errors, and by the change of level.
+    const SURE: f64 = 3.0;
+    const SHARE: f64 = 0.5;
+    let side = series.cells_in(SIDE).min(at).min(series.len() - at);
+    let bin = (side / BINS).max(1);
+    let bins = side / bin;
+    let start = at - bins * bin;
+    let logs: Vec<f64> = (0..2 * bins)
+        .map(|index| start + index * bin)
+        .map(|start| (series.count(start..start + bin) as f64 + 0.5).ln())
+        .collect();
+    let place = |index: usize| (index as f64 + 0.5) / bins as f64 - 1.0;
+    let column = |value: &dyn Fn(f64) -> f64| -> Vec<f64> {
+        (0..2 * bins).map(|index| value(place(index))).collect()
+    };
+    let mut swing: Vec<Vec<f64>> = Vec::new();
+    for power in 0..4 {
+        let mut next = column(&|place| place.powi(power));
+        swing.iter().for_each(|done| remove(&mut next, done));
+        swing.push(next);
+    }
+    let (mut step, mut rest) = (column(&|place| f64::from(u8::from(place > 0.0))), logs);
+    for part in &swing {
+        remove(&mut step, part);
+        remove(&mut rest, part);
+    }
+    let size = product(&rest, &step) / product(&step, &step).max(1e-9);
+    remove(&mut rest, &step);
+    let freedom = (2 * bins).saturating_sub(5).max(1) as f64;
+    let error = (product(&rest, &rest) / freedom / product(&step, &step).max(1e-9)).sqrt();
+    let size = size * change.signum();
+    size >= SURE * error && size >= SHARE * change.abs()
+}
+
+fn product(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
+/// What `numbers` have in common with a column, taken away (Gram and Schmidt).
+fn remove(numbers: &mut [f64], column: &[f64]) {
+    let share = product(numbers, column) / product(column, column).max(1e-12);
+    let pairs = numbers.iter_mut().zip(column);
+    pairs.for_each(|(number, part)| *number -= share * part);
 }
 
 /// The ratio of what is usual in the longer time after a moment and before it, which a burst on either
