@@ -149,7 +149,7 @@ fn is_beyond_swing(series: &Series, at: usize, change: f64) -> bool {
     const SIDE: u64 = 10_000_000_000;
     const BINS: usize = 20;
     /// Of the step in its standard errors, and by the change of level.
-    const SURE: f64 = 3.0;
+    const SURE: f64 = 3.3;
     const SHARE: f64 = 0.5;
     let side = series.cells_in(SIDE).min(at).min(series.len() - at);
     let bin = (side / BINS).max(1);
