@@ -39,10 +39,13 @@ fn findings_as_json_have_the_documented_shape() {
         "start_seconds",
         "end_seconds",
         "period_seconds",
+        "phase_seconds",
+        "width_seconds",
         "expected",
         "observed",
         "confidence",
         "functions",
+        "stacks",
         "explanation",
     ];
     documented.sort_unstable();
@@ -51,6 +54,17 @@ fn findings_as_json_have_the_documented_shape() {
     assert_eq!(keys, documented);
     assert_eq!(first["kind"], "periodic");
     assert!(first["functions"][0]["effect"].as_f64().unwrap() > 10.0);
+    let stack = &first["stacks"][0];
+    let frames: Vec<&str> = stack["frames"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(Value::as_str)
+        .collect();
+    assert!(frames.contains(&"rebuild_index"), "{frames:?}");
+    assert!(stack["effect"].as_f64().unwrap() > 10.0);
+    assert!((0.2..0.4).contains(&first["width_seconds"].as_f64().unwrap()));
+    assert!((4.2..4.4).contains(&first["phase_seconds"].as_f64().unwrap()));
     let start = first["start_seconds"].as_f64().unwrap();
     assert!((4.2..4.4).contains(&start), "{start}");
 }

@@ -1,7 +1,7 @@
 //! Findings as JSON, for programs, and as text.
 
 use crate::findings::Finding;
-use crate::profile::{NANOS_PER_SECOND, Profile, Timestamp, format_seconds, printable};
+use crate::profile::{NANOS_PER_SECOND, Profile, StackId, Timestamp, format_seconds, printable};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,10 +17,13 @@ struct FindingJson<'a> {
     start_seconds: f64,
     end_seconds: f64,
     period_seconds: Option<f64>,
+    phase_seconds: Option<f64>,
+    width_seconds: Option<f64>,
     expected: f64,
     observed: u64,
     confidence: f64,
     functions: Vec<FunctionJson<'a>>,
+    stacks: Vec<StackJson<'a>>,
     explanation: &'a str,
 }
 
@@ -30,8 +33,16 @@ struct FunctionJson<'a> {
     effect: f64,
 }
 
+/// Frames from the root to the leaf.
+#[derive(Serialize)]
+struct StackJson<'a> {
+    frames: Vec<Cow<'a, str>>,
+    effect: f64,
+}
+
 /// Writes `{"findings": […]}`, the most important first; see the README for its fields. Times are in
-/// seconds since the origin; a periodic one is from its first occurrence to its last.
+/// seconds since the origin; a periodic one is from its first occurrence to its last, each of which is
+/// its width long and begins its phase after a multiple of the period.
 ///
 /// # Errors
 /// Where writing fails.
@@ -60,17 +71,36 @@ fn json<'a>(profile: &'a Profile, finding: &'a Finding) -> FindingJson<'a> {
         name: printable(profile.strings.get(function.name)),
         effect: function.effect,
     });
+    let stacks = finding.stacks.iter().map(|found| StackJson {
+        frames: frames(profile, found.stack),
+        effect: found.effect,
+    });
+    let width = finding.ranges.first().map_or(0, |range| range.nanos());
+    let phase = |period: u64| seconds(span.start.nanos_since(origin) % period.max(1));
     FindingJson {
         kind: finding.kind.name(),
         start_seconds: since_origin(span.start),
         end_seconds: since_origin(span.end),
         period_seconds: finding.period_nanos.map(seconds),
+        phase_seconds: finding.period_nanos.map(phase),
+        width_seconds: finding.period_nanos.map(|_| seconds(width)),
         expected: finding.expected,
         observed: finding.observed,
         confidence: finding.confidence,
         functions: functions.collect(),
+        stacks: stacks.collect(),
         explanation: &finding.explanation,
     }
+}
+
+/// The names of a stack's frames, the root first.
+fn frames(profile: &Profile, stack: StackId) -> Vec<Cow<'_, str>> {
+    let nodes = profile.stacks.path_up(stack);
+    let frames = nodes.map(|node| profile.stacks.frame[node.index()].index());
+    let names = frames.map(|frame| printable(profile.strings.get(profile.frames.name[frame])));
+    let mut names: Vec<Cow<'_, str>> = names.collect();
+    names.reverse();
+    names
 }
 
 /// Writes the findings for people, the most important first.

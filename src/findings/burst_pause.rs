@@ -39,9 +39,6 @@ const CANDIDATE: f64 = 1e-4;
 const DOUBT: f64 = 1e-3;
 /// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
 const DOUBT_OF_PAUSE: f64 = 5e-3;
-/// Of pauses from so many nanoseconds on, which matter more than what is missed for an instant.
-const DOUBT_OF_LONG_PAUSE: f64 = 2e-2;
-const LONG_PAUSE: u64 = 100_000_000;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
@@ -63,8 +60,7 @@ pub(super) fn find(series: &Series, baseline: &Baseline, breaks: &[usize]) -> Ve
     let scans: Vec<(usize, Vec<Candidate>)> = scans.into_par_iter().map(scan).collect();
     let places = scans.iter().map(|(places, _)| places).sum();
     let candidates = scans.into_iter().flat_map(|(_, found)| found).collect();
-    let chosen = choose(series, baseline, by_evidence(candidates));
-    let kept = discoveries(chosen, places, series.cells_in(LONG_PAUSE));
+    let kept = discoveries(choose(series, baseline, by_evidence(candidates)), places);
     merged(&kept, series, baseline)
 }
 
@@ -160,17 +156,17 @@ fn choose(series: &Series, baseline: &Baseline, candidates: Vec<Candidate>) -> V
 
 /// Those that remain when the number of places looked at is accounted for, in time order. Each
 /// perturbation counts once, not once for each window that it is in.
-fn discoveries(mut chosen: Vec<Deviation>, places: usize, long_pause: usize) -> Vec<Deviation> {
+fn discoveries(mut chosen: Vec<Deviation>, places: usize) -> Vec<Deviation> {
     chosen.sort_by(|one, other| one.doubt.total_cmp(&other.doubt));
     let p: Vec<f64> = chosen.iter().map(|chosen| chosen.doubt).collect();
     for (chosen, doubt) in chosen.iter_mut().zip(adjusted(&p, places)) {
         chosen.doubt = doubt;
     }
     chosen.retain(|chosen| {
-        let most = match chosen.is_burst() {
-            true => DOUBT,
-            false if chosen.cells.len() >= long_pause => DOUBT_OF_LONG_PAUSE,
-            false => DOUBT_OF_PAUSE,
+        let most = if chosen.is_burst() {
+            DOUBT
+        } else {
+            DOUBT_OF_PAUSE
         };
         chosen.doubt <= most
     });

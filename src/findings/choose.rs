@@ -97,16 +97,21 @@ impl Candidates {
                     found.push(of_phase(phase, &concentration.deviation, &mut taken));
                     continue;
                 }
+                let deviation = &concentration.deviation;
+                if stays(range, series) {
+                    found.push(finding(FindingKind::Shift, vec![range], deviation));
+                    continue;
+                }
                 taken.push(range);
-                found.push(of_code(
-                    range,
-                    &concentration.deviation,
-                    &concentration.deviation,
-                ));
+                found.push(of_code(range, deviation, deviation));
             }
         }
         for different in &self.different {
             let range = different.range;
+            let shifts = found
+                .iter()
+                .filter(|found| found.kind == FindingKind::Shift);
+            let moments: Vec<TimeRange> = shifts.map(Finding::span).collect();
             if is_taken(&taken, range) || is_explained(&moments, range) {
                 continue;
             }
@@ -154,7 +159,7 @@ fn stays(range: TimeRange, series: &Series) -> bool {
 }
 
 /// So many times the usual samples, where other code runs, are a burst; so few a pause.
-const MORE: f64 = 1.4;
+const MORE: f64 = 1.5;
 const FEWER: f64 = 0.5;
 
 /// A range in which other code runs, as a burst or a pause where there is too much or too little of it.
@@ -196,6 +201,7 @@ fn finding(kind: FindingKind, ranges: Vec<TimeRange>, deviation: &Deviation) -> 
         confidence: 1.0 - deviation.doubt,
         period_nanos: None,
         functions: Vec::new(),
+        stacks: Vec::new(),
         explanation: String::new(),
     }
 }

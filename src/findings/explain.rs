@@ -1,10 +1,11 @@
 //! Which functions stand out in a finding, and the sentence that says what it is.
 
-use super::{Finding, FindingKind, FunctionEffect};
+use super::statistics::evidence;
+use super::{Finding, FindingKind, FunctionEffect, StackEffect};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, FunctionChange, Functions, Normalization};
 use crate::filter::Samples;
-use crate::profile::{Profile, TimeRange, format_seconds, printable};
+use crate::profile::{Profile, StackId, TimeRange, format_seconds, printable};
 use crate::selection::Selection;
 
 /// No more functions than this are named.
@@ -49,6 +50,7 @@ impl<'a> Explainer<'a> {
                 most_frequent(&changes)
             };
         }
+        finding.stacks = telling_stacks(&difference);
         finding.explanation = self.sentence(finding);
     }
 
@@ -159,6 +161,41 @@ fn factor(ratio: f64) -> String {
         ratio if ratio >= 10.0 => format!("{ratio:.0} times"),
         ratio => format!("{ratio:.1} times"),
     }
+}
+
+/// The stacks whose counts in the selection are least explained by the rest: those that are too frequent,
+/// then those that are too rare. Where rates in time were compared for functions, they are here, too.
+fn telling_stacks(difference: &Difference) -> Vec<StackEffect> {
+    const EACH: usize = 3;
+    let scale = difference.scale();
+    let own = &difference.selection.self_weight;
+    let stacks = own.iter().zip(&difference.baseline.self_weight).enumerate();
+    let mut telling: Vec<(f64, StackEffect)> = stacks
+        .filter(|(_, (selected, rest))| **selected > 0 || **rest > 0)
+        .map(|(stack, (selected, rest))| {
+            let (observed, expected) = (*selected as f64, (*rest as f64 + 0.5) * scale);
+            let stack = StackId(stack as u32);
+            let effect = (observed + 0.5 * scale) / expected.max(1e-9);
+            (
+                2.0 * evidence(observed, expected, 1.0),
+                StackEffect { stack, effect },
+            )
+        })
+        .filter(|(g, found)| *g >= TELLING && !(1.0 / EFFECT..EFFECT).contains(&found.effect))
+        .collect();
+    telling.sort_by(|one, other| {
+        other
+            .0
+            .total_cmp(&one.0)
+            .then(one.1.stack.cmp(&other.1.stack))
+    });
+    let of = |is_more: bool| {
+        let stacks = telling.iter().map(|(_, found)| *found);
+        stacks
+            .filter(move |found| (found.effect >= 1.0) == is_more)
+            .take(EACH)
+    };
+    of(true).chain(of(false)).collect()
 }
 
 /// The most telling first, but callees that tell nearly as much before their callers.

@@ -22,7 +22,7 @@ mod statistics;
 
 use crate::filter::Samples;
 use crate::job::Progress;
-use crate::profile::{Profile, StringId, TimeRange};
+use crate::profile::{Profile, StackId, StringId, TimeRange};
 use explain::Explainer;
 use series::{Baseline, Series};
 
@@ -76,6 +76,9 @@ pub struct Finding {
     pub period_nanos: Option<u64>,
     /// The functions that stand out, the most telling first.
     pub functions: Vec<FunctionEffect>,
+    /// The stacks that stand out, a few that are too frequent and a few that are too rare, the most
+    /// telling first.
+    pub stacks: Vec<StackEffect>,
     /// One sentence for people.
     pub explanation: String,
 }
@@ -87,6 +90,15 @@ pub struct FunctionEffect {
     pub name: StringId,
     /// How many times as frequent among the samples it is as in the rest of the profile (in a pause
     /// that stopped it: its rate in time, less than 1).
+    pub effect: f64,
+}
+
+/// A stack that stands out in a finding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StackEffect {
+    /// Its leaf in the profile's tree of calls.
+    pub stack: StackId,
+    /// How many times as frequent it is as in the rest of the profile; less than 1 where it is missing.
     pub effect: f64,
 }
 

@@ -57,10 +57,75 @@ pub(super) fn find(
     let of_functions = of_functions
         .into_iter()
         .filter_map(|rhythm| of_all(series, baseline, rhythm));
-    rhythms.chain(of_functions).max_by(|one, other| {
+    let strongest = rhythms.chain(of_functions).max_by(|one, other| {
         let (one, other) = (&one.deviation, &other.deviation);
         one.evidence.total_cmp(&other.evidence)
-    })
+    });
+    strongest.map(|rhythm| with_shortest_period(series, baseline, functions, rhythm))
+}
+
+/// What recurs every period recurs every two, too: the rhythm of the shortest part of its period, where
+/// there is as much in between as at its occurrences, of all samples or of a function.
+fn with_shortest_period(
+    series: &Series,
+    baseline: &Baseline,
+    functions: &Functions,
+    rhythm: Rhythm,
+) -> Rhythm {
+    const MOST_PARTS: usize = 6;
+    let period = rhythm.period / series.cell_nanos as f64;
+    let parts = (2..=MOST_PARTS).rev().map(|parts| period / parts as f64);
+    let enough = parts.filter(|period| *period >= series.cells_in(SHORTEST) as f64);
+    let periods: Vec<(f64, usize)> = enough.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
+    let clumped = clumped(series, functions);
+    let shorter = |period: &(f64, usize)| {
+        let period = std::slice::from_ref(period);
+        let of_functions = clumped.iter().flat_map(|times| {
+            let own = series.of_times(times);
+            rhythms(&own, &Baseline::flat(&own), period)
+        });
+        let of_functions = of_functions.filter_map(|rhythm| of_all(series, baseline, rhythm));
+        let mut all = rhythms(series, baseline, period)
+            .into_iter()
+            .chain(of_functions);
+        all.find(|shorter| has_as_much_between(series, baseline, &rhythm, shorter))
+    };
+    periods.iter().find_map(shorter).unwrap_or(rhythm)
+}
+
+/// Whether the occurrences that only the shorter period has are at least half as far above what is
+/// expected as those of the longer one.
+fn has_as_much_between(
+    series: &Series,
+    baseline: &Baseline,
+    longer: &Rhythm,
+    shorter: &Rhythm,
+) -> bool {
+    const AS_MUCH: f64 = 0.5;
+    let is_near = |cells: &&Range<usize>| {
+        let near = |other: &Range<usize>| other.start < cells.end && cells.start < other.end;
+        longer.occurrences.iter().any(near)
+    };
+    let (common, between): (Vec<_>, Vec<_>) = shorter.occurrences.iter().partition(is_near);
+    let excess = |occurrences: &[&Range<usize>]| {
+        let counts = |cells: &&Range<usize>| {
+            series.count((*cells).clone()) as f64 / baseline.count((*cells).clone()).max(1e-9)
+        };
+        occurrences.iter().map(counts).sum::<f64>() / occurrences.len().max(1) as f64
+    };
+    let usual = usual_share(series, baseline, shorter);
+    let is_all_common = common.len() * 5 >= longer.occurrences.len() * 4;
+    is_all_common && excess(&between) - usual >= AS_MUCH * (excess(&common) - usual)
+}
+
+/// Counts by the expected ones, outside of a rhythm's occurrences.
+fn usual_share(series: &Series, baseline: &Baseline, rhythm: &Rhythm) -> f64 {
+    let inside = |count: &dyn Fn(Range<usize>) -> f64| -> f64 {
+        rhythm.occurrences.iter().cloned().map(count).sum()
+    };
+    let observed = series.total() as f64 - inside(&|cells| series.count(cells) as f64);
+    let expected = baseline.count(0..series.len()) - inside(&|cells| baseline.count(cells));
+    observed / expected.max(1e-9)
 }
 
 /// Those of the periods, each with how often it has to recur, that folding confirms.
@@ -75,6 +140,20 @@ fn rhythms(series: &Series, baseline: &Baseline, periods: &[(f64, usize)]) -> Ve
 
 /// Rhythms of the functions that come in clumps most: what is lost in a busy profile is plain there.
 fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> {
+    let of_function = |times: &&Vec<Timestamp>| {
+        let own = series.of_times(times);
+        let flat = Baseline::flat(&own);
+        let periods = correlated(&own, &flat).into_iter();
+        let periods: Vec<(f64, usize)> =
+            periods.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
+        rhythms(&own, &flat, &periods)
+    };
+    let clumped = clumped(series, functions);
+    clumped.par_iter().flat_map_iter(of_function).collect()
+}
+
+/// The functions that come in clumps most.
+fn clumped<'a>(series: &Series, functions: &'a Functions) -> Vec<&'a Vec<Timestamp>> {
     const FUNCTIONS: usize = 8;
     const SAMPLES: usize = 12;
     let enough = functions.rare.iter().filter(|times| times.len() >= SAMPLES);
@@ -83,15 +162,7 @@ fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> 
         .collect();
     clumped.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     clumped.truncate(FUNCTIONS);
-    let of_function = |(_, times): &(f64, &Vec<Timestamp>)| {
-        let own = series.of_times(times);
-        let flat = Baseline::flat(&own);
-        let periods = correlated(&own, &flat).into_iter();
-        let periods: Vec<(f64, usize)> =
-            periods.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
-        rhythms(&own, &flat, &periods)
-    };
-    clumped.par_iter().flat_map_iter(of_function).collect()
+    clumped.into_iter().map(|(_, times)| times).collect()
 }
 
 /// The rhythm of a function as one of all samples, if it is.
@@ -185,29 +256,20 @@ fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
         .collect();
     peaks.sort_by(|one, other| correlations[*other].total_cmp(&correlations[*one]));
     peaks.truncate(40);
-    let is_multiple = |lag: usize, of: usize| {
-        let turns = (lag as f64 / of as f64).round();
-        // Lags are whole cells, periods are not.
-        let tolerance = (0.5 * turns + 1.0).min(0.15 * of as f64).max(1.0);
-        (lag as f64 - turns * of as f64).abs() <= tolerance
-            && correlations[of] >= AS_HIGH * correlations[lag]
+    let is_multiple = |lag: usize| {
+        peaks.iter().any(|other| {
+            let turns = (lag as f64 / *other as f64).round();
+            *other < shortest
+                && (lag as f64 - turns * *other as f64).abs() <= 1.0
+                && correlations[*other] >= AS_HIGH * correlations[lag]
+        })
     };
+    let chosen = peaks
+        .iter()
+        .filter(|lag| **lag >= shortest && !is_multiple(**lag));
+    let chosen = chosen.take(CANDIDATES);
+    let periods = chosen.map(|lag| sharpened(&correlations, *lag));
     // Noise may let a multiple of the period stick out more than itself.
-    let shortest_part = |lag: usize| {
-        let parts = peaks.iter().filter(|other| is_multiple(lag, **other));
-        parts.copied().min().unwrap_or(lag)
-    };
-    let lags = peaks.iter().filter(|lag| shortest_part(**lag) >= shortest);
-    let mut chosen: Vec<usize> = Vec::new();
-    for lag in lags.take(CANDIDATES) {
-        for lag in [shortest_part(*lag), *lag] {
-            if !chosen.contains(&lag) {
-                chosen.push(lag);
-            }
-        }
-    }
-    let periods = chosen.iter().map(|lag| sharpened(&correlations, *lag));
-    // The period itself may be no peak at all.
     let with_parts = periods.flat_map(|period| [1.0, 2.0, 3.0].map(|parts| period / parts));
     with_parts
         .filter(|period| *period >= shortest as f64)

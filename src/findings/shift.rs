@@ -16,9 +16,9 @@ const SHORTEST: u64 = 3_000_000_000;
 /// Nor one of less than this share of the profile.
 const SHORTEST_SHARE: f64 = 0.12;
 /// The levels before and after differ at least by this factor.
-const FACTOR: f64 = 1.4;
+const FACTOR: f64 = 1.3;
 /// The rate of false discoveries that is accepted.
-const DOUBT: f64 = 1e-4;
+const DOUBT: f64 = 3e-3;
 /// The surroundings of a change that are compared, as a share of the profile and in nanoseconds.
 const SIDE_SHARE: f64 = 0.06;
 const LONGEST_SIDE: u64 = 30_000_000_000;
@@ -36,6 +36,7 @@ pub(super) fn find(series: &Series) -> Vec<Deviation> {
     let side = ((series.len() as f64 * SIDE_SHARE) as usize)
         .min(series.cells_in(LONGEST_SIDE))
         .max(shortest / 2);
+    let usual = usual_change(series, side);
     let mut shifts = Vec::new();
     let whole = 0..series.len();
     let mut open = Vec::from([whole]);
@@ -44,35 +45,14 @@ pub(super) fn find(series: &Series) -> Vec<Deviation> {
             continue;
         };
         let at = sharpened(series, at, step, side);
-        if let Some(doubt) = doubt(series, at, side) {
+        if let Some(doubt) = doubt(series, at, side, usual) {
             shifts.push((at, doubt));
             open.push(cells.start..at);
             open.push(at..cells.end);
         }
     }
     shifts.sort_unstable_by_key(|(at, _)| *at);
-    drop_passing(series, &mut shifts);
     deviations(series, &shifts)
-}
-
-/// Leaves out moments between which the load is not another one: what changed there has not stayed.
-fn drop_passing(series: &Series, shifts: &mut Vec<(usize, f64)>) {
-    let rate =
-        |cells: Range<usize>| (series.count(cells.clone()) as f64 + 0.5) / cells.len() as f64;
-    loop {
-        let at = |index: usize| shifts.get(index).map_or(series.len(), |(at, _)| *at);
-        let change = |index: usize| {
-            let before = index.checked_sub(1).map_or(0, at);
-            (rate(at(index)..at(index + 1)) / rate(before..at(index)))
-                .ln()
-                .abs()
-        };
-        let changes = (0..shifts.len()).map(|index| (change(index), index));
-        match changes.min_by(|one, other| one.0.total_cmp(&other.0)) {
-            Some((change, index)) if change < FACTOR.ln() => shifts.remove(index),
-            _ => return,
-        };
-    }
 }
 
 /// The moment that parts some cells best.
@@ -112,65 +92,105 @@ fn sharpened(series: &Series, at: usize, step: usize, side: usize) -> usize {
     best.map_or(at, |(_, at)| at)
 }
 
+/// Square roots of counts, whose spread hardly depends on their size.
+fn level(series: &Series, cells: Range<usize>) -> f64 {
+    (series.count(cells) as f64).sqrt()
+}
+
+/// How much levels of `side` cells next to each other usually differ, and Poisson's at least.
+fn usual_change(series: &Series, side: usize) -> f64 {
+    let starts = (0..series.len().saturating_sub(2 * side)).step_by((side / 4).max(1));
+    let change = |start: usize| {
+        let before = level(series, start..start + side);
+        (level(series, start + side..start + 2 * side) - before).abs()
+    };
+    // Square roots of Poisson counts have deviation 1/2; the median of the difference's is less.
+    median(starts.map(change).collect()).max(0.5)
+}
+
 /// The rate of false discoveries at which there is a shift at a moment, if there is one.
-fn doubt(series: &Series, at: usize, side: usize) -> Option<f64> {
+fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
     let end = (at + side).min(series.len());
+    let (before, after) = (at.saturating_sub(side)..at, at..end);
     let rate =
         |cells: Range<usize>| (series.count(cells.clone()) as f64 + 0.5) / cells.len() as f64;
-    let factor = (rate(at..end) / rate(at.saturating_sub(side)..at)).ln();
-    let (step, error) = step_beside_trend(series, at)?;
+    let factor = rate(after.clone()) / rate(before.clone());
+    // A slope goes on before and after; what is more than that is the step.
+    let log = |from: usize, to: usize| rate(from..to).ln();
+    let earlier =
+        log(before.start, before.end) - log(before.start.saturating_sub(side), before.start.max(1));
+    let later_end = (after.end + side).min(series.len());
+    let later = match later_end > after.end {
+        true => log(after.end, later_end) - log(after.start, after.end),
+        false => 0.0,
+    };
+    let sign = factor.ln().signum();
+    let slope = (earlier * sign).max(later * sign).max(0.0);
+    let step = factor.ln().abs() - slope;
+    let change = (level(series, after) - level(series, before)).abs() * step / factor.ln().abs();
+    // Of a normal distribution, the median of the absolute value is so many deviations.
+    const MEDIAN: f64 = 0.6745;
+    let deviations = change / (usual / MEDIAN);
     let places = series.len() as f64 / side as f64;
-    let doubt = (chi_squared((step / error).powi(2), 1.0) * places).min(1.0);
-    let is_large = step * factor.signum() >= FACTOR.ln();
+    let doubt = (chi_squared(deviations * deviations, 1.0) * places).min(1.0);
+    let is_large = step >= FACTOR.ln();
     // Close to the moment as far apart as further away: a step, not a slope.
     let near = (side / 4).max(1);
     let close = rate(at..(at + near).min(series.len())) / rate(at.saturating_sub(near)..at);
-    let is_step = close.ln() / factor > 0.6;
-    let lasts = lasting(series, at).ln() / factor > 0.5;
-    (is_large && is_step && lasts && doubt <= DOUBT).then_some(doubt)
+    let is_step = close.ln() / factor.ln() > 0.6;
+    let lasts = lasting(series, at).ln() / factor.ln() > 0.5;
+    let is_shift = is_large && is_step && lasts && doubt <= DOUBT;
+    (is_shift && is_beyond_swing(series, at, factor.ln())).then_some(doubt)
 }
 
-/// By how much the logarithm of the rate steps at a moment, and that number's standard error: least
-/// squares of a step and a trend that goes through it, over the longer time around.
-fn step_beside_trend(series: &Series, at: usize) -> Option<(f64, f64)> {
-    const SHARE: f64 = 0.25;
-    const BIN: u64 = 500_000_000;
-    let bin = series.cells_in(BIN);
-    let most = ((series.len() as f64 * SHARE) as usize / bin).max(3);
-    let bins = most.min(at / bin).min((series.len() - at) / bin);
-    if bins < 3 {
-        return None;
-    }
-    let first = at - bins * bin;
-    let log = |index: usize| {
-        let start = first + index * bin;
-        (series.count(start..start + bin) as f64 + 0.5).ln()
+/// Whether a smooth swing of the load (a polynomial of degree three, of logarithms) with a step at the
+/// moment explains its surroundings much better than without: the step is what a regression says.
+fn is_beyond_swing(series: &Series, at: usize, change: f64) -> bool {
+    const SIDE: u64 = 10_000_000_000;
+    const BINS: usize = 20;
+    /// Of the step in its standard errors, and by the change of level.
+    const SURE: f64 = 3.3;
+    const SHARE: f64 = 0.5;
+    let side = series.cells_in(SIDE).min(at).min(series.len() - at);
+    let bin = (side / BINS).max(1);
+    let bins = side / bin;
+    let start = at - bins * bin;
+    let logs: Vec<f64> = (0..2 * bins)
+        .map(|index| start + index * bin)
+        .map(|start| (series.count(start..start + bin) as f64 + 0.5).ln())
+        .collect();
+    let place = |index: usize| (index as f64 + 0.5) / bins as f64 - 1.0;
+    let column = |value: &dyn Fn(f64) -> f64| -> Vec<f64> {
+        (0..2 * bins).map(|index| value(place(index))).collect()
     };
-    let logs: Vec<f64> = (0..2 * bins).map(log).collect();
-    // About its middle, time is as odd as the step: each number is known without matrices.
-    let half = bins as f64;
-    let time = |index: usize| index as f64 + 0.5 - half;
-    let sign = |index: usize| if index < bins { -0.5 } else { 0.5 };
-    let sum = |value: &dyn Fn(usize) -> f64| (0..2 * bins).map(value).sum::<f64>();
-    let (tt, ts, ss) = (
-        sum(&|index| time(index).powi(2)),
-        sum(&|index| time(index) * sign(index)),
-        sum(&|index| sign(index).powi(2)),
-    );
-    let (ty, sy) = (
-        sum(&|index| time(index) * logs[index]),
-        sum(&|index| sign(index) * logs[index]),
-    );
-    let determinant = tt * ss - ts * ts;
-    let (trend, step) = (
-        (ty * ss - sy * ts) / determinant,
-        (sy * tt - ty * ts) / determinant,
-    );
-    let mean = sum(&|index| logs[index]) / (2.0 * half);
-    let fitted = |index: usize| mean + trend * time(index) + step * sign(index);
-    let squares = sum(&|index| (logs[index] - fitted(index)).powi(2));
-    let variance = squares / (2.0 * half - 3.0).max(1.0);
-    Some((step, (variance * tt / determinant).sqrt().max(1e-9)))
+    let mut swing: Vec<Vec<f64>> = Vec::new();
+    for power in 0..4 {
+        let mut next = column(&|place| place.powi(power));
+        swing.iter().for_each(|done| remove(&mut next, done));
+        swing.push(next);
+    }
+    let (mut step, mut rest) = (column(&|place| f64::from(u8::from(place > 0.0))), logs);
+    for part in &swing {
+        remove(&mut step, part);
+        remove(&mut rest, part);
+    }
+    let size = product(&rest, &step) / product(&step, &step).max(1e-9);
+    remove(&mut rest, &step);
+    let freedom = (2 * bins).saturating_sub(5).max(1) as f64;
+    let error = (product(&rest, &rest) / freedom / product(&step, &step).max(1e-9)).sqrt();
+    let size = size * change.signum();
+    size >= SURE * error && size >= SHARE * change.abs()
+}
+
+fn product(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
+}
+
+/// What `numbers` have in common with a column, taken away (Gram and Schmidt).
+fn remove(numbers: &mut [f64], column: &[f64]) {
+    let share = product(numbers, column) / product(column, column).max(1e-12);
+    let pairs = numbers.iter_mut().zip(column);
+    pairs.for_each(|(number, part)| *number -= share * part);
 }
 
 /// The ratio of what is usual in the longer time after a moment and before it, which a burst on either
