@@ -113,6 +113,7 @@ def check_selecting(report):
     browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up", "down", "up")
     start, end = report.expect_range()
     expect(end - start == 1 and start == int(start), "a double click selects the column")
+    column = (start, end)
     browser.drag(browser.at(plot, 0.3, 0.97), browser.at(plot, 0.5, 0.97))
     start, end = report.expect_range()
     expect(end - start > 2 and start == int(start), "a drag on the axis selects columns")
@@ -123,6 +124,10 @@ def check_selecting(report):
     expect(report.text("#selected") == before, "Esc gives up a drag")
     browser.pointer("up")
     expect(report.text("#selected") == before, "it stays given up")
+    browser.keys("z", hold="Control")
+    expect(report.expect_range() == column, "undo brings back what was selected before the last drag")
+    browser.keys("y", hold="Control")
+    expect(report.text("#selected") == before, "redo brings back the drag as one")
     for _ in range(4):
         browser.wheel(browser.at(plot, 0.4, 0.5), -100, hold="Control")
     browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))

@@ -82,7 +82,7 @@ function giveUpDrag() {
   if (!heat.drag) return false;
   const { before } = heat.drag;
   heat.drag = null;
-  choose(before);
+  show(before);
   return true;
 }
 

@@ -14,6 +14,9 @@ const KEYS = {
   p: () => stepFinding(-1),
 };
 
+// With Ctrl; with Shift, letters are capital.
+const UNDO_KEYS = { z: undo, Z: redo, y: redo };
+
 // The same key again ends the comparison.
 function baselineFromSelection() {
   const { selection, baseline } = chosen;
@@ -38,6 +41,8 @@ function onKey(event) {
   // In the field Ctrl+F is the browser's own: pressed twice, it searches as everywhere else.
   if (isCommand && event.key === 'f' && !isTyping) {
     openSearch();
+  } else if (isCommand && !isTyping && UNDO_KEYS[event.key]) {
+    UNDO_KEYS[event.key]();
   } else if (isCommand || isTyping) {
     return;
   } else if (!actOn(event)) {

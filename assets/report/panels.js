@@ -111,6 +111,7 @@ const HELP = {
   ],
   'Anywhere': [
     ['Esc', 'Give up a drag; clear search, zoom, comparison, selection'],
+    ['Ctrl+Z; Ctrl+Shift+Z', 'Undo; redo'],
     ['?', 'This overview'],
   ],
 };

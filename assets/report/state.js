@@ -28,6 +28,11 @@ function start(loaded) {
 }
 
 function choose(changes) {
+  noteBefore(changes);
+  show(changes);
+}
+
+function show(changes) {
   Object.assign(chosen, changes);
   if (!chosen.baseline) chosen.vanished = false;
   if ('search' in changes) lookFor(chosen.search);

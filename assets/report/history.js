@@ -1,0 +1,40 @@
+'use strict';
+// Undo and redo of what the reader has chosen. Whatever one press of a button or key brings about is
+// undone at once, however many steps a drag has; so is a search that is typed letter by letter.
+
+const MOST_UNDONE = 200;
+const past = [], future = [];
+let press = 0; // how many there have been
+let noted = { press: -1, isSearch: false };
+
+for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => { press += 1; }, true);
+
+const isChosen = (state) => Object.keys(state).every((key) => state[key] === chosen[key]);
+
+// To be called before a change.
+function noteBefore(changes) {
+  if (isChosen(changes)) return;
+  const isSearch = Object.keys(changes).join() === 'search';
+  const goesOn = noted.press === press || (isSearch && noted.isSearch && future.length === 0);
+  if (!goesOn) past.push({ ...chosen });
+  if (past.length > MOST_UNDONE) past.shift();
+  noted = { press, isSearch };
+  future.length = 0;
+}
+
+// A drag that was given up leaves nothing to undo.
+function forgetNothing() {
+  while (past.length && isChosen(past[past.length - 1])) past.pop();
+}
+
+function goBack(from, to) {
+  forgetNothing();
+  const state = from.pop();
+  if (!state) return;
+  to.push({ ...chosen });
+  noted = { press: -1, isSearch: false };
+  show(state);
+}
+
+const undo = () => goBack(past, future);
+const redo = () => goBack(future, past);
