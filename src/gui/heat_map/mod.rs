@@ -76,8 +76,9 @@ impl HeatMapView {
         commands: &mut Vec<Command>,
     ) {
         let view = Arc::clone(&session.view);
-        let top = self.picture.as_ref().map_or(1.0, |picture| picture.top);
-        toolbar::ui(ui, session, look, top, self.window.is_zoomed(), commands);
+        let ends = self.picture.as_ref();
+        let ends = ends.map_or((1.0, 1.0), |picture| (picture.top, picture.largest));
+        toolbar::ui(ui, session, look, ends, self.window.is_zoomed(), commands);
         let map = match &view.heat_map {
             Ok(map) => map,
             Err(error) => {

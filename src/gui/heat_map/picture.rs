@@ -50,6 +50,8 @@ pub(super) struct Picture {
     source: Source,
     /// The count, or the value, that has the last colour.
     pub(super) top: f64,
+    /// The largest of the values, where cells are coloured by some.
+    pub(super) largest: f64,
     pub(super) tiles: Vec<Tile>,
     /// What each row counts for: offsets, or lanes.
     pub(super) row_totals: Vec<u64>,
@@ -131,8 +133,10 @@ impl Picture {
                 *total = total.saturating_add(*count);
             }
         }
+        let values = source.values.as_ref();
         Self {
             top,
+            largest: values.map_or(0.0, |values| values.max()),
             tiles: tiles.collect(),
             row_totals,
             source,

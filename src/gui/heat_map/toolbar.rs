@@ -13,12 +13,12 @@ use egui::{ComboBox, DragValue, Ui};
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 9] = [10, 25, 49, 50, 99, 100, 200, 500, 1000];
 
-/// Draws it. `top` is the count that has the last colour.
+/// Draws it. `ends` are the count or value that has the last colour, and the largest value.
 pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
     look: HeatMapLook,
-    top: f64,
+    ends: (f64, f64),
     is_zoomed: bool,
     commands: &mut Vec<Command>,
 ) {
@@ -53,7 +53,7 @@ pub(super) fn ui(
             }
         }
         if let Ok(map) = &session.view.heat_map {
-            legend_ui(ui, session, map, look, top);
+            legend_ui(ui, session, map, look, ends);
         }
     });
 }
@@ -160,7 +160,13 @@ fn groups_ui(ui: &mut Ui, look: HeatMapLook, commands: &mut Vec<Command>) {
 }
 
 /// What the colours stand for.
-fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, top: f64) {
+fn legend_ui(
+    ui: &mut Ui,
+    session: &Session,
+    map: &HeatMap,
+    look: HeatMapLook,
+    (top, largest): (f64, f64),
+) {
     let weak = |ui: &mut Ui, text: String| {
         ui.add(egui::Label::new(egui::RichText::new(text).weak()).extend());
     };
@@ -175,9 +181,8 @@ fn legend_ui(ui: &mut Ui, session: &Session, map: &HeatMap, look: HeatMapLook, t
         };
         weak(ui, format!("{what}:  0"));
         color_bar_ui(ui, |at| values.color(ramp, scale, at * top, top));
-        let max = values.max();
-        let more = match max > top {
-            true => format!(" or more (at most {})", values.value.text(max)),
+        let more = match largest > top {
+            true => format!(" or more (at most {})", values.value.text(largest)),
             false => String::new(),
         };
         weak(ui, format!("{}{more}", values.value.text(top)));
