@@ -26,6 +26,8 @@ pub struct SampleFilter {
     pub cpus: Vec<u16>,
     /// Stacks in which some frame's displayed name matches.
     pub stacks: Vec<Regex>,
+    /// Stacks in which each of these matches some frame's displayed name.
+    pub also_stacks: Vec<Regex>,
     /// Stacks in which no frame's displayed name may match.
     pub excluded_stacks: Vec<Regex>,
     /// Which samples are a CPU doing nothing.
@@ -80,6 +82,7 @@ impl PartialEq for SampleFilter {
             && self.tids == other.tids
             && self.cpus == other.cpus
             && patterns(&self.stacks) == patterns(&other.stacks)
+            && patterns(&self.also_stacks) == patterns(&other.also_stacks)
             && patterns(&self.excluded_stacks) == patterns(&other.excluded_stacks)
             && self.idle == other.idle
             && self.include_idle == other.include_idle
@@ -267,6 +270,7 @@ impl SampleFilter {
         ];
         lists.iter().any(|len| *len > 0)
             || !self.stacks.is_empty()
+            || !self.also_stacks.is_empty()
             || !self.excluded_stacks.is_empty()
             || self.idle != IdleRule::default()
             || self.metric != Metric::default()
@@ -286,7 +290,7 @@ impl SampleFilter {
                 .map(|v| printable(v.as_bytes()).into_owned())
                 .collect()
         };
-        let patterns = |list: &[Regex]| {
+        let patterns = |list: &[Regex]| -> Vec<String> {
             list.iter()
                 .map(|r| format!("/{}/", printable(r.as_str().as_bytes())))
                 .collect()
@@ -297,6 +301,9 @@ impl SampleFilter {
         add("tid", number_texts(&self.tids));
         add("CPU", number_texts(&self.cpus));
         add("stack", patterns(&self.stacks));
+        for also in patterns(&self.also_stacks) {
+            add("and", vec![also]);
+        }
         add("not", patterns(&self.excluded_stacks));
         if profile.events.len() > 1 {
             let event = match &self.event {
@@ -442,19 +449,25 @@ impl SampleFilter {
 
     /// By stack node; `None` where all are shown.
     fn shown_stacks(&self, profile: &Profile) -> Option<Vec<bool>> {
-        if self.stacks.is_empty() && self.excluded_stacks.is_empty() {
-            return None;
-        }
-        let holds = |patterns: &[Regex]| {
+        let any_of = [(&self.stacks, true), (&self.excluded_stacks, false)];
+        let any_of = any_of
+            .into_iter()
+            .filter(|(patterns, _)| !patterns.is_empty())
+            .map(|(patterns, wanted)| (&patterns[..], wanted));
+        let each_of = self.also_stacks.chunks(1).map(|pattern| (pattern, true));
+        // The stacks that hold a match of any of the patterns, or those that do not.
+        let groups = any_of.chain(each_of).map(|(patterns, wanted)| {
             let frames = matching_frames(profile, |name| {
                 patterns.iter().any(|regex| regex.is_match(name))
             });
-            stacks_holding(&profile.stacks, &frames)
-        };
-        let (included, excluded) = (holds(&self.stacks), holds(&self.excluded_stacks));
-        let passes =
-            |(included, excluded): (bool, bool)| (self.stacks.is_empty() || included) && !excluded;
-        Some(included.into_iter().zip(excluded).map(passes).collect())
+            let mut shown = stacks_holding(&profile.stacks, &frames);
+            shown.iter_mut().for_each(|holds| *holds = *holds == wanted);
+            shown
+        });
+        groups.reduce(|mut all, group| {
+            all.iter_mut().zip(group).for_each(|(all, one)| *all &= one);
+            all
+        })
     }
 
     /// By stack node: whether a sample of the idle task in it is a CPU doing nothing.

@@ -266,9 +266,13 @@ fn assign<'a>(
     (Box::new(move |sample| lane[key_of(sample)]), names)
 }
 
-/// By thread: the first thread of its process.
+/// By thread: the main thread of its process, after which that is called, or else the first.
 fn processes(profile: &Profile) -> Vec<usize> {
-    let mut first: BTreeMap<(Option<StringId>, i32), usize> = BTreeMap::new();
+    let threads = profile.threads.iter().enumerate();
+    let main = threads.filter(|(_, thread)| thread.pid == thread.tid);
+    let mut first: BTreeMap<(Option<StringId>, i32), usize> = main
+        .filter_map(|(index, thread)| Some(((thread.host, thread.pid?), index)))
+        .collect();
     let process =
         |(index, thread): (usize, &crate::profile::Thread)| match thread.pid.or(thread.tid) {
             Some(pid) => *first.entry((thread.host, pid)).or_insert(index),

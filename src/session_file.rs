@@ -144,13 +144,26 @@ impl FrameName {
 
     /// The first frame of a profile that is displayed so.
     pub fn find(&self, profile: &Profile) -> Option<FrameId> {
-        let mut frames = (1..profile.frames.len() as u32).map(FrameId);
-        frames.find(|frame| {
-            let is_thread = profile.frames.kind[frame.index()] == FrameKind::Comm;
+        let (all, strings) = (&profile.frames, &profile.strings);
+        let is_it = |frame: &FrameId| {
+            let is_thread = all.kind[frame.index()] == FrameKind::Comm;
             is_thread == self.thread
                 && profile.frame_name(*frame) == self.name
                 && profile.frame_module(*frame) == self.module
-        })
+        };
+        // They are in order of their names, but for the root's.
+        let name = self.name.as_bytes();
+        let before = all.name[1..].partition_point(|id| strings.get(*id) < name);
+        let named = all.name[1 + before..].iter();
+        let named = named.take_while(|id| strings.get(**id) == name).count();
+        let ids = |range: std::ops::Range<usize>| range.map(|index| FrameId(index as u32));
+        let found = ids(1 + before..1 + before + named).find(is_it);
+        // A name that is no plain text is shown otherwise than it is ordered by.
+        let is_escaped = self.name.contains('\\');
+        match found {
+            None if is_escaped => ids(1..all.len()).find(is_it),
+            found => found,
+        }
     }
 }
 
@@ -184,6 +197,8 @@ pub struct FilterView {
     /// Regular expressions.
     pub stacks: Vec<String>,
     /// Regular expressions.
+    pub also_stacks: Vec<String>,
+    /// Regular expressions.
     pub excluded_stacks: Vec<String>,
     /// Which samples are idle.
     pub idle: IdleRule,
@@ -208,6 +223,7 @@ impl From<&SampleFilter> for FilterView {
             tids: filter.tids.clone(),
             cpus: filter.cpus.clone(),
             stacks: patterns(&filter.stacks),
+            also_stacks: patterns(&filter.also_stacks),
             excluded_stacks: patterns(&filter.excluded_stacks),
             idle: filter.idle,
             include_idle: filter.include_idle,
@@ -236,6 +252,7 @@ impl FilterView {
             tids: self.tids.clone(),
             cpus: self.cpus.clone(),
             stacks: patterns(&self.stacks)?,
+            also_stacks: patterns(&self.also_stacks)?,
             excluded_stacks: patterns(&self.excluded_stacks)?,
             idle: self.idle,
             include_idle: self.include_idle,
@@ -506,6 +523,7 @@ pub fn command_line(view: &ProfileView) -> String {
     add("tid", &mut filter.tids.iter().map(i32::to_string));
     add("cpu", &mut filter.cpus.iter().map(u16::to_string));
     add("stack", &mut text(&filter.stacks).cloned());
+    add("also-stack", &mut text(&filter.also_stacks).cloned());
     add("exclude-stack", &mut text(&filter.excluded_stacks).cloned());
     let idle = match filter.idle {
         IdleRule::Leaf => None,

@@ -49,6 +49,15 @@ impl Value {
         }
     }
 
+    /// As a picture's heading.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Difference => "Difference".to_owned(),
+            Self::OffCpu => "Time off the CPUs".to_owned(),
+            Self::Ratio { .. } => self.name(),
+        }
+    }
+
     /// What the colours mean, for legends.
     pub fn legend(&self) -> String {
         match self {

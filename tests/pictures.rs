@@ -5,8 +5,8 @@
 mod common;
 mod driver;
 
-use driver::{Window, cell, choose, drag, drag_with, has_part, painted_window, settle};
-use egui::{Key, Modifiers, Theme};
+use driver::{Window, cell, choose, drag, drag_with, has_part, settle, sized_window};
+use egui::{Key, Modifiers, Role, Theme};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable as _;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,13 @@ fn check(name: &str, sample: Option<&str>, show: impl Fn(&mut Window)) {
 }
 
 fn check_file(name: &str, file: Option<PathBuf>, show: impl Fn(&mut Window)) {
+    check_sized(name, file, [1200.0, 800.0], show);
+}
+
+fn check_sized(name: &str, file: Option<PathBuf>, size: [f32; 2], show: impl Fn(&mut Window)) {
     let mut results = SnapshotResults::new();
     for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let mut window = painted_window(file.clone(), theme);
+        let mut window = sized_window(file.clone(), theme, size);
         show(&mut window);
         settle(&mut window);
         // Until what comes and goes slowly has come.
@@ -105,6 +109,44 @@ fn a_sandwich_in_a_zoomed_heat_map() {
             window.event(egui::Event::Zoom(1.3));
             window.run_steps(2);
         }
+    });
+}
+
+#[test]
+fn filters_and_the_details_of_a_function() {
+    check("filters", Some("mixed-mode.perf.txt"), |window| {
+        for key in [Key::F, Key::T] {
+            window.key_press(key);
+            settle(window);
+        }
+        let field = "Stacks with a frame";
+        window.get_by_role_and_label(Role::TextInput, field).focus();
+        window.run_ok();
+        window
+            .get_by_role_and_label(Role::TextInput, field)
+            .type_text("uv_");
+        settle(window);
+        driver::context(window, "all", "Details");
+    });
+}
+
+#[test]
+fn how_unlike_the_rest_each_cell_is() {
+    check("difference", Some("latency-spike.perf.txt"), |window| {
+        window.key_press(Key::U);
+        window.key_press(Key::L);
+        let (from, to) = (cell(window, 30, 11, 15), cell(window, 30, 11, 29));
+        driver::drag(window, from, to);
+        window.key_press(Key::M);
+    });
+}
+
+#[test]
+fn a_small_window_has_all_of_it() {
+    let file = Some(common::sample_profile("latency-spike.perf.txt"));
+    check_sized("small", file, [800.0, 600.0], |window| {
+        select_the_spike(window);
+        window.key_press(Key::T);
     });
 }
 

@@ -3,6 +3,7 @@
 
 use super::CallTree;
 use crate::profile::{FrameId, Profile, StackId, StackTable};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How a call tree is to be seen.
@@ -67,6 +68,7 @@ impl Reshape {
         tree: &CallTree,
         function: Option<FrameId>,
     ) -> (StackTable, CallTree) {
+        let hidden: HashSet<FrameId> = self.hidden.iter().copied().collect();
         // What is below a node, where that of hidden and collapsed calls takes their place.
         let step = |frame: Option<FrameId>, mut self_weight: u64, calls: Vec<StackId>| {
             let mut below = Vec::new();
@@ -76,7 +78,7 @@ impl Reshape {
                 let recurs = self.collapses_recursion && frame == Some(called);
                 if tree.total_weight[call.index()] == 0 {
                     continue;
-                } else if recurs || self.hidden.contains(&called) {
+                } else if recurs || hidden.contains(&called) {
                     self_weight = self_weight.saturating_add(tree.self_weight[call.index()]);
                     calls.extend(stacks.callees(call));
                 } else {

@@ -172,6 +172,9 @@ struct FilterArgs {
     /// Stacks in which a frame's name matches
     #[arg(long, value_name = "REGEX")]
     stack: Vec<Regex>,
+    /// Stacks in which a frame's name matches this, too: repeated, each of them
+    #[arg(long, value_name = "REGEX")]
+    also_stack: Vec<Regex>,
     /// Stacks in which no frame's name matches
     #[arg(long, value_name = "REGEX")]
     exclude_stack: Vec<Regex>,
@@ -221,6 +224,7 @@ impl FilterArgs {
             tids: self.tid.clone(),
             cpus: self.cpu.clone(),
             stacks: self.stack.clone(),
+            also_stacks: self.also_stack.clone(),
             excluded_stacks: self.exclude_stack.clone(),
             idle: match self.idle {
                 IdleArg::Leaf => IdleRule::Leaf,

@@ -3,21 +3,21 @@
 
 use super::choices::Baseline;
 use super::choose::{carry_out_in, nudge};
-use super::command::{Command, Panel, typed_commands};
+use super::command::{Command, typed_commands};
 use super::dialogs::{FileDialog, Purpose};
-use super::exporting::Shown;
-use super::filter_panel::FilterPanel;
+use super::exported::Shown;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
+use super::measure::Measure;
 use super::other::Other;
+use super::panels::{self, Panel};
 use super::preferences::Preferences;
 use super::samples::Sample;
 use super::session::{Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
-use super::view::View;
-use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
+use super::{findings_panel, help, selections_panel, status_bar, top_bar, welcome, windows};
 use crate::job::Job;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
@@ -40,8 +40,8 @@ pub struct AppOptions {
     pub view: ProfileView,
     /// How many bytes compressed files may unpack to; see [`LoadOptions`].
     pub unpack_limit: Option<u64>,
-    /// Whether the desktop can show file dialogs; without them, paths are typed.
-    pub native_dialogs: bool,
+    /// The desktop's file dialog, where it can show one; without it, paths are typed.
+    pub native_dialogs: Option<rfd::FileDialog>,
 }
 
 /// The window.
@@ -51,13 +51,11 @@ pub struct App {
     pub(super) tabs: Tabs,
     pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
     pub(super) dialog: Option<(FileDialog, Option<Shown>)>,
-    pub(super) notice: Option<Notice>,
+    /// Newest last.
+    pub(super) notices: Vec<Notice>,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
-    /// Their text, and what it is of.
-    pub(super) details: Option<(Arc<View>, String)>,
     is_help_shown: bool,
-    filters: FilterPanel,
     title: String,
     /// When the selection that plays moved last, in the window's seconds.
     played_at: f64,
@@ -70,6 +68,8 @@ pub struct App {
 pub(super) struct Notice {
     pub(super) text: String,
     pub(super) is_error: bool,
+    /// When it goes by itself, in the window's seconds, once it has been seen.
+    until: Option<f64>,
 }
 
 impl App {
@@ -85,12 +85,10 @@ impl App {
             tabs: Tabs::default(),
             exporting: None,
             dialog: None,
-            notice: None,
+            notices: Vec::new(),
             is_about_shown: false,
             are_details_shown: false,
-            details: None,
             is_help_shown: false,
-            filters: FilterPanel::default(),
             title: String::new(),
             played_at: 0.0,
             had_focus: true,
@@ -120,6 +118,10 @@ impl App {
     }
 
     pub(super) fn open_path(&mut self, context: &Context, path: PathBuf) {
+        // What went wrong with another file is past once one goes on.
+        if self.tabs.iter().all(|tab| tab.loading.is_none()) {
+            self.notices.clear();
+        }
         if session_file::is_session(&path) {
             return self.open_session(context, &path);
         }
@@ -226,46 +228,70 @@ impl App {
     }
 
     pub(super) fn tell(&mut self, text: String) {
-        let is_error = false;
-        self.notice = Some(Notice { text, is_error });
+        // What went well before needs no words any more.
+        self.notices.retain(|notice| notice.is_error);
+        self.add_notice(text, false);
     }
 
     pub(super) fn tell_error(&mut self, text: String) {
-        let is_error = true;
-        self.notice = Some(Notice { text, is_error });
+        self.add_notice(text, true);
+    }
+
+    fn add_notice(&mut self, text: String, is_error: bool) {
+        self.notices.retain(|notice| notice.text != text);
+        self.notices.push(Notice {
+            text,
+            is_error,
+            until: None,
+        });
     }
 
     fn carry_out(&mut self, context: &Context, command: Command) {
         match command {
-            Command::Open => self.open_dialog(context, Purpose::Open, None),
+            Command::Open => self.choose_profile(context),
             Command::OpenPath(path) => self.open_path(context, path),
             Command::OpenSample(sample) => self.open_sample(context, sample),
             Command::CancelLoading => self.cancel_loading(),
             Command::Reload => self.load_active(context),
             Command::CloseProfile => self.tabs.close_active(),
-            Command::ShowTab(index) => self.tabs.show(index),
+            Command::ShowTab(index) => {
+                self.tabs.show(index);
+                self.check_front(context);
+            }
             Command::CloseTab(index) => self.tabs.close(index),
-            Command::NextTab => self.tabs.show_next(),
+            Command::NextTab { forward } => {
+                self.tabs.show_next(forward);
+                self.check_front(context);
+            }
             Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
-            Command::Export(format) => self.choose_export(context, format),
+            Command::Export(what) => self.choose_export(context, what),
+            Command::CancelExport => self.exporting = None,
             Command::SaveSession => self.choose_session(context),
             Command::CopyLink => self.copy_link(context),
+            Command::Complain(text) => self.tell_error(text),
             Command::ForgetRecents => self.preferences.recents.clear(),
-            Command::DismissNotice => self.notice = None,
+            Command::DismissNotice(index) if index < self.notices.len() => {
+                self.notices.remove(index);
+            }
             Command::ShowAbout => self.is_about_shown = true,
             Command::ShowDetails => self.are_details_shown = true,
             Command::ToggleHelp => self.is_help_shown ^= true,
             Command::StepBack if self.close_windows() => {}
             Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
-            Command::TogglePanel(panel) => self.preferences.toggle(panel),
-            Command::MovePanel(panel) => self.preferences.move_over(panel),
-            Command::StepFinding { .. } if !self.preferences.are_findings_shown => {
-                self.preferences.are_findings_shown = true;
+            Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
+            Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
+            Command::StepFinding { .. } if !self.preferences.panels.is_shown(Panel::Findings) => {
+                self.preferences.panels.show(Panel::Findings);
             }
             Command::ToggleMatched => {
                 self.preferences.shows_matched ^= true;
                 self.preferences.shows_difference = false;
+            }
+            Command::KeepSelection => self.keep_selection(),
+            Command::ToggleDifference if self.has_no_samples() => {
+                let text = "Only where samples are shown can they be compared cell by cell.";
+                self.tell_error(text.to_owned());
             }
             Command::ToggleDifference => {
                 self.preferences.shows_difference ^= true;
@@ -284,6 +310,16 @@ impl App {
                 let options = self.load_options();
                 if let Some(session) = self.session_mut() {
                     session.find_addresses(frame, options);
+                }
+            }
+            Command::ShowFunction(frame) => {
+                self.preferences.panels.show(Panel::Functions);
+                self.carry_out(context, Command::Mark(Some(frame)));
+            }
+            Command::ListMatches => {
+                self.preferences.panels.show(Panel::Functions);
+                if let Some(tab) = self.tabs.active_mut() {
+                    tab.functions.list_matches();
                 }
             }
             Command::CopyText(text) => context.copy_text(text),
@@ -307,7 +343,7 @@ impl App {
             top_bar::ui(ui, session, &self.tabs, &self.preferences, commands)
         });
         self.tabs.ui(ui, commands);
-        self.notice_ui(ui, commands);
+        self.notices_ui(ui, commands);
         let Some(tab) = self.tabs.active_mut() else {
             let preferences = &self.preferences;
             egui::CentralPanel::default().show(ui, |ui| welcome::ui(ui, preferences, commands));
@@ -320,22 +356,21 @@ impl App {
             return;
         };
         let preferences = &self.preferences;
-        egui::Panel::bottom("status").show(ui, |ui| status_bar::ui(ui, session, commands));
+        let is_exporting = self.exporting.is_some();
+        egui::Panel::bottom("status")
+            .show(ui, |ui| status_bar::ui(ui, session, is_exporting, commands));
         let (heat_map, flame_graph) = (preferences.heat_map(), preferences.flame_graph());
         for panel in Panel::ALL {
-            if !preferences.is_shown(panel) {
+            if !preferences.panels.is_shown(panel) {
                 continue;
             }
-            let is_left = preferences.is_left(panel);
-            side_panel(panel, is_left).show(ui, |ui| {
-                panel_heading_ui(ui, panel, is_left, commands);
-                match panel {
-                    Panel::Filters => self.filters.ui(ui, session, commands),
-                    Panel::Selections => selections_panel::ui(ui, session, commands),
-                    Panel::Findings => findings_panel::ui(ui, session, commands),
-                    Panel::Functions => {
-                        tab.functions.ui(ui, session, flame_graph.colors, commands);
-                    }
+            let place = preferences.panels.place(panel);
+            panels::show(ui, panel, place, commands, |ui, commands| match panel {
+                Panel::Filters => tab.filters.ui(ui, session, commands),
+                Panel::Selections => selections_panel::ui(ui, session, commands),
+                Panel::Findings => findings_panel::ui(ui, session, commands),
+                Panel::Functions => {
+                    tab.functions.ui(ui, session, flame_graph.colors, commands);
                 }
             });
         }
@@ -354,6 +389,32 @@ impl App {
         });
     }
 
+    /// Whether time off the CPUs or a ratio is shown in their place.
+    fn has_no_samples(&self) -> bool {
+        self.session()
+            .is_some_and(|session| session.choices.view.measure != Measure::Samples)
+    }
+
+    fn choose_profile(&mut self, context: &Context) {
+        let recent = self.preferences.recents.first();
+        let recent = recent.and_then(|recent| Some(recent.path.parent()?.to_owned()));
+        let folder = self.session().and_then(Session::folder).or(recent);
+        self.open_dialog(context, Purpose::Open { folder }, None);
+    }
+
+    fn keep_selection(&mut self) {
+        let Some(tab) = self.tabs.active_mut() else {
+            return;
+        };
+        carry_out_in(tab, Command::KeepSelection);
+        let kept = tab.session.as_ref();
+        let kept = kept.and_then(|session| session.choices.named.last());
+        let name = kept.map(|kept| kept.name.clone());
+        if let Some(name) = name.filter(|_| !self.preferences.panels.is_shown(Panel::Selections)) {
+            self.tell(format!("Kept as {name}; L shows the list."));
+        }
+    }
+
     /// Closes what lies over the views; whether there was something.
     fn close_windows(&mut self) -> bool {
         let windows = [
@@ -370,12 +431,15 @@ impl App {
 
     /// What is shown beside the main views.
     fn wanted(&self) -> Wanted {
+        let is_shown = |panel| self.preferences.panels.is_shown(panel);
         Wanted {
-            functions: self.preferences.are_functions_shown,
+            functions: is_shown(Panel::Functions),
             groups: self.preferences.heat_map().groups,
             matched: self.preferences.shows_matched,
             difference: self.preferences.shows_difference,
-            findings: self.preferences.are_findings_shown,
+            findings: is_shown(Panel::Findings),
+            filters: is_shown(Panel::Filters),
+            details: self.are_details_shown,
         }
     }
 
@@ -395,6 +459,25 @@ impl App {
         // At the end it stops.
         session.is_playing = session.choices.selection != before;
         self.played_at = now;
+    }
+
+    /// What comes to the front may have been recorded anew since it was there.
+    fn check_front(&mut self, context: &Context) {
+        if let Some(tab) = self.tabs.active_mut() {
+            tab.check_file(context);
+        }
+    }
+
+    /// What went well needs no answer.
+    fn fade_notices(&mut self, context: &Context) {
+        const SHOWN: Duration = Duration::from_secs(8);
+        let now = context.input(|input| input.time);
+        for notice in self.notices.iter_mut().filter(|notice| !notice.is_error) {
+            let until = *notice.until.get_or_insert(now + SHOWN.as_secs_f64());
+            context.request_repaint_after(Duration::from_secs_f64((until - now).max(0.0)));
+        }
+        let is_over = |notice: &Notice| notice.until.is_some_and(|until| until <= now);
+        self.notices.retain(|notice| !is_over(notice));
     }
 
     /// Coming back to the window, one may have recorded anew.
@@ -432,42 +515,6 @@ impl App {
     }
 }
 
-fn side_panel(panel: Panel, is_left: bool) -> egui::Panel {
-    let (side, width) = match (panel, is_left) {
-        (Panel::Functions, true) => (egui::Panel::left("functions left"), theme::FUNCTIONS_WIDTH),
-        (Panel::Functions, false) => (egui::Panel::right("functions"), theme::FUNCTIONS_WIDTH),
-        (panel, true) => (egui::Panel::left(panel.name()), theme::FILTERS_WIDTH),
-        (panel, false) => {
-            let id = (panel.name(), "right");
-            (egui::Panel::right(id), theme::FILTERS_WIDTH)
-        }
-    };
-    side.resizable(true)
-        .default_size(width)
-        .size_range(160.0..=520.0)
-}
-
-fn panel_heading_ui(ui: &mut egui::Ui, panel: Panel, is_left: bool, commands: &mut Vec<Command>) {
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.heading(panel.name());
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Close").clicked() {
-                commands.push(Command::TogglePanel(panel));
-            }
-            let label = if is_left {
-                "To the right"
-            } else {
-                "To the left"
-            };
-            let move_over = ui.button(if is_left { ">" } else { "<" });
-            if move_over.on_hover_text(label).clicked() {
-                commands.push(Command::MovePanel(panel));
-            }
-        });
-    });
-}
-
 /// Says that the file is another one by now.
 fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
     if !tab.has_changed || tab.loading.is_some() {
@@ -496,6 +543,7 @@ impl eframe::App for App {
         self.set_title(context);
         self.check_file(context);
         self.play(context);
+        self.fade_notices(context);
         let wanted = self.wanted();
         let mut problem = None;
         if let Some(session) = self.session_mut() {
@@ -517,8 +565,12 @@ impl eframe::App for App {
         let mut commands: Vec<Command> = Vec::new();
         let dropped = dropped.iter().map(|file| file.path().to_owned());
         commands.extend(dropped.map(Command::OpenPath));
+        // What is typed into it is its own, also in the frame in which it closes.
+        let had_dialog = self.dialog.is_some();
         self.dialog_ui(&context);
-        commands.extend(typed_commands(&context, self.takes_escape(&context)));
+        if !had_dialog {
+            commands.extend(typed_commands(&context, self.takes_escape(&context)));
+        }
         // Before the views run: Esc must end a drag before the drag goes on.
         let was_asked = !commands.is_empty();
         for command in commands.drain(..) {

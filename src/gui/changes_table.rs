@@ -120,10 +120,11 @@ impl ChangesTable {
         let table = TableBuilder::new(ui)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .sense(Sense::click())
-            .columns(number(56.0), 2)
-            .column(number(44.0))
-            .column(number(54.0))
+            // Keys go from name to name, not from cell to cell.
+            .sense(Sense::CLICK)
+            .columns(number(52.0), 2)
+            .column(number(40.0))
+            .column(number(48.0))
             .column(Column::remainder().at_least(80.0).clip(true))
             .auto_shrink([false, false]);
         let table = table.header(20.0, |mut header| {
@@ -144,14 +145,16 @@ impl ChangesTable {
                     ui.label(sure_text(function.confidence));
                 });
                 let name = printable(session.drawn().strings.get(function.name));
+                let mut is_clicked = false;
                 row.col(|ui| {
                     let expected = function.baseline as f64 * scale;
                     let color = palette::change_color(change(function.selection, expected));
                     theme::swatch(ui, theme::color(color));
                     let label = egui::Label::new(&*name).truncate();
-                    ui.add(label.selectable(false).sense(Sense::hover()));
+                    let label = label.selectable(false).sense(Sense::click());
+                    is_clicked = ui.add(label).clicked();
                 });
-                if row.response().clicked() {
+                if row.response().clicked() || is_clicked {
                     let exactly = exactly(&name);
                     let is_found = session.choices.search == exactly;
                     let search = if is_found { String::new() } else { exactly };

@@ -212,7 +212,8 @@ pub(super) struct History {
 pub(super) enum Gradual {
     Search,
     Nudge,
-    FilterText,
+    /// In the field with this label.
+    FilterText(&'static str),
     Rows,
     /// Of the selections that are kept.
     Name(usize),

@@ -2,12 +2,14 @@
 
 use super::choices::{Gradual, GraphMode, NamedSelection};
 use super::command::Command;
-use super::heat_map::{Nudge, nudged};
+use super::heat_map::{Nudge, in_each_column, nudged};
 use super::session::Session;
 use super::tab::Tab;
 use crate::lanes::LaneKind;
+use crate::profile::{FrameId, FrameKind};
 use crate::selection::Selection;
 use regex::Regex;
+use std::collections::HashSet;
 
 /// A command that is about the profile in front.
 pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
@@ -18,7 +20,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
     let gradual = match &command {
         Command::TypeSearch(_) => Some(Gradual::Search),
         Command::Nudge(_) => Some(Gradual::Nudge),
-        Command::TypeFilter(_) => Some(Gradual::FilterText),
+        Command::TypeFilter(_, field) => Some(Gradual::FilterText(field)),
         Command::SetRows(_) => Some(Gradual::Rows),
         Command::RenameKept(index, _) => Some(Gradual::Name(*index)),
         _ => None,
@@ -82,6 +84,7 @@ fn choose(session: &mut Session, command: Command) {
         Command::ShowFinding(index) => show_finding(session, index),
         Command::StepFinding { forward } => step_finding(session, forward),
         Command::Nudge(by) => nudge(session, by),
+        Command::RepeatSelection => repeat_selection(session),
         Command::KeepSelection => keep_selection(session),
         Command::RenameKept(index, name) => {
             if let Some(kept) = session.choices.named.get_mut(index) {
@@ -112,17 +115,20 @@ fn choose(session: &mut Session, command: Command) {
         Command::Hide(function) if !session.choices.edits.hidden.contains(&function) => {
             session.choices.edits.hidden.push(function);
         }
+        Command::HideModule(function) => hide_module(session, function),
         Command::UnhideAll => session.choices.edits.hidden.clear(),
         Command::ToggleRecursion => session.choices.edits.collapses_recursion ^= true,
         Command::Mark(function) => session.choices.marked = function,
-        Command::SetFilter(filter) | Command::TypeFilter(filter) => {
+        Command::SetFilter(filter) | Command::TypeFilter(filter, _) => {
             session.choices.view.filter = *filter;
         }
         Command::OnlyStacks(pattern, with) => {
             let filter = &mut session.choices.view.filter;
             if let Ok(pattern) = Regex::new(&pattern) {
+                // One after the other, such choices narrow what is shown.
                 let patterns = match with {
-                    true => &mut filter.stacks,
+                    true if filter.stacks.is_empty() => &mut filter.stacks,
+                    true => &mut filter.also_stacks,
                     false => &mut filter.excluded_stacks,
                 };
                 patterns.push(pattern);
@@ -150,6 +156,17 @@ fn set_mode(session: &mut Session, mode: GraphMode) {
         session.choices.mode = mode;
         session.choices.zoom.clear();
     }
+}
+
+fn hide_module(session: &mut Session, function: FrameId) {
+    let frames = &session.profile.frames;
+    let module = frames.module[function.index()];
+    let of_module = (1..frames.len() as u32).map(FrameId).filter(|frame| {
+        frames.module[frame.index()] == module && frames.kind[frame.index()] != FrameKind::Comm
+    });
+    let hidden = &mut session.choices.edits.hidden;
+    let before: HashSet<FrameId> = hidden.iter().copied().collect();
+    hidden.extend(of_module.filter(|frame| !before.contains(frame)));
 }
 
 /// The same key again ends the comparison.
@@ -191,6 +208,13 @@ fn step_finding(session: &mut Session, forward: bool) {
     let first = if forward { 0 } else { found.len() - 1 };
     let next = at.map_or(first, |at| (at + step) % found.len());
     show_finding(session, next);
+}
+
+fn repeat_selection(session: &mut Session) {
+    let map = session.view.heat_map.as_ref().ok();
+    if let Some(repeated) = map.and_then(|map| in_each_column(map, &session.choices.selection)) {
+        session.choices.selection = repeated;
+    }
 }
 
 fn keep_selection(session: &mut Session) {

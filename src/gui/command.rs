@@ -2,8 +2,10 @@
 //! carries them out between frames; menus, keys, help and tests share them.
 
 use super::choices::{Baseline, GraphMode};
+use super::exported::Exported;
 use super::heat_map::Nudge;
 use super::measure::Measure;
+use super::panels::{Panel, Place};
 use super::samples::Sample;
 use crate::export::FlameGraphFormat;
 use crate::filter::SampleFilter;
@@ -28,17 +30,23 @@ pub(super) enum Command {
     /// Of the open profiles; `None` is the start page.
     ShowTab(Option<usize>),
     CloseTab(usize),
-    NextTab,
+    NextTab {
+        forward: bool,
+    },
     Quit,
-    /// Choose a file to write the flame graph to.
-    Export(FlameGraphFormat),
+    /// Choose a file to write it to.
+    Export(Exported),
+    CancelExport,
     /// Choose a file to save what is open to.
     SaveSession,
     /// Copy the command that shows the same.
     CopyLink,
     SetNotes(String),
     ForgetRecents,
-    DismissNotice,
+    /// Say what is wrong with what was typed.
+    Complain(String),
+    /// Of those that are shown.
+    DismissNotice(usize),
     ShowAbout,
     ShowDetails,
     ToggleHelp,
@@ -76,6 +84,8 @@ pub(super) enum Command {
         forward: bool,
     },
     Nudge(Nudge),
+    /// The same offsets in each column.
+    RepeatSelection,
     TogglePlay,
     KeepSelection,
     /// Of the selections that are kept.
@@ -92,16 +102,22 @@ pub(super) enum Command {
     ToggleIcicle,
     Focus(Option<FrameId>),
     Hide(FrameId),
+    /// All functions of a function's module.
+    HideModule(FrameId),
     UnhideAll,
     ToggleRecursion,
     Mark(Option<FrameId>),
     /// Read the file again for the addresses of a function.
     FindAddresses(FrameId),
+    /// Mark a function and show all that is known of it.
+    ShowFunction(FrameId),
+    /// The functions that the search finds, as a table.
+    ListMatches,
     SetColors(FrameColors),
     SetIdleIncluded(bool),
     SetFilter(Box<SampleFilter>),
-    /// The same, letter by letter.
-    TypeFilter(Box<SampleFilter>),
+    /// The same, letter by letter, in the field with this label.
+    TypeFilter(Box<SampleFilter>, &'static str),
     /// Only samples whose stack has a match, or only those without (`false`).
     OnlyStacks(String, bool),
     ClearFilters,
@@ -119,36 +135,8 @@ pub(super) enum Command {
     SetRamp(HeatRamp),
     SetScale(HeatScale),
     TogglePanel(Panel),
-    /// To the other side of the window.
-    MovePanel(Panel),
+    MovePanel(Panel, Place),
     CopyText(String),
-}
-
-/// A panel beside the views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Panel {
-    Filters,
-    Selections,
-    Functions,
-    Findings,
-}
-
-impl Panel {
-    pub(super) const ALL: [Self; 4] = [
-        Self::Filters,
-        Self::Selections,
-        Self::Findings,
-        Self::Functions,
-    ];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Filters => "Filters",
-            Self::Selections => "Selections",
-            Self::Functions => "Functions",
-            Self::Findings => "Findings",
-        }
-    }
 }
 
 const fn command_key(key: Key) -> KeyboardShortcut {
@@ -164,12 +152,25 @@ const fn shift_key(key: Key) -> KeyboardShortcut {
 }
 
 pub(super) const OPEN: KeyboardShortcut = command_key(Key::O);
+/// What the key for it exports.
+pub(super) const EXPORTED: Exported = Exported::FlameGraph(FlameGraphFormat::Svg);
 pub(super) const EXPORT: KeyboardShortcut = command_key(Key::E);
 pub(super) const CLOSE: KeyboardShortcut = command_key(Key::W);
 pub(super) const RELOAD: KeyboardShortcut = plain_key(Key::F5);
 pub(super) const UNDO: KeyboardShortcut = command_key(Key::Z);
 pub(super) const REDO: KeyboardShortcut =
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+pub(super) const SAVE: KeyboardShortcut = command_key(Key::S);
+pub(super) const QUIT: KeyboardShortcut = command_key(Key::Q);
+const NEXT_TAB: KeyboardShortcut = command_key(Key::Tab);
+const PREVIOUS_TAB: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Tab);
+/// As in browsers, beside undo and redo.
+const BACK_IN_HISTORY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft);
+const ON_IN_HISTORY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight);
+const NEXT_MATCH: KeyboardShortcut = plain_key(Key::F3);
+const PREVIOUS_MATCH: KeyboardShortcut = shift_key(Key::F3);
+pub(super) const WHOLE: KeyboardShortcut = plain_key(Key::W);
 pub(super) const SEARCH: KeyboardShortcut = command_key(Key::F);
 pub(super) const ICICLE: KeyboardShortcut = plain_key(Key::I);
 pub(super) const CALLERS: KeyboardShortcut = plain_key(Key::C);
@@ -202,9 +203,15 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
             }
         };
         on(&OPEN, Command::Open);
-        on(&EXPORT, Command::Export(FlameGraphFormat::Svg));
+        on(&EXPORT, Command::Export(EXPORTED));
         on(&CLOSE, Command::CloseProfile);
-        on(&command_key(Key::Tab), Command::NextTab);
+        // The longer ones first: an extra Shift or Alt does not keep the shorter ones from matching.
+        on(&PREVIOUS_TAB, Command::NextTab { forward: false });
+        on(&NEXT_TAB, Command::NextTab { forward: true });
+        on(&SAVE, Command::SaveSession);
+        on(&QUIT, Command::Quit);
+        on(&PREVIOUS_MATCH, Command::StepMatch { forward: false });
+        on(&NEXT_MATCH, Command::StepMatch { forward: true });
         on(&RELOAD, Command::Reload);
         on(&SEARCH, Command::FocusSearch);
         if is_typing {
@@ -213,6 +220,8 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         // The longer one first: Ctrl+Z is part of it.
         on(&REDO, Command::Redo);
         on(&UNDO, Command::Undo);
+        on(&BACK_IN_HISTORY, Command::Undo);
+        on(&ON_IN_HISTORY, Command::Redo);
         on(&command_key(Key::Y), Command::Redo);
         if !takes_escape {
             on(&BACK, Command::StepBack);
@@ -224,14 +233,17 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         on(&SELECTIONS, Command::TogglePanel(Panel::Selections));
         on(&FUNCTIONS, Command::TogglePanel(Panel::Functions));
         on(&FINDINGS, Command::TogglePanel(Panel::Findings));
+        on(&shift_key(Key::N), Command::StepFinding { forward: false });
         on(&plain_key(Key::N), Command::StepFinding { forward: true });
         on(&plain_key(Key::P), Command::StepFinding { forward: false });
         on(&plain_key(Key::B), Command::BaselineFromSelection);
         on(&FIT, Command::FitHeatMap);
+        on(&WHOLE, Command::Select(Selection::whole()));
         on(&plain_key(Key::V), Command::NextLanes);
         on(&plain_key(Key::H), Command::ToggleMatched);
         on(&plain_key(Key::U), Command::ToggleDifference);
         on(&plain_key(Key::M), Command::KeepSelection);
+        on(&plain_key(Key::E), Command::RepeatSelection);
         on(&plain_key(Key::Slash), Command::FocusSearch);
         on(&plain_key(Key::Backspace), Command::ZoomOut);
         on(
@@ -264,6 +276,13 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
             );
         }
     });
+    let has_clicked = |button| context.input(|input| input.pointer.button_pressed(button));
+    if has_clicked(egui::PointerButton::Extra1) {
+        commands.push(Command::Undo);
+    }
+    if has_clicked(egui::PointerButton::Extra2) {
+        commands.push(Command::Redo);
+    }
     if asks_for_help {
         commands.push(Command::ToggleHelp);
     }

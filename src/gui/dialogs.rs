@@ -1,6 +1,6 @@
 //! Choosing a file: the desktop's dialog, or, where there is none, a path to type.
 
-use crate::session_file::ENDING;
+use super::app::shown;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -11,8 +11,14 @@ const SOON: Duration = Duration::from_millis(400);
 /// What a file is chosen for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
-    Open,
+    Open {
+        /// Where to look first.
+        folder: Option<PathBuf>,
+    },
     Save {
+        title: &'static str,
+        /// Where to write to, unless another folder is chosen.
+        folder: Option<PathBuf>,
         /// The name that the dialog proposes.
         file_name: String,
         ending: &'static str,
@@ -50,14 +56,19 @@ impl FileDialog {
     /// Opens a dialog. `wake` is called when a native one has ended.
     pub(super) fn open(
         purpose: Purpose,
-        native: bool,
+        native: Option<rfd::FileDialog>,
         wake: impl FnOnce() + Send + 'static,
     ) -> Self {
         let typed = match &purpose {
-            Purpose::Open => String::new(),
-            Purpose::Save { file_name, .. } => file_name.clone(),
+            Purpose::Open { .. } => String::new(),
+            Purpose::Save {
+                folder, file_name, ..
+            } => match folder {
+                Some(folder) => shown(&folder.join(file_name)),
+                None => file_name.clone(),
+            },
         };
-        let native = native.then(|| (start_native(&purpose, wake), Instant::now()));
+        let native = native.map(|dialog| (start_native(dialog, &purpose, wake), Instant::now()));
         Self {
             purpose,
             typed,
@@ -84,8 +95,8 @@ impl FileDialog {
 
     fn typed_ui(&mut self, context: &egui::Context) -> Option<Outcome> {
         let (title, action) = match self.purpose {
-            Purpose::Open => ("Open a profile", "Open"),
-            Purpose::Save { ending, .. } => (save_title(ending), "Save"),
+            Purpose::Open { .. } => ("Open a profile", "Open"),
+            Purpose::Save { title, .. } => (title, "Save"),
         };
         let mut outcome = None;
         let mut is_open = true;
@@ -107,8 +118,14 @@ impl FileDialog {
             if exists {
                 ui.label("The file exists and will be replaced.");
             }
+            let is_missing = matches!(self.purpose, Purpose::Open { .. })
+                && !self.typed.trim().is_empty()
+                && !self.path().exists();
+            if is_missing {
+                ui.weak("There is no such file yet.");
+            }
             ui.horizontal(|ui| {
-                let can_go = !self.typed.trim().is_empty();
+                let can_go = !self.typed.trim().is_empty() && !is_missing;
                 let go = ui.add_enabled(can_go, egui::Button::new(action)).clicked();
                 if can_go && (go || entered) {
                     outcome = Some(Outcome::Chosen(self.path()));
@@ -137,18 +154,30 @@ impl FileDialog {
 }
 
 fn start_native(
+    dialog: rfd::FileDialog,
     purpose: &Purpose,
     wake: impl FnOnce() + Send + 'static,
 ) -> Receiver<Option<PathBuf>> {
-    let dialog = rfd::FileDialog::new();
+    let folder = match purpose {
+        Purpose::Open { folder } | Purpose::Save { folder, .. } => folder.clone(),
+    };
+    let dialog = match folder {
+        Some(folder) => dialog.set_directory(folder),
+        None => dialog,
+    };
     let (sender, receiver) = mpsc::channel();
     let purpose = purpose.clone();
     // The dialog may never be answered, and must not hold up the window meanwhile.
     std::thread::spawn(move || {
         let chosen = match purpose {
-            Purpose::Open => dialog.set_title("Open a profile").pick_file(),
-            Purpose::Save { file_name, ending } => dialog
-                .set_title(save_title(ending))
+            Purpose::Open { .. } => dialog.set_title("Open a profile").pick_file(),
+            Purpose::Save {
+                title,
+                file_name,
+                ending,
+                ..
+            } => dialog
+                .set_title(title)
                 .set_file_name(file_name)
                 .save_file()
                 .map(|path| with_ending(path, ending)),
@@ -158,13 +187,6 @@ fn start_native(
         wake();
     });
     receiver
-}
-
-fn save_title(ending: &str) -> &'static str {
-    match ending == ENDING {
-        true => "Save the session",
-        false => "Export the flame graph",
-    }
 }
 
 /// Dialogs do not add the ending where it was not typed.

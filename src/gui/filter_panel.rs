@@ -9,7 +9,6 @@ use crate::profile::{Profile, StringId, Thread, printable};
 use egui::{ScrollArea, TextEdit, Ui};
 use regex::Regex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
 
 /// The most names listed; the field above narrows them.
 const LISTED: usize = 200;
@@ -21,8 +20,6 @@ const MAX_RANGE: i64 = 1 << 16;
 pub(super) struct FilterPanel {
     /// What lists are narrowed to: of thread names, of hosts.
     narrowed: (String, String),
-    /// Of this profile.
-    counted: Option<(Weak<Profile>, Counted)>,
     texts: Texts,
     /// What the texts were made of; another filter makes them anew.
     of: SampleFilter,
@@ -31,7 +28,8 @@ pub(super) struct FilterPanel {
 /// Names and their samples, the busiest first.
 type Names = Vec<(String, u64)>;
 
-struct Counted {
+/// What there is to choose from.
+pub(super) struct Listed {
     comms: Names,
     /// None where there is one.
     hosts: Names,
@@ -66,98 +64,101 @@ impl FilterPanel {
         }
         ui.separator();
         let mut filter = self.of.clone();
-        let mut is_typed = false;
+        let mut typed_in = None;
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 metric_ui(ui, &mut filter);
                 idle_ui(ui, &mut filter);
-                self.names_ui(ui, &session.profile, &mut filter);
-                is_typed = self.texts_ui(ui, &mut filter);
+                match session.listed() {
+                    Some(listed) => self.names_ui(ui, listed, &mut filter),
+                    None => {
+                        ui.weak("Counting …");
+                    }
+                }
+                typed_in = self.texts_ui(ui, &mut filter);
             });
         if filter != self.of {
             self.of = filter.clone();
             let filter = Box::new(filter);
-            commands.push(match is_typed {
-                true => Command::TypeFilter(filter),
-                false => Command::SetFilter(filter),
+            commands.push(match typed_in {
+                Some(field) => Command::TypeFilter(filter, field),
+                None => Command::SetFilter(filter),
             });
         }
     }
 
     /// Thread names to tick, and hosts where there are several; the busiest first.
-    fn names_ui(&mut self, ui: &mut Ui, profile: &Arc<Profile>, filter: &mut SampleFilter) {
-        let counted = self.counted.take();
-        let (_, counted) = self.counted.insert(match counted {
-            Some(counted) if counted.0.as_ptr() == Arc::as_ptr(profile) => counted,
-            _ => (Arc::downgrade(profile), Counted::new(profile)),
-        });
+    fn names_ui(&mut self, ui: &mut Ui, listed: &Listed, filter: &mut SampleFilter) {
         let narrowed = &mut self.narrowed;
         list_ui(
             ui,
             "Thread names",
-            &counted.comms,
+            &listed.comms,
             &mut narrowed.0,
             &mut filter.comms,
         );
-        if !counted.hosts.is_empty() {
+        if !listed.hosts.is_empty() {
             list_ui(
                 ui,
                 "Hosts",
-                &counted.hosts,
+                &listed.hosts,
                 &mut narrowed.1,
                 &mut filter.hosts,
             );
         }
     }
 
-    /// Whether something was typed.
-    fn texts_ui(&mut self, ui: &mut Ui, filter: &mut SampleFilter) -> bool {
+    /// The field that something was typed in.
+    fn texts_ui(&mut self, ui: &mut Ui, filter: &mut SampleFilter) -> Option<&'static str> {
         let texts = &mut self.texts;
         let numbers = "Numbers and ranges: 1, 4-7";
         let regex = "Regular expression";
         // Each of them is to be drawn.
-        let mut typed = field_ui(
-            ui,
-            "Processes (pid)",
-            numbers,
-            &mut texts.pids,
-            numbers_in,
-            &mut filter.pids,
-        );
-        typed |= field_ui(
-            ui,
-            "Threads (tid)",
-            numbers,
-            &mut texts.tids,
-            numbers_in,
-            &mut filter.tids,
-        );
-        typed |= field_ui(
-            ui,
-            "CPUs",
-            numbers,
-            &mut texts.cpus,
-            numbers_in,
-            &mut filter.cpus,
-        );
-        typed |= field_ui(
-            ui,
-            "Stacks with a frame",
-            regex,
-            &mut texts.stacks,
-            patterns_in,
-            &mut filter.stacks,
-        );
-        typed |= field_ui(
-            ui,
-            "Stacks without a frame",
-            regex,
-            &mut texts.excluded,
-            patterns_in,
-            &mut filter.excluded_stacks,
-        );
-        typed
+        let typed = [
+            field_ui(
+                ui,
+                "Processes (pid)",
+                numbers,
+                &mut texts.pids,
+                numbers_in,
+                &mut filter.pids,
+            ),
+            field_ui(
+                ui,
+                "Threads (tid)",
+                numbers,
+                &mut texts.tids,
+                numbers_in,
+                &mut filter.tids,
+            ),
+            field_ui(
+                ui,
+                "CPUs",
+                numbers,
+                &mut texts.cpus,
+                numbers_in,
+                &mut filter.cpus,
+            ),
+            field_ui(
+                ui,
+                "Stacks with a frame",
+                regex,
+                &mut texts.stacks,
+                patterns_in,
+                &mut filter.stacks,
+            ),
+            field_ui(
+                ui,
+                "Stacks without a frame",
+                regex,
+                &mut texts.excluded,
+                patterns_in,
+                &mut filter.excluded_stacks,
+            ),
+        ];
+        also_ui(ui, &mut filter.also_stacks);
+        typed.into_iter().flatten().next()
     }
 }
 
@@ -221,16 +222,16 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     ui.checkbox(&mut filter.include_idle, "Show them too");
 }
 
-/// A line of text that means something, with what is wrong with it below; whether it was typed in.
+/// A line of text that means something, with what is wrong with it below; its label, if it was typed in.
 /// Only then it takes effect: the same filter can be said in several ways.
 fn field_ui<T>(
     ui: &mut Ui,
-    label: &str,
+    label: &'static str,
     hint: &str,
     typed: &mut Typed,
     parse: impl FnOnce(&str) -> Result<Vec<T>, String>,
     values: &mut Vec<T>,
-) -> bool {
+) -> Option<&'static str> {
     ui.add_space(8.0);
     ui.strong(label);
     let field = TextEdit::singleline(&mut typed.text).hint_text(hint);
@@ -249,11 +250,25 @@ fn field_ui<T>(
     if let Some(problem) = &typed.problem {
         ui.colored_label(ui.visuals().error_fg_color, problem);
     }
-    is_typed
+    is_typed.then_some(label)
 }
 
-impl Counted {
-    fn new(profile: &Profile) -> Self {
+/// What else stacks have to hold, each to be taken away again.
+fn also_ui(ui: &mut Ui, patterns: &mut Vec<Regex>) {
+    if patterns.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.strong("And with each of these");
+    patterns.retain(|pattern| {
+        let button = egui::Button::new(format!("{pattern} ×")).truncate();
+        let button = ui.add(button).on_hover_text("No longer ask for this");
+        !button.clicked()
+    });
+}
+
+impl Listed {
+    pub(super) fn new(profile: &Profile) -> Self {
         let mut by_thread = vec![0; profile.threads.len()];
         for thread in &profile.samples.thread {
             by_thread[thread.index()] += 1;

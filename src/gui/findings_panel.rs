@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::session::{Session, exactly};
+use super::times::short_seconds;
 use crate::findings::Finding;
 use crate::profile::{format_seconds, printable};
 use crate::selection::Selection;
@@ -40,10 +41,7 @@ fn finding_ui(
     commands: &mut Vec<Command>,
 ) {
     let origin = session.profile.origin();
-    let seconds = |time: crate::profile::Timestamp| {
-        let nanos = time.nanos_since(origin);
-        format_seconds(nanos / 1_000_000 * 1_000_000)
-    };
+    let seconds = |time: crate::profile::Timestamp| short_seconds(time.nanos_since(origin));
     let span = finding.span();
     let title = format!(
         "{}. {}, {} s to {} s",

@@ -54,6 +54,12 @@ struct RowsKey {
 }
 
 impl FunctionsPanel {
+    /// Shows just what the search finds.
+    pub(super) fn list_matches(&mut self) {
+        self.only_found = true;
+        self.narrowed.clear();
+    }
+
     /// Draws the panel.
     pub(super) fn ui(
         &mut self,
@@ -184,7 +190,8 @@ impl FunctionsPanel {
         let table = TableBuilder::new(ui)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .sense(Sense::click())
+            // Keys go from name to name, not from cell to cell.
+            .sense(Sense::CLICK)
             .column(number)
             .column(number)
             .column(Column::remainder().at_least(80.0).clip(true))
@@ -205,8 +212,11 @@ impl FunctionsPanel {
                 row.set_selected(session.choices.marked == Some(function.frame));
                 row.col(|ui| bar_ui(ui, unit, function.self_weight, selected));
                 row.col(|ui| bar_ui(ui, unit, function.total_weight, selected));
-                row.col(|ui| name_ui(ui, session, function.frame, colors));
-                let response = row.response();
+                let mut name = None;
+                row.col(|ui| name = Some(name_ui(ui, session, function.frame, colors)));
+                let response = name
+                    .into_iter()
+                    .fold(row.response(), |row, name| row | name);
                 if response.clicked() {
                     let is_marked = session.choices.marked == Some(function.frame);
                     commands.push(Command::Mark((!is_marked).then_some(function.frame)));
@@ -247,7 +257,7 @@ fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
         .on_hover_text(unit.text(amount));
 }
 
-fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) {
+fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) -> egui::Response {
     let (profile, index) = (&session.profile, frame.index());
     let text = |id| profile.strings.get(id);
     let (name, module) = (profile.frames.name[index], profile.frames.module[index]);
@@ -260,7 +270,7 @@ fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) 
     };
     theme::swatch(ui, theme::color(color));
     let label = egui::Label::new(profile.frame_name(frame).into_owned()).truncate();
-    ui.add(label.selectable(false).sense(Sense::hover()));
+    ui.add(label.selectable(false).sense(Sense::click()))
 }
 
 /// All that is known of a function, and its most frequent stack.

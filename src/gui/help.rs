@@ -15,7 +15,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Double click; drag above or below the cells",
                 "Whole column; whole columns",
             ),
-            ("Alt-drag", "The same offsets in each column"),
+            ("Alt-drag; E", "The same offsets in each column"),
             ("Ctrl-Shift-drag", "Select another range besides"),
             (
                 "Ctrl-drag; B",
@@ -27,6 +27,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Move the selection by a cell; move its end",
             ),
             ("Home; End", "To the first; to the last column"),
+            ("W", "The whole profile again"),
             (", and .; Space", "Step back and on by a column; play"),
             ("M; L", "Keep the selection; list of kept ones"),
             (
@@ -43,7 +44,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
         &[
             ("Click; Backspace", "Zoom to a frame; out to its caller"),
             ("Ctrl-click", "Mark a function everywhere"),
-            ("Right click", "All that can be done with a frame"),
+            (
+                "Right click; Shift+F10",
+                "All that can be done with a frame",
+            ),
             ("I; C; R", "Icicle; callers; collapse recursion"),
             ("T", "Table of functions"),
         ],
@@ -52,10 +56,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
         "Search and filters",
         &[
             ("Ctrl+F or /", "Search by regular expression"),
-            ("Enter; Shift+Enter", "Next match; previous match"),
+            ("Enter or F3; with Shift", "Next match; previous match"),
             ("F", "Filters"),
             (
-                "D; N; P",
+                "D; N; P or Shift+N",
                 "Findings: ranges unlike the rest; next; previous",
             ),
         ],
@@ -65,10 +69,14 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
         &[
             (
                 "Esc",
-                "Give up a drag; clear search, mark, zoom, shape, selection",
+                "Give up a drag; clear search, mark, zoom, shape, comparison, selection",
             ),
-            ("Ctrl+Z; Ctrl+Shift+Z", "Undo; redo"),
-            ("Ctrl+O; Ctrl+W; Ctrl+Tab", "Open; close; next profile"),
+            (
+                "Ctrl+Z or Alt+Left; Ctrl+Shift+Z or Alt+Right",
+                "Undo; redo",
+            ),
+            ("Ctrl+O; Ctrl+W; Ctrl+S", "Open; close; save the session"),
+            ("Ctrl+Tab; Ctrl+Shift+Tab", "Next; previous profile"),
             ("F5", "Load the file again"),
             ("Ctrl+E", "Export the flame graph"),
             ("?", "This overview"),

@@ -7,6 +7,7 @@ mod choose;
 mod command;
 mod derived;
 mod dialogs;
+mod exported;
 mod exporting;
 mod filter_panel;
 mod findings_panel;
@@ -17,6 +18,7 @@ mod help;
 mod loading;
 mod measure;
 mod other;
+mod panels;
 mod preferences;
 mod samples;
 mod selections_panel;
@@ -26,6 +28,7 @@ mod status_bar;
 mod tab;
 mod tabs;
 mod theme;
+mod times;
 mod top_bar;
 mod view;
 mod welcome;
@@ -55,22 +58,26 @@ pub fn run(
             .with_title("Emberscope")
             .with_app_id(APP_ID)
             .with_icon(icon())
-            .with_inner_size([1280.0, 860.0])
+            .with_inner_size([1280.0, 800.0])
+            .with_clamp_size_to_monitor_size(true)
             .with_min_inner_size([640.0, 480.0])
             .with_drag_and_drop(true),
         // Dithering would change the heat map's colours, which are read against a legend.
         dithering: false,
         ..eframe::NativeOptions::default()
     };
-    let app_options = AppOptions {
+    let mut app_options = AppOptions {
         files,
         view,
         unpack_limit,
-        native_dialogs: dialogs::are_available(),
+        native_dialogs: None,
     };
     let start = || {
         let create: eframe::AppCreator<'_> = Box::new(|context| {
             theme::install(&context.egui_ctx);
+            // They stay in front of the window that they are of.
+            let dialogs = || rfd::FileDialog::new().set_parent(context);
+            app_options.native_dialogs = dialogs::are_available().then(dialogs);
             Ok(Box::new(App::new(
                 &context.egui_ctx,
                 context.storage,

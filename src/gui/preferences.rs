@@ -1,8 +1,8 @@
 //! [`Preferences`]: what is kept from one start to the next.
 
-use super::command::Panel;
 use super::flame_graph::FlameGraphLook;
 use super::heat_map::HeatMapLook;
+use super::panels::Panels;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use serde::{Deserialize, Serialize};
@@ -18,13 +18,7 @@ pub(super) struct Preferences {
     /// Newest first.
     pub(super) recents: Vec<Recent>,
     pub(super) icicle: bool,
-    pub(super) are_filters_shown: bool,
-    pub(super) are_selections_shown: bool,
-    pub(super) are_functions_shown: bool,
-    pub(super) are_findings_shown: bool,
-    /// Panels that are on the other side of the window than at first, by their place in
-    /// [`Panel`].
-    moved: Vec<usize>,
+    pub(super) panels: Panels,
     pub(super) shows_matched: bool,
     pub(super) shows_difference: bool,
     ramp: usize,
@@ -65,42 +59,6 @@ impl Preferences {
         FlameGraphLook {
             icicle: self.icicle,
             colors: chosen(&FrameColors::ALL, self.colors),
-        }
-    }
-
-    /// Whether a panel is at the left.
-    pub(super) fn is_left(&self, panel: Panel) -> bool {
-        let is_at_first = panel != Panel::Functions;
-        is_at_first != self.moved.contains(&(panel as usize))
-    }
-
-    pub(super) fn is_shown(&self, panel: Panel) -> bool {
-        match panel {
-            Panel::Filters => self.are_filters_shown,
-            Panel::Selections => self.are_selections_shown,
-            Panel::Functions => self.are_functions_shown,
-            Panel::Findings => self.are_findings_shown,
-        }
-    }
-
-    pub(super) fn toggle(&mut self, panel: Panel) {
-        let shown = match panel {
-            Panel::Filters => &mut self.are_filters_shown,
-            Panel::Selections => &mut self.are_selections_shown,
-            Panel::Functions => &mut self.are_functions_shown,
-            Panel::Findings => &mut self.are_findings_shown,
-        };
-        *shown ^= true;
-    }
-
-    /// Moves a panel to the other side.
-    pub(super) fn move_over(&mut self, panel: Panel) {
-        let place = panel as usize;
-        match self.moved.iter().position(|moved| *moved == place) {
-            Some(index) => {
-                self.moved.remove(index);
-            }
-            None => self.moved.push(place),
         }
     }
 

@@ -2,8 +2,7 @@
 
 use super::command::Command;
 use super::session::Session;
-use crate::export::range_text;
-use crate::profile::format_seconds;
+use super::times::{short_range_text, short_seconds};
 use egui::{TextEdit, Ui};
 
 /// Draws the panel.
@@ -52,14 +51,27 @@ fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Comm
     response.accessible_name(format!("Name of selection {}", index + 1));
     ui.weak(format!(
         "{} · {} s",
-        range_text(&session.profile, &kept.selection),
-        format_seconds(kept.selection.nanos())
+        short_range_text(&session.profile, &kept.selection),
+        short_seconds(kept.selection.nanos())
     ));
     ui.horizontal(|ui| {
         let is_shown = session.choices.selection == kept.selection;
         if ui.selectable_label(is_shown, "Select").clicked() {
             commands.push(Command::Select(kept.selection.clone()));
         }
+        let baseline = session.choices.baseline.as_ref();
+        let is_baseline =
+            baseline.is_some_and(|baseline| baseline.ranges.as_ref() == Some(&kept.selection));
+        let label = ui.selectable_label(is_baseline, "Baseline");
+        let label = label.on_hover_text("Compare what is selected with it");
+        if label.clicked() {
+            let before = baseline.cloned().unwrap_or_default();
+            let ranges = Some(kept.selection.clone());
+            commands.push(Command::Compare(
+                (!is_baseline).then(|| before.with(ranges)),
+            ));
+        }
+        label.accessible_name(format!("Compare with {}", kept.name));
         if ui.button("Forget").clicked() {
             commands.push(Command::ForgetKept(index));
         }

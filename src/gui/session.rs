@@ -2,11 +2,13 @@
 
 use super::choices::{Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey};
+use super::filter_panel::Listed;
 use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
 use super::view::{MapBaseline, View};
 use crate::call_tree::{FunctionTotals, functions};
 use crate::difference::{FunctionChange, Functions, Side, Union};
+use crate::export;
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
@@ -73,6 +75,10 @@ pub(super) struct Session {
     matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
     difference_map: Latest<DifferenceKey, Option<Arc<ValueMap>>>,
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
+    /// What filters can be chosen from; of one profile it is always the same.
+    listed: Latest<(), Arc<Listed>>,
+    /// What `emberscope info` prints.
+    details: Latest<ViewKey, String>,
     pub(super) addresses: Latest<FrameId, Result<Vec<Address>, String>>,
     pub(super) layout: Layout,
 }
@@ -88,6 +94,9 @@ pub(super) struct Wanted {
     /// How unlike the baseline each cell is.
     pub(super) difference: bool,
     pub(super) findings: bool,
+    /// The names to choose filters from.
+    pub(super) filters: bool,
+    pub(super) details: bool,
 }
 
 impl Session {
@@ -124,9 +133,16 @@ impl Session {
             matched: Latest::new(wake.clone()),
             difference_map: Latest::new(wake.clone()),
             findings: Latest::new(wake.clone()),
+            listed: Latest::new(wake.clone()),
+            details: Latest::new(wake.clone()),
             addresses: Latest::new(wake),
             layout: Layout::default(),
         }
+    }
+
+    /// Where its file is.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        Some(self.path.as_ref()?.parent()?.to_owned())
     }
 
     /// Shows what `other`, which is of another loading of the same profile, shows.
@@ -170,6 +186,8 @@ impl Session {
         self.matched.poll()?;
         self.difference_map.poll()?;
         self.findings.poll()?;
+        self.listed.poll()?;
+        self.details.poll()?;
         self.addresses.poll()?;
         if self.choices.view != self.view.key {
             let (profile, key) = (Arc::clone(&self.profile), self.choices.view.clone());
@@ -192,6 +210,8 @@ impl Session {
         self.request_matched();
         self.request_difference_map();
         self.request_findings();
+        self.request_listed();
+        self.request_details();
         Ok(())
     }
 
@@ -355,6 +375,46 @@ impl Session {
         });
     }
 
+    fn wanted_listed(&self) -> Option<()> {
+        self.wanted.filters.then_some(())
+    }
+
+    fn request_listed(&mut self) {
+        if let Some(key) = self.wanted_listed() {
+            let profile = Arc::clone(&self.profile);
+            self.listed
+                .request(key, move || Arc::new(Listed::new(&profile)));
+        }
+    }
+
+    /// The names to choose filters from, once they are known.
+    pub(super) fn listed(&self) -> Option<&Arc<Listed>> {
+        self.listed.current().map(|(_, listed)| listed)
+    }
+
+    fn wanted_details(&self) -> Option<ViewKey> {
+        self.wanted.details.then(|| self.view.key.clone())
+    }
+
+    fn request_details(&mut self) {
+        let Some(key) = self.wanted_details() else {
+            return;
+        };
+        let (profile, view, wanted) = self.for_work(&key);
+        let name = self.name.clone();
+        self.details.request(wanted, move || {
+            let (filter, mut text) = (&view.key.filter, Vec::new());
+            // Writing to memory does not fail.
+            let _ = export::write_info_text(&profile, filter, &view.samples, &name, &mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+    }
+
+    /// What `emberscope info` prints of what is shown, once it is known.
+    pub(super) fn details(&self) -> Option<&str> {
+        self.details.current().map(|(_, text)| text.as_str())
+    }
+
     /// The findings, once they are known.
     pub(super) fn findings(&self) -> Option<&Arc<Vec<Finding>>> {
         let (filter, findings) = self.findings.current()?;
@@ -481,6 +541,8 @@ impl Session {
             || is_late(&self.matched, self.wanted_matched())
             || is_late(&self.difference_map, self.wanted_difference_map())
             || is_late(&self.findings, self.wanted_findings())
+            || is_late(&self.listed, self.wanted_listed())
+            || is_late(&self.details, self.wanted_details())
             || self.addresses.is_stale()
     }
 
@@ -583,6 +645,14 @@ pub(super) fn compile(search: &str) -> Result<Regex, String> {
         .case_insensitive(!has_capital)
         .build();
     built.map_err(|error| regex_problem(&error))
+}
+
+/// A search as an expression for filters, where case always matters.
+pub(super) fn sensitive(search: &str) -> String {
+    match has_capital_letter(search) {
+        true => search.to_owned(),
+        false => format!("(?i){search}"),
+    }
 }
 
 /// An expression that finds one function by its whole name, in just these letters.

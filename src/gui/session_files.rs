@@ -60,9 +60,9 @@ impl App {
         let stem = path.file_name().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
         let file_name = format!("{stem}.{ENDING}");
-        let folder = path.parent().filter(|_| !self.options.native_dialogs);
-        let file_name = folder.map_or(file_name.clone(), |folder| shown(&folder.join(&file_name)));
         let purpose = Purpose::Save {
+            title: "Save the session",
+            folder: path.parent().map(Path::to_owned),
             file_name,
             ending: ENDING,
         };

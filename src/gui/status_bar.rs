@@ -1,24 +1,19 @@
 //! The status bar: file, samples, warnings, and what is being worked on.
 
 use super::command::Command;
+use super::measure::Measure;
 use super::session::Session;
 use crate::export::{count_of, with_thousands};
 use egui::Ui;
 
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+pub(super) fn ui(ui: &mut Ui, session: &Session, is_exporting: bool, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        ui.label(&session.name);
-        let samples = &session.view.samples;
-        let left_out = [(samples.idle, "idle"), (samples.filtered, "filtered")];
-        let mut text = count_of(samples.shown, "sample");
-        for (count, what) in left_out.iter().filter(|(count, _)| *count > 0) {
-            text.push_str(&format!(" · {} {what}", with_thousands(*count)));
-        }
-        if session.profile.info.is_partial {
-            text.push_str(" so far");
-        }
-        ui.weak(text);
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() * 0.35);
+            ui.add(egui::Label::new(&session.name).truncate());
+        });
+        ui.weak(samples_text(session));
         let selection = session.shown_selection();
         if !selection.is_whole() {
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
@@ -26,14 +21,6 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 "{} selected",
                 session.view.unit().full_text(selected)
             ));
-        }
-        if session.view.key.filter.is_active() {
-            let filters = session.view.key.filter.describe(&session.profile);
-            ui.separator();
-            ui.add(egui::Label::new(format!("Only {filters}")).truncate());
-            if ui.link("Clear filters").clicked() {
-                commands.push(Command::ClearFilters);
-            }
         }
         let profile = &session.profile;
         let warnings = profile.warnings.len() + profile.info.messages.len();
@@ -47,8 +34,43 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 commands.push(Command::ShowDetails);
             }
         }
+        if is_exporting {
+            ui.weak("exporting…");
+            let cancel = ui.link("Cancel");
+            if cancel.clicked() {
+                commands.push(Command::CancelExport);
+            }
+            cancel.accessible_name("Cancel the export");
+        }
         if session.is_stale() {
             ui.weak("working…");
         }
+        // Last, as it may be as long as it likes.
+        if session.view.key.filter.is_active() {
+            let filters = session.view.key.filter.describe(&session.profile);
+            ui.separator();
+            if ui.link("Clear filters").clicked() {
+                commands.push(Command::ClearFilters);
+            }
+            ui.add(egui::Label::new(format!("Only {filters}")).truncate());
+        }
     });
+}
+
+fn samples_text(session: &Session) -> String {
+    let samples = &session.view.samples;
+    let left_out = [(samples.idle, "idle"), (samples.filtered, "filtered")];
+    let mut text = count_of(samples.shown, "sample");
+    for (count, what) in left_out.iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!(" · {} {what}", with_thousands(*count)));
+    }
+    if session.profile.info.is_partial {
+        text.push_str(" so far");
+    }
+    let measure = session.view.key.measure;
+    if measure != Measure::Samples {
+        let total = session.view.unit().full_text(session.view.total);
+        text.push_str(&format!(" · {}: {total}", measure.name(&session.profile)));
+    }
+    text
 }

@@ -1,5 +1,6 @@
 //! [`Tab`]: one open profile with its views, or one that is being loaded.
 
+use super::filter_panel::FilterPanel;
 use super::flame_graph::FlameGraphView;
 use super::functions_panel::FunctionsPanel;
 use super::heat_map::HeatMapView;
@@ -31,6 +32,7 @@ pub(super) struct Tab {
     pub(super) heat_map: HeatMapView,
     pub(super) flame_graph: FlameGraphView,
     pub(super) functions: FunctionsPanel,
+    pub(super) filters: FilterPanel,
     /// Of the file as it was loaded.
     stamp: Option<Stamp>,
     checking: Option<Job<Option<Stamp>>>,

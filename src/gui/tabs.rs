@@ -44,9 +44,10 @@ impl Tabs {
         self.shown = index.filter(|index| *index < self.tabs.len());
     }
 
-    pub(super) fn show_next(&mut self) {
-        let count = self.tabs.len();
-        let next = self.shown.map_or(0, |shown| (shown + 1) % count.max(1));
+    pub(super) fn show_next(&mut self, forward: bool) {
+        let count = self.tabs.len().max(1);
+        let step = if forward { 1 } else { count - 1 };
+        let next = self.shown.map_or(0, |shown| (shown + step) % count);
         self.show(Some(next));
     }
 
@@ -79,30 +80,32 @@ impl Tabs {
             return;
         }
         egui::Panel::top("tabs").show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                for (index, tab) in self.tabs.iter().enumerate() {
-                    let is_shown = self.shown == Some(index);
-                    let label = match tab.loading {
-                        Some(_) => format!("{} …", tab.name),
-                        None => tab.name.clone(),
-                    };
-                    let button = ui.selectable_label(is_shown, label);
-                    if button.clicked() {
-                        commands.push(Command::ShowTab(Some(index)));
+            egui::ScrollArea::horizontal().show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    for (index, tab) in self.tabs.iter().enumerate() {
+                        let is_shown = self.shown == Some(index);
+                        let label = match tab.loading {
+                            Some(_) => format!("{} …", tab.name),
+                            None => tab.name.clone(),
+                        };
+                        let button = ui.selectable_label(is_shown, label);
+                        if button.clicked() {
+                            commands.push(Command::ShowTab(Some(index)));
+                        }
+                        let is_middle = button.middle_clicked();
+                        button.accessible_name(format!("Profile {}", tab.name));
+                        let close = ui.small_button("×").on_hover_text("Close (Ctrl+W)");
+                        if close.clicked() || is_middle {
+                            commands.push(Command::CloseTab(index));
+                        }
+                        close.accessible_name(format!("Close {}", tab.name));
+                        ui.add_space(6.0);
                     }
-                    let is_middle = button.middle_clicked();
-                    button.accessible_name(format!("Profile {}", tab.name));
-                    let close = ui.small_button("×").on_hover_text("Close (Ctrl+W)");
-                    if close.clicked() || is_middle {
-                        commands.push(Command::CloseTab(index));
+                    let start = ui.selectable_label(self.shown.is_none(), "+");
+                    if start.on_hover_text("Start page").clicked() {
+                        commands.push(Command::ShowTab(None));
                     }
-                    close.accessible_name(format!("Close {}", tab.name));
-                    ui.add_space(6.0);
-                }
-                let start = ui.selectable_label(self.shown.is_none(), "+");
-                if start.on_hover_text("Start page").clicked() {
-                    commands.push(Command::ShowTab(None));
-                }
+                });
             });
         });
     }

@@ -16,9 +16,24 @@ pub(super) const BASELINE: Color32 = Color32::from_rgb(0x2a, 0x7f, 0x8f);
 /// Width of the filters, in points.
 pub(super) const FILTERS_WIDTH: f32 = 240.0;
 /// Width of the table of functions, in points.
-pub(super) const FUNCTIONS_WIDTH: f32 = 340.0;
-/// Text on flame graph boxes, which are light in both themes.
-pub(super) const FRAME_TEXT: Color32 = Color32::from_rgb(0x1a, 0x17, 0x12);
+pub(super) const FUNCTIONS_WIDTH: f32 = 380.0;
+/// Text on flame graph boxes, most of which are light in both themes.
+const FRAME_TEXT: Color32 = Color32::from_rgb(0x06, 0x05, 0x04);
+
+/// Text on a flame graph box of this colour: light where a box has faded into a dark window.
+pub(super) fn frame_text(fill: Color32) -> Color32 {
+    // Where black and white are as far from a colour, as WCAG 2.2 counts.
+    match luminance(fill) > 0.18 {
+        true => FRAME_TEXT,
+        false => Color32::WHITE,
+    }
+}
+
+/// Relative luminance as WCAG 2.2 defines it, from 0 to 1.
+fn luminance(color: Color32) -> f32 {
+    let linear = egui::Rgba::from(color);
+    0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+}
 
 /// Text in flame graph boxes: of one width, so that names are cut exactly.
 pub(super) fn frame_font() -> FontId {
@@ -106,12 +121,26 @@ mod tests {
 
     /// As WCAG 2.2 defines it, from 1 to 21.
     fn contrast(one: Color32, other: Color32) -> f32 {
-        let luminance = |color: Color32| {
-            let linear = egui::Rgba::from(color);
-            0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
-        };
         let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
         one.max(other) / one.min(other)
+    }
+
+    /// Of text on a box of the flame graph.
+    fn on_box(fill: Color32) -> f32 {
+        contrast(frame_text(fill), fill)
+    }
+
+    #[test]
+    fn text_can_be_read_on_boxes_that_have_faded() {
+        for theme in [
+            Color32::from_rgb(0x1b, 0x1c, 0x1f),
+            Color32::from_rgb(0xfa, 0xf9, 0xf7),
+        ] {
+            for kind in KINDS {
+                let faded = color(palette::kind_color(kind)).lerp_to_gamma(theme, 0.5);
+                assert!(on_box(faded) >= 4.5, "{kind:?}: {:.2}", on_box(faded));
+            }
+        }
     }
 
     #[test]
@@ -146,16 +175,16 @@ mod tests {
             }
         }
         for kind in KINDS {
-            let ratio = contrast(FRAME_TEXT, color(palette::kind_color(kind)));
+            let ratio = on_box(color(palette::kind_color(kind)));
             assert!(ratio >= 4.5, "{kind:?}: {ratio:.2}");
         }
         for text in 0..500u32 {
             let hashed = palette::hashed_color(&text.to_le_bytes());
-            let ratio = contrast(FRAME_TEXT, color(hashed));
+            let ratio = on_box(color(hashed));
             assert!(ratio >= 4.5, "{hashed}: {ratio:.2}");
         }
         for frame in [palette::MATCH, palette::UNMATCHED] {
-            assert!(contrast(FRAME_TEXT, color(frame)) >= 4.5);
+            assert!(on_box(color(frame)) >= 4.5);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Menu and toolbar.
 
 use super::choices::{Baseline, GraphMode};
-use super::command::{self, Command, Panel};
+use super::command::{self, Command};
+use super::exported::{Exported, HeatMapFormat};
 use super::measure::Measure;
+use super::panels::Panel;
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
@@ -13,6 +15,7 @@ use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::EventId;
+use crate::selection::Selection;
 use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 
 /// Draws the menus and, with a profile open, what chooses its samples.
@@ -89,21 +92,9 @@ fn file_menu(
     });
     ui.separator();
     let is_open = session.is_some();
-    let label = "Export flame graph as SVG…";
-    if item(ui, is_open, label, Some(&command::EXPORT)) {
-        commands.push(Command::Export(FlameGraphFormat::Svg));
-    }
-    ui.add_enabled_ui(is_open, |ui| {
-        ui.menu_button("Export flame graph as", |ui| {
-            for format in FlameGraphFormat::ALL {
-                if ui.button(format!("{}…", format.title())).clicked() {
-                    commands.push(Command::Export(format));
-                }
-            }
-        });
-    });
+    export_menu(ui, is_open, commands);
     ui.separator();
-    if item(ui, is_open, "Save session…", None) {
+    if item(ui, is_open, "Save session…", Some(&command::SAVE)) {
         commands.push(Command::SaveSession);
     }
     if item(ui, is_open, "Copy link", None) {
@@ -120,8 +111,34 @@ fn file_menu(
     if item(ui, is_open, "Close profile", Some(&command::CLOSE)) {
         commands.push(Command::CloseProfile);
     }
-    if item(ui, true, "Quit", None) {
+    if item(ui, true, "Quit", Some(&command::QUIT)) {
         commands.push(Command::Quit);
+    }
+}
+
+fn export_menu(ui: &mut Ui, is_open: bool, commands: &mut Vec<Command>) {
+    let label = "Export flame graph as SVG…";
+    if item(ui, is_open, label, Some(&command::EXPORT)) {
+        commands.push(Command::Export(command::EXPORTED));
+    }
+    ui.add_enabled_ui(is_open, |ui| {
+        ui.menu_button("Export flame graph as", |ui| {
+            for format in FlameGraphFormat::ALL {
+                if ui.button(format!("{}…", format.title())).clicked() {
+                    commands.push(Command::Export(Exported::FlameGraph(format)));
+                }
+            }
+        });
+        ui.menu_button("Export heat map as", |ui| {
+            for (format, title) in HeatMapFormat::ALL {
+                if ui.button(format!("{title}…")).clicked() {
+                    commands.push(Command::Export(Exported::HeatMap(format)));
+                }
+            }
+        });
+    });
+    if item(ui, is_open, "Export as page for browsers…", None) {
+        commands.push(Command::Export(Exported::Page));
     }
 }
 
@@ -165,26 +182,16 @@ fn view_menu(
             commands.push(command);
         }
     };
-    let panel = |panel| Command::TogglePanel(panel);
-    let (filters, selections, functions) = (
-        preferences.are_filters_shown,
-        preferences.are_selections_shown,
-        preferences.are_functions_shown,
-    );
-    toggle(
-        ui,
-        filters,
-        "Filters",
-        &command::FILTERS,
-        panel(Panel::Filters),
-    );
-    let keys = &command::SELECTIONS;
-    toggle(ui, selections, "Selections", keys, panel(Panel::Selections));
-    let findings = preferences.are_findings_shown;
-    let keys = &command::FINDINGS;
-    toggle(ui, findings, "Findings", keys, panel(Panel::Findings));
-    let keys = &command::FUNCTIONS;
-    toggle(ui, functions, "Functions", keys, panel(Panel::Functions));
+    for (panel, keys) in [
+        (Panel::Filters, &command::FILTERS),
+        (Panel::Selections, &command::SELECTIONS),
+        (Panel::Findings, &command::FINDINGS),
+        (Panel::Functions, &command::FUNCTIONS),
+    ] {
+        let is_shown = preferences.panels.is_shown(panel);
+        let command = Command::TogglePanel(panel);
+        toggle(ui, is_shown, panel.name(), keys, command);
+    }
     ui.separator();
     let choices = session.map(|session| &session.choices);
     let is_inverted = choices.is_some_and(|choices| choices.mode == GraphMode::Callers);
@@ -257,7 +264,15 @@ fn view_menu(
             commands.push(command);
         }
     }
-    if item(ui, is_open, "Show the whole profile", Some(&command::FIT)) {
+    if item(
+        ui,
+        is_open,
+        "Select the whole profile",
+        Some(&command::WHOLE),
+    ) {
+        commands.push(Command::Select(Selection::whole()));
+    }
+    if item(ui, is_open, "Fit the heat map", Some(&command::FIT)) {
         commands.push(Command::FitHeatMap);
     }
     ui.separator();
@@ -351,7 +366,7 @@ fn filter_ui(
             (EventChoice::Named(names), _) => names.join(", "),
         };
         let combo = egui::ComboBox::from_id_salt("event").selected_text(shown.clone());
-        let combo = combo.height(460.0);
+        let combo = combo.height(460.0).width(120.0).truncate();
         let response = combo.show_ui(ui, |ui| {
             for (index, event) in profile.events.iter().enumerate() {
                 let id = EventId(index as u32);
@@ -384,31 +399,32 @@ fn filter_ui(
         true => egui::RichText::new("Filters (on)").strong(),
         false => egui::RichText::new("Filters"),
     };
-    let button = ui.selectable_label(preferences.are_filters_shown, filters);
-    let hint = format!(
-        "Choose samples by thread, process, CPU or stack ({})",
-        ui.ctx().format_shortcut(&command::FILTERS)
-    );
-    if button.on_hover_text(hint).clicked() {
-        commands.push(Command::TogglePanel(Panel::Filters));
-    }
-    let findings = preferences.are_findings_shown;
-    let button = ui.selectable_label(findings, "Findings");
-    let hint = format!(
-        "Ranges that behave unlike the rest ({})",
-        ui.ctx().format_shortcut(&command::FINDINGS)
-    );
-    if button.on_hover_text(hint).clicked() {
-        commands.push(Command::TogglePanel(Panel::Findings));
-    }
-    let functions = preferences.are_functions_shown;
-    let button = ui.selectable_label(functions, "Functions");
-    let hint = format!(
-        "Table of the functions in the selection ({})",
-        ui.ctx().format_shortcut(&command::FUNCTIONS)
-    );
-    if button.on_hover_text(hint).clicked() {
-        commands.push(Command::TogglePanel(Panel::Functions));
+    let buttons: [(Panel, egui::RichText, &str, &KeyboardShortcut); 3] = [
+        (
+            Panel::Filters,
+            filters,
+            "Choose samples by thread, process, CPU or stack",
+            &command::FILTERS,
+        ),
+        (
+            Panel::Findings,
+            "Findings".into(),
+            "Ranges that behave unlike the rest",
+            &command::FINDINGS,
+        ),
+        (
+            Panel::Functions,
+            "Functions".into(),
+            "Table of the functions in the selection",
+            &command::FUNCTIONS,
+        ),
+    ];
+    for (panel, label, hint, keys) in buttons {
+        let button = ui.selectable_label(preferences.panels.is_shown(panel), label);
+        let hint = format!("{hint} ({})", ui.ctx().format_shortcut(keys));
+        if button.on_hover_text(hint).clicked() {
+            commands.push(Command::TogglePanel(panel));
+        }
     }
     let mut included = session.filter().include_idle;
     let checkbox = ui.checkbox(&mut included, "Idle samples");

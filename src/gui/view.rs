@@ -191,14 +191,32 @@ impl View {
         samples: &Samples,
         options: HeatMapOptions,
     ) -> Result<HeatMap, HeatMapError> {
-        let whole = Selection::whole();
-        let within = |waits: &Waits| waits.all.within(profile, samples, &whole, waits.kind);
-        let waits = self.waits.as_ref().map(within).unwrap_or_default();
-        let map = off_cpu::heat_map(profile, samples, &waits, options)?;
+        let map = self.wait_values(profile, samples, options)?;
         let values = map.values.iter();
         let counts = values.map(|value| value.unwrap_or(0.0).round() as u64);
         let counts = counts.collect();
         Ok(map.cells.with_counts(counts))
+    }
+
+    fn wait_values(
+        &self,
+        profile: &Profile,
+        samples: &Samples,
+        options: HeatMapOptions,
+    ) -> Result<ValueMap, HeatMapError> {
+        let whole = Selection::whole();
+        let within = |waits: &Waits| waits.all.within(profile, samples, &whole, waits.kind);
+        let waits = self.waits.as_ref().map(within).unwrap_or_default();
+        off_cpu::heat_map(profile, samples, &waits, options)
+    }
+
+    /// The heat map where it is of other numbers than counts: time off the CPUs, a ratio.
+    pub(super) fn own_values(&self, profile: &Profile) -> Option<Arc<ValueMap>> {
+        if self.waits.is_none() {
+            return self.values().cloned();
+        }
+        let values = self.wait_values(profile, &self.samples, self.key.heat_map);
+        values.ok().map(Arc::new)
     }
 
     /// The same with a row a CPU, a thread …

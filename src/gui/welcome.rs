@@ -22,7 +22,7 @@ pub(super) fn ui(ui: &mut Ui, preferences: &Preferences, commands: &mut Vec<Comm
             if ui.add(open.min_size(egui::vec2(160.0, 36.0))).clicked() {
                 commands.push(Command::Open);
             }
-            ui.weak("or drop the output of perf script --header here");
+            ui.weak("or drop what perf script printed here");
             ui.add_space(18.0);
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 recents_ui(ui, preferences, commands);

@@ -2,34 +2,27 @@
 
 use super::app::App;
 use super::command::Command;
-use super::session::Session;
 use super::theme;
-use super::view::View;
-use crate::export;
 use egui::Context;
-use std::sync::Arc;
 
 impl App {
-    pub(super) fn notice_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
-        let Some(notice) = &self.notice else {
-            return;
-        };
-        let mut frame = egui::Frame::side_top_panel(ui.style());
-        if notice.is_error {
-            frame = frame.fill(theme::notice_fill(ui.visuals()));
-        }
-        egui::Panel::top("notice").frame(frame).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.button("Dismiss").clicked() {
-                        commands.push(Command::DismissNotice);
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        ui.add(egui::Label::new(&notice.text).wrap());
-                    });
-                });
+    /// The newest few of them; the others come up as those are dismissed.
+    pub(super) fn notices_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+        const SHOWN: usize = 3;
+        let first = self.notices.len().saturating_sub(SHOWN);
+        for (index, notice) in self.notices.iter().enumerate().skip(first) {
+            let mut frame = egui::Frame::side_top_panel(ui.style());
+            if notice.is_error {
+                frame = frame.fill(theme::notice_fill(ui.visuals()));
+            }
+            let panel = egui::Panel::top(("notice", index)).frame(frame);
+            panel.show(ui, |ui| {
+                let dismissed = notice_ui(ui, &notice.text);
+                if dismissed {
+                    commands.push(Command::DismissNotice(index));
+                }
             });
-        });
+        }
     }
 
     pub(super) fn about_ui(&mut self, context: &Context) {
@@ -47,41 +40,38 @@ impl App {
         let session = self.tabs.active().and_then(|tab| tab.session.as_ref());
         self.are_details_shown &= session.is_some();
         let Some(session) = session.filter(|_| self.are_details_shown) else {
-            self.details = None;
             return;
         };
         egui::Window::new("Profile details")
             .open(&mut self.are_details_shown)
             .default_size([620.0, 420.0])
             .show(context, |ui| {
-                let view = &session.view;
-                let is_of = |(of, _): &(Arc<View>, String)| Arc::ptr_eq(of, view);
-                let known = self.details.take().filter(is_of);
-                let (_, text) = self
-                    .details
-                    .insert(known.unwrap_or_else(|| (Arc::clone(view), details_text(session))));
                 egui::ScrollArea::both()
                     .auto_shrink([false, false])
                     .show(ui, |ui| {
-                        let text = egui::RichText::new(text.as_str()).monospace();
+                        let text = session.details().unwrap_or("Counting …");
+                        let text = egui::RichText::new(text).monospace();
                         ui.add(egui::Label::new(text).extend());
                     });
             });
     }
 }
 
-fn details_text(session: &Session) -> String {
-    let mut text = Vec::new();
-    let view = &session.view;
-    // Writing to memory does not fail.
-    let _ = export::write_info_text(
-        &session.profile,
-        &view.key.filter,
-        &view.samples,
-        &session.name,
-        &mut text,
-    );
-    String::from_utf8_lossy(&text).into_owned()
+/// Whether it was dismissed.
+fn notice_ui(ui: &mut egui::Ui, text: &str) -> bool {
+    let right_to_left = egui::Layout::right_to_left(egui::Align::Center);
+    let left_to_right = egui::Layout::left_to_right(egui::Align::Center);
+    ui.horizontal(|ui| {
+        let row = ui.with_layout(right_to_left, |ui| {
+            let dismissed = ui.button("Dismiss").clicked();
+            ui.with_layout(left_to_right, |ui| {
+                ui.add(egui::Label::new(text).wrap());
+            });
+            dismissed
+        });
+        row.inner
+    })
+    .inner
 }
 
 /// Over everything, while a file is held above the window.

@@ -53,6 +53,18 @@ impl WallClock {
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
         format!("{hours:02}:{minutes:02}:{:02}.{millis:03}", seconds % 60)
     }
+
+    /// When the clock showed `10:32:07.140`, of all days on the one that comes nearest to `near`;
+    /// `None` of what is no time of day.
+    pub fn time(self, text: &str, near: Timestamp) -> Option<Timestamp> {
+        let wanted = time_of_day(text)? % DAY;
+        // From the moment that is known on to the first such time of day.
+        let first = self.at.0 + (wanted + DAY - self.time_of_day % DAY) % DAY;
+        let days = (i128::from(near.0) - i128::from(first) + i128::from(DAY / 2))
+            .div_euclid(i128::from(DAY));
+        let time = i128::from(first) + days * i128::from(DAY);
+        u64::try_from(time).ok().map(Timestamp)
+    }
 }
 
 /// `2026-11-23 10:32:07.140000 = 1763893927.140000 (realtime) = 5076.123456789 (monotonic)`
@@ -112,6 +124,22 @@ mod tests {
         let clock = clock.expect("a clock");
         assert!(clock.is_exact);
         assert_eq!(clock.text(Timestamp(5_001_000_000_000)), "10:32:08.250");
+    }
+
+    #[test]
+    fn times_of_the_clock_are_found() {
+        let clock = clock(
+            "reference time: 2026-11-23 23:59:59.500000 = 1795429927.250000 (tod) = 5000.000000 (monotonic)",
+        );
+        let clock = clock.expect("a clock");
+        let near = Timestamp(5_000_000_000_000);
+        for seconds in [4990, 5000, 5001, 45_000] {
+            let time = Timestamp(seconds * NANOS_PER_SECOND);
+            assert_eq!(clock.time(&clock.text(time), near), Some(time), "{seconds}");
+        }
+        let past_midnight = Timestamp(5_001_000_000_000);
+        assert_eq!(clock.time("0:00:00.5", near), Some(past_midnight));
+        assert_eq!(clock.time("12.5", near), None);
     }
 
     #[test]

@@ -20,19 +20,38 @@ pub(crate) fn window(file: Option<PathBuf>) -> Window {
 
 /// One that can be drawn.
 pub(crate) fn painted_window(file: Option<PathBuf>, theme: egui::Theme) -> Window {
+    sized_window(file, theme, [1200.0, 800.0])
+}
+
+/// One of this many points.
+pub(crate) fn sized_window(file: Option<PathBuf>, theme: egui::Theme, size: [f32; 2]) -> Window {
+    start(None, file, theme, size)
+}
+
+/// One that finds what another has kept.
+pub(crate) fn window_after(kept: Option<&dyn eframe::Storage>, file: Option<PathBuf>) -> Window {
+    start(kept, file, egui::Theme::Dark, [1200.0, 800.0])
+}
+
+fn start(
+    kept: Option<&dyn eframe::Storage>,
+    file: Option<PathBuf>,
+    theme: egui::Theme,
+    size: [f32; 2],
+) -> Window {
     let options = AppOptions {
         files: file.into_iter().collect(),
         ..AppOptions::default()
     };
     let builder = Harness::builder()
-        .with_size([1200.0, 800.0])
+        .with_size(size)
         .with_step_dt(1.0 / 60.0)
         .with_max_steps(30)
         .with_theme(theme)
         .renderer(raster::Rasterizer::default());
     let mut window = builder.build_eframe(|context| {
         emberscope::gui::install_theme(&context.egui_ctx);
-        App::new(&context.egui_ctx, None, options)
+        App::new(&context.egui_ctx, kept, options)
     });
     settle(&mut window);
     window

@@ -3,15 +3,19 @@
 use super::picture::{matched_boxes, shortened};
 use super::{FlameGraphLook, FlameGraphView, amount, search_id};
 use crate::difference::Normalization;
-use crate::export::{count_of, range_text};
+use crate::export::count_of;
 use crate::flame_graph::share;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
 use crate::gui::other::Other;
-use crate::gui::session::Session;
+use crate::gui::session::{Session, sensitive};
+use crate::gui::times::{short_range_text, short_seconds};
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
 use crate::selection::Selection;
 use egui::{ComboBox, Key, TextEdit, Ui};
+
+/// Of a row with a field in it, in points.
+const BAR_HEIGHT: f32 = 26.0;
 
 impl FlameGraphView {
     pub(super) fn bar_ui(
@@ -21,7 +25,11 @@ impl FlameGraphView {
         look: FlameGraphLook,
         commands: &mut Vec<Command>,
     ) {
-        ui.horizontal_wrapped(|ui| selection_ui(ui, session, commands));
+        ui.horizontal_wrapped(|ui| {
+            // As high without the fields as with them.
+            ui.set_min_height(BAR_HEIGHT);
+            selection_ui(ui, session, commands)
+        });
         if session.choices.baseline.is_some() {
             ui.horizontal_wrapped(|ui| baseline_ui(ui, session, commands));
         }
@@ -98,6 +106,27 @@ impl FlameGraphView {
                 commands.push(Command::StepMatch { forward });
             }
             button.accessible_name(hint);
+        }
+        for (label, hint, command) in [
+            (
+                "List",
+                "The functions that match, as a table",
+                Command::ListMatches,
+            ),
+            (
+                "Only these",
+                "Only samples with a match in their stack (a filter)",
+                Command::OnlyStacks(sensitive(&session.choices.search), true),
+            ),
+            (
+                "Without these",
+                "Only samples without a match in their stack (a filter)",
+                Command::OnlyStacks(sensitive(&session.choices.search), false),
+            ),
+        ] {
+            if ui.small_button(label).on_hover_text(hint).clicked() {
+                commands.push(command);
+            }
         }
         let at = self.match_at.filter(|at| *at < count);
         ui.weak(match at {
@@ -188,14 +217,20 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
         }
     }
     if !edits.hidden.is_empty() {
+        const NAMED: usize = 12;
         let names: Vec<_> = edits
             .hidden
             .iter()
+            .take(NAMED)
             .map(|frame| session.profile.frame_name(*frame))
             .collect();
         let text = count_of(edits.hidden.len() as u64, "function");
         let button = ui.button(format!("{text} hidden ×"));
-        let hint = format!("Show again: {}", names.join(", "));
+        let more = match edits.hidden.len() > NAMED {
+            true => ", …",
+            false => "",
+        };
+        let hint = format!("Show again: {}{more}", names.join(", "));
         if button.on_hover_text(hint).clicked() {
             commands.push(Command::UnhideAll);
         }
@@ -225,15 +260,10 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         ui.weak("Drag over the heat map to select a range");
         return;
     };
-    // To the millisecond: the fields beside it have them exactly.
-    let short = |nanos: u64| format_seconds(nanos.saturating_add(500_000) / 1_000_000 * 1_000_000);
-    let since = |time: Timestamp| short(time.nanos_since(session.profile.origin()));
-    let (start, end) = (since(span.start), since(span.end));
-    let range = match selection.ranges().len() {
-        1 => format!("{start} s to {end} s"),
-        count => format!("{count} ranges from {start} s to {end} s"),
-    };
-    let text = format!("{range} · {} s long · {samples}", short(selection.nanos()));
+    // The fields beside it have them exactly.
+    let range = short_range_text(&session.profile, &selection);
+    let long = short_seconds(selection.nanos());
+    let text = format!("{range} · {long} s long · {samples}");
     ui.strong(format!("Selected {text}"));
     if selection.ranges().len() == 1 && session.preview.is_none() {
         typed_range_ui(ui, session, span, commands);
@@ -255,6 +285,12 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         .on_hover_text("Step on again and again (Space)");
     if play.clicked() {
         commands.push(Command::TogglePlay);
+    }
+    let each = ui
+        .button("Each column")
+        .on_hover_text("Select the same offsets in each column, as Alt-drag does (e)");
+    if each.clicked() {
+        commands.push(Command::RepeatSelection);
     }
     let keep = ui
         .button("Keep")
@@ -285,7 +321,7 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             "nothing: select a range to compare it with the rest".to_owned()
         }
         None => "the rest of the profile".to_owned(),
-        Some(ranges) => range_text(&session.profile, ranges),
+        Some(ranges) => short_range_text(&session.profile, ranges),
     };
     let compared = session.tree().map_or(0, |(_, tree)| tree.compared);
     ui.strong(format!(
@@ -348,24 +384,38 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         // While it is typed, the text is the user's.
         let typed: Option<String> = ui.data(|data| data.get_temp(id));
         let mut text = typed.unwrap_or_else(|| text_of(time));
-        let nanos = parse_seconds(text.trim());
-        let field = TextEdit::singleline(&mut text).id(id).desired_width(92.0);
-        let field = match nanos {
-            Ok(_) => field,
-            Err(_) => field.text_color(ui.visuals().error_fg_color),
+        let wanted = typed_time(session, &text, time);
+        let wrong = wanted.is_none().then(|| text.clone());
+        // Wide enough for all of it, digits being about as wide as each other.
+        let width = (text.len() as f32 * 8.0 + 16.0).max(92.0);
+        let field = TextEdit::singleline(&mut text).id(id).desired_width(width);
+        let field = match wanted {
+            Some(_) => field,
+            None => field.text_color(ui.visuals().error_fg_color),
         };
-        let response = ui.add(field).on_hover_text(name);
+        let hint = match session.clock {
+            Some(_) => format!("{name}, or by the clock: 10:32:07.5"),
+            None => name.to_owned(),
+        };
+        let response = ui.add(field).on_hover_text(hint);
         if response.has_focus() {
             ui.data_mut(|data| data.insert_temp(id, text));
         } else {
             ui.data_mut(|data| data.remove::<String>(id));
         }
         let is_given_up = ui.input(|input| input.key_pressed(Key::Escape));
-        if response.lost_focus()
-            && !is_given_up
-            && let Ok(nanos) = nanos
-        {
-            let time = origin.saturating_add(nanos);
+        let is_typed = response.lost_focus() && !is_given_up;
+        if is_typed && wanted.is_none() {
+            let expected = match session.clock {
+                Some(_) => "seconds since the start (12.5) or a time of day (10:32:07.5)",
+                None => "seconds since the start, 12.5 for example",
+            };
+            commands.push(Command::Complain(format!(
+                "{:?} is no time: expected {expected}. The selection is as it was.",
+                wrong.unwrap_or_default()
+            )));
+        }
+        if is_typed && let Some(time) = wanted {
             let range = match index {
                 0 => TimeRange {
                     start: time,
@@ -378,6 +428,16 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
             }
         }
         response.accessible_name(name);
+    }
+}
+
+/// Seconds since the origin or, where the header tells it, a time of day.
+fn typed_time(session: &Session, text: &str, near: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    match (parse_seconds(text), session.clock) {
+        (Ok(nanos), _) => Some(session.profile.origin().saturating_add(nanos)),
+        (Err(_), Some(clock)) => clock.time(text, near),
+        (Err(_), None) => None,
     }
 }
 

@@ -57,6 +57,12 @@ impl FlameGraphView {
             picture.scroll_to(ui, Some(at));
         }
         picture.outline(ui, at);
+        // The key for it where a keyboard has none of its own.
+        if ui.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::F10)) {
+            let place = picture.place_of(at);
+            self.menu_of = self.at_cursor(session).zip(Some(place));
+            self.opens_menu = self.menu_of.is_some();
+        }
         let is_entered = pressed(Key::Enter);
         let pointed = self.at_cursor(session).filter(|_| is_entered)?;
         clicked(session, pointed, Modifiers::NONE)

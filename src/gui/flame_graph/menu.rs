@@ -1,9 +1,8 @@
 //! The context menu of a flame graph's box.
 
 use super::{Pane, Pointed};
-use crate::export::FlameGraphFormat;
 use crate::gui::choices::GraphMode;
-use crate::gui::command::Command;
+use crate::gui::command::{Command, EXPORTED};
 use crate::gui::session::{Session, exactly};
 use egui::Ui;
 
@@ -31,7 +30,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mu
     }
     ui.separator();
     if ui.button("Export flame graph as SVG…").clicked() {
-        commands.push(Command::Export(FlameGraphFormat::Svg));
+        commands.push(Command::Export(EXPORTED));
     }
 }
 
@@ -49,6 +48,9 @@ pub(in crate::gui) fn function_ui(
     if ui.button("Copy name").clicked() {
         commands.push(Command::CopyText(name));
     }
+    if ui.button("Details").clicked() {
+        commands.push(Command::ShowFunction(frame));
+    }
     ui.separator();
     if ui.button("Callers and callees (sandwich)").clicked() {
         commands.push(Command::SetMode(GraphMode::Sandwich(frame)));
@@ -58,6 +60,12 @@ pub(in crate::gui) fn function_ui(
     }
     if ui.button("Hide this function").clicked() {
         commands.push(Command::Hide(frame));
+    }
+    let module = session.profile.frame_module(frame);
+    let has_module = !module.is_empty();
+    let hide = ui.add_enabled(has_module, egui::Button::new("Hide its module"));
+    if hide.on_hover_text(module).clicked() {
+        commands.push(Command::HideModule(frame));
     }
     let is_marked = session.choices.marked == Some(frame);
     let label = if is_marked {

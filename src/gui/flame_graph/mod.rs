@@ -53,8 +53,10 @@ pub(super) struct FlameGraphView {
     colors: Option<(Weak<Profile>, FrameColors, Vec<Color32>)>,
     /// The box that the arrow keys have come to, of the layout with this number.
     cursor: Option<(u64, usize)>,
-    /// The box that was right-clicked last.
-    menu_of: Option<Pointed>,
+    /// The box whose menu was opened last and, if that was by a key, where.
+    menu_of: Option<(Pointed, Option<egui::Pos2>)>,
+    /// Whether that key has just been pressed.
+    opens_menu: bool,
     /// How much room there was for the boxes.
     room: f32,
 }
@@ -123,6 +125,8 @@ impl FlameGraphView {
         egui::Panel::bottom("flame graph details")
             .show_separator_line(false)
             .show(ui, |ui| {
+                // As high for either of the two: the boxes above stay where they are.
+                ui.set_min_height(ui.spacing().interact_size.y);
                 self.details_ui(ui, session, look);
             });
         let hovered = egui::CentralPanel::no_frame()
@@ -173,7 +177,9 @@ impl FlameGraphView {
             // The scroll area follows its end one frame later.
             ui.request_repaint();
         }
+        // Each shape is scrolled by itself: the root is in sight at first, at whichever end.
         let area = egui::ScrollArea::vertical()
+            .id_salt(("boxes", look.icicle, is_sandwich))
             .auto_shrink([false, false])
             .stick_to_bottom(!look.icicle && !is_sandwich);
         let output = area.show(ui, |ui| {
@@ -220,7 +226,9 @@ impl FlameGraphView {
                 let position = response
                     .contains_pointer()
                     .then(|| ui.input(|input| input.pointer.latest_pos()));
-                let position = position.flatten();
+                // What lies below a menu is not pointed at.
+                let has_menu = egui::Popup::is_any_open(ui.ctx());
+                let position = position.flatten().filter(|_| !has_menu);
                 let found = position.and_then(|at| picture.box_at(at));
                 let narrow = position.and_then(|at| picture.merged_at(at));
                 if let (Some(merged), None) = (narrow, found) {
@@ -247,16 +255,27 @@ impl FlameGraphView {
             }
             let modifiers = ui.input(|input| input.modifiers);
             if let Some(pointed) = hovered {
-                if response.clicked() {
+                // Not by Enter, which is of the box that the arrows have come to.
+                if response.clicked_by(egui::PointerButton::Primary) {
                     commands.extend(clicked(session, pointed, modifiers));
                 }
                 theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, session, pointed));
             }
             if response.secondary_clicked() {
-                self.menu_of = hovered;
+                self.menu_of = hovered.map(|pointed| (pointed, None));
             }
-            if let Some(pointed) = self.menu_of {
-                response.context_menu(|ui| menu::ui(ui, session, pointed, commands));
+            let menu = egui::Popup::context_menu(&response);
+            let menu = match self.menu_of {
+                // Opened by a key: where its box was.
+                Some((_, Some(at))) => {
+                    let opens = std::mem::take(&mut self.opens_menu);
+                    menu.open_memory(opens.then_some(true.into()))
+                        .at_position(at)
+                }
+                _ => menu,
+            };
+            if let Some((pointed, _)) = self.menu_of {
+                menu.show(|ui| menu::ui(ui, session, pointed, commands));
             }
             hovered
         });

@@ -194,7 +194,7 @@ impl Picture<'_> {
             }
             if rect.width() >= least_room {
                 let room = rect.width() - 2.0 * theme::FRAME_PADDING;
-                labels.push((rect, frame, (room / character) as usize));
+                labels.push((rect, frame, color, (room / character) as usize));
             }
         }
         // While boxes are on their way, so would these be, and nobody can look at them.
@@ -208,7 +208,7 @@ impl Picture<'_> {
             }
         }
         ui.painter().add(Shape::mesh(mesh));
-        for (rect, frame, characters) in labels {
+        for (rect, frame, fill, characters) in labels {
             let text = shortened(&session.drawn().frame_name(frame), characters);
             let at = pos2(rect.left() + theme::FRAME_PADDING, rect.center().y);
             let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
@@ -217,7 +217,7 @@ impl Picture<'_> {
                 egui::Align2::LEFT_CENTER,
                 text,
                 theme::frame_font(),
-                theme::FRAME_TEXT,
+                theme::frame_text(fill),
             );
         }
         let outline = |rect: Rect, width: f32, color: Color32| {
@@ -254,6 +254,12 @@ impl Picture<'_> {
             ui.painter()
                 .rect_stroke(self.rect_of(flame_box), 1.0, stroke, StrokeKind::Inside);
         }
+    }
+
+    /// Where a menu of a box opens.
+    pub(super) fn place_of(&self, index: usize) -> Option<Pos2> {
+        let flame_box = self.rows.graph.boxes.get(index)?;
+        Some(self.rect_of(flame_box).left_bottom())
     }
 
     /// Brings a box in sight.
@@ -328,7 +334,7 @@ impl Picture<'_> {
     }
 }
 
-/// The outermost boxes that the search found, from left to right, by index.
+/// The boxes that the search found, from left to right, callers before callees, by index.
 pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
     let Some((key, tree)) = session.tree() else {
         return Vec::new();
@@ -342,15 +348,10 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
         return Vec::new();
     };
     let stacks = tree.main.stacks(&session.profile);
-    let mut inside = 0;
     let boxes = session.layout.main.graph.boxes.iter().enumerate();
     let matched = boxes.filter(|(_, flame_box)| {
-        let node = flame_box.node.index();
-        let is_found = found.frames[stacks.frame[node].index()] && node >= inside;
-        if is_found {
-            inside = stacks.subtree_end[node].index();
-        }
-        is_found
+        let frame = stacks.frame[flame_box.node.index()];
+        found.frames[frame.index()]
     });
     matched.map(|(index, _)| index).collect()
 }

@@ -4,12 +4,14 @@ mod axes;
 mod geometry;
 mod nudge;
 mod picture;
+mod repeat;
 mod select;
 mod strips;
 mod thumbnail;
 mod toolbar;
 
 pub(super) use nudge::{Nudge, nudged};
+pub(super) use repeat::in_each_column;
 pub(super) use thumbnail::thumbnail;
 
 use super::command::{self, Command};

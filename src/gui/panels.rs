@@ -1,0 +1,214 @@
+//! The panels beside the main views: which there are, where they stand, what moves them.
+
+use super::command::{Command, typed_commands};
+use super::theme;
+use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
+use serde::{Deserialize, Serialize};
+
+/// A panel beside the views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Panel {
+    Filters,
+    Selections,
+    Functions,
+    Findings,
+}
+
+impl Panel {
+    pub(super) const ALL: [Self; 4] = [
+        Self::Filters,
+        Self::Selections,
+        Self::Findings,
+        Self::Functions,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Filters => "Filters",
+            Self::Selections => "Selections",
+            Self::Functions => "Functions",
+            Self::Findings => "Findings",
+        }
+    }
+
+    fn width(self) -> f32 {
+        match self {
+            Self::Functions => theme::FUNCTIONS_WIDTH,
+            _ => theme::FILTERS_WIDTH,
+        }
+    }
+}
+
+/// Where a panel stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Place {
+    Left,
+    Right,
+    /// Below the flame graph.
+    Bottom,
+    /// A window of its own, on another screen, say.
+    Window,
+}
+
+impl Place {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Left, "At the left"),
+        (Self::Right, "At the right"),
+        (Self::Bottom, "At the bottom"),
+        (Self::Window, "In a window of its own"),
+    ];
+}
+
+/// Which panels are shown, and where.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Panels {
+    shown: Vec<Panel>,
+    /// Of those that are elsewhere than at first.
+    moved: Vec<(Panel, Place)>,
+}
+
+impl Panels {
+    pub(super) fn is_shown(&self, panel: Panel) -> bool {
+        self.shown.contains(&panel)
+    }
+
+    pub(super) fn show(&mut self, panel: Panel) {
+        if !self.is_shown(panel) {
+            self.shown.push(panel);
+        }
+    }
+
+    pub(super) fn toggle(&mut self, panel: Panel) {
+        if self.is_shown(panel) {
+            self.shown.retain(|shown| *shown != panel);
+        } else {
+            self.shown.push(panel);
+        }
+    }
+
+    pub(super) fn place(&self, panel: Panel) -> Place {
+        let moved = self.moved.iter().find(|(moved, _)| *moved == panel);
+        match (moved, panel) {
+            (Some((_, place)), _) => *place,
+            (None, Panel::Functions) => Place::Right,
+            (None, _) => Place::Left,
+        }
+    }
+
+    pub(super) fn set_place(&mut self, panel: Panel, place: Place) {
+        self.moved.retain(|(moved, _)| *moved != panel);
+        self.moved.push((panel, place));
+    }
+}
+
+/// Draws a panel in its place: `content` is what is in it.
+pub(super) fn show(
+    ui: &mut Ui,
+    panel: Panel,
+    place: Place,
+    commands: &mut Vec<Command>,
+    content: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) {
+    let id = (panel.name(), place as usize);
+    let beside = |side: egui::Panel| {
+        side.resizable(true)
+            .default_size(panel.width())
+            .size_range(160.0..=(ui.available_width() * 0.6).max(170.0))
+    };
+    let docked = match place {
+        Place::Left => beside(egui::Panel::left(id)),
+        Place::Right => beside(egui::Panel::right(id)),
+        Place::Bottom => egui::Panel::bottom(id)
+            .resizable(true)
+            .default_size(200.0)
+            .size_range(90.0..=(ui.available_height() * 0.45).max(100.0)),
+        Place::Window => return window(ui.ctx(), panel, commands, content),
+    };
+    docked.show(ui, |ui| {
+        heading_ui(ui, panel, place, commands);
+        content(ui, commands);
+        ui.take_available_space();
+    });
+}
+
+/// A window of the desktop or, where there can be no other one, inside this one.
+fn window(
+    context: &Context,
+    panel: Panel,
+    commands: &mut Vec<Command>,
+    content: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) {
+    let id = ViewportId::from_hash_of(panel.name());
+    let builder = ViewportBuilder::default()
+        .with_title(format!("{} – Emberscope", panel.name()))
+        .with_inner_size([panel.width().max(360.0), 520.0]);
+    let mut content = Some(content);
+    context.show_viewport_immediate(id, builder, |ui, class| {
+        let Some(content) = content.take() else {
+            return;
+        };
+        let was_closed = ui.input(|input| input.viewport().close_requested());
+        if was_closed {
+            commands.push(Command::TogglePanel(panel));
+        }
+        if class != ViewportClass::EmbeddedWindow {
+            // Its keys are the program's, but for what its own fields and menus take.
+            let context = ui.ctx();
+            let takes_escape = context.text_edit_focused() || egui::Popup::is_any_open(context);
+            commands.extend(typed_commands(context, takes_escape));
+        }
+        let draw = |ui: &mut Ui| {
+            heading_ui(ui, panel, Place::Window, commands);
+            content(ui, commands);
+        };
+        match class {
+            ViewportClass::EmbeddedWindow => draw(ui),
+            _ => {
+                egui::CentralPanel::default().show(ui, draw);
+            }
+        }
+    });
+}
+
+fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Command>) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.heading(panel.name());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let close = ui.button("Close");
+            if close.clicked() {
+                commands.push(Command::TogglePanel(panel));
+            }
+            close.accessible_name(format!("Close {}", panel.name().to_lowercase()));
+            let menu = ui.menu_button("Move", |ui| {
+                for (other, name) in Place::ALL {
+                    if ui.selectable_label(other == place, name).clicked() {
+                        commands.push(Command::MovePanel(panel, other));
+                    }
+                }
+            });
+            let name = format!("Move {}", panel.name().to_lowercase());
+            menu.response.accessible_name(name);
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Panel, Panels, Place};
+
+    #[test]
+    fn panels_are_kept_with_their_places() {
+        let mut panels = Panels::default();
+        panels.toggle(Panel::Functions);
+        panels.set_place(Panel::Functions, Place::Bottom);
+        panels.set_place(Panel::Functions, Place::Window);
+        let text = serde_json::to_string(&panels).expect("it is plain data");
+        let kept: Panels = serde_json::from_str(&text).expect("as it was written");
+        assert_eq!(kept, panels);
+        assert!(kept.is_shown(Panel::Functions) && !kept.is_shown(Panel::Filters));
+        assert_eq!(kept.place(Panel::Functions), Place::Window);
+        assert_eq!(kept.place(Panel::Filters), Place::Left);
+    }
+}

@@ -1,0 +1,394 @@
+//! The window around its views: panels and their places, messages, tabs, exports, keys for all of it.
+#![cfg(feature = "gui")]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+mod driver;
+
+use common::sample_profile;
+use driver::{
+    Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with, selected,
+    settle, type_path, window,
+};
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::path::Path;
+use std::process::Command;
+
+fn move_panel(window: &mut Window, panel: &str, place: &str) {
+    window
+        .get_by_label(&format!("Move {}", panel.to_lowercase()))
+        .click();
+    window.run_ok();
+    window.get_by_label(place).click();
+    settle(window);
+}
+
+fn heading(window: &Window, panel: &str) -> egui::Rect {
+    window.get_by_role_and_label(Role::Label, panel).rect()
+}
+
+fn menu(window: &mut Window, path: &[&str]) {
+    for label in path {
+        window.get_by_label(label).click();
+        window.run_ok();
+    }
+    settle(window);
+}
+
+#[test]
+fn panels_stand_at_either_side_below_or_in_a_window_of_their_own() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    let map = |window: &Window| window.get_by_label("Heat map").rect();
+    let at_right = heading(&window, "Functions");
+    assert!(at_right.left() > map(&window).right());
+    move_panel(&mut window, "Functions", "At the left");
+    assert!(heading(&window, "Functions").right() < map(&window).left());
+    move_panel(&mut window, "Functions", "At the bottom");
+    let graph = window.get_by_label("Flame graph").rect();
+    assert!(heading(&window, "Functions").top() >= graph.bottom());
+    let wide = map(&window).width();
+    move_panel(&mut window, "Functions", "In a window of its own");
+    assert!((map(&window).width() - wide).abs() < 1.0);
+    assert!(has(&window, "Functions – Emberscope"));
+    // It is the same panel: its key and its button close it.
+    press(&mut window, Key::T);
+    assert!(!has(&window, "Functions – Emberscope"));
+    press(&mut window, Key::T);
+    window.get_by_label("Close functions").click();
+    settle(&mut window);
+    assert!(!has(&window, "Functions – Emberscope"));
+}
+
+#[test]
+fn each_field_of_the_filters_is_undone_by_itself() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::F);
+    for (field, text) in [("Stacks with a frame", "hash"), ("CPUs", "0-3")] {
+        window.get_by_role_and_label(Role::TextInput, field).focus();
+        window.run_ok();
+        window
+            .get_by_role_and_label(Role::TextInput, field)
+            .type_text(text);
+        settle(&mut window);
+    }
+    window.get_by_label("Heat map").focus();
+    settle(&mut window);
+    assert!(has_part(&window, "Only CPU 0-3 · stack /hash/"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(has_part(&window, "Only stack /hash/"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(!has_part(&window, "Only "));
+}
+
+#[test]
+fn what_is_wrong_with_a_filter_stays_in_its_tab() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::F);
+    let field = "CPUs";
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text("x");
+    settle(&mut window);
+    assert!(has_part(&window, "expected numbers such as"));
+    let dropped = driver::Dropped(sample_profile("pause.perf.txt"));
+    window.input_mut().dropped_files = vec![std::sync::Arc::new(dropped)];
+    settle(&mut window);
+    assert!(!has_part(&window, "expected numbers such as"));
+    let back = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+    press_with(&mut window, back, Key::Tab);
+    assert!(has_part(&window, "expected numbers such as"));
+}
+
+#[test]
+fn ctrl_tab_goes_round_and_with_shift_back() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for name in ["pause.perf.txt", "mixed-mode.perf.txt"] {
+        let dropped = driver::Dropped(sample_profile(name));
+        window.input_mut().dropped_files = vec![std::sync::Arc::new(dropped)];
+        settle(&mut window);
+    }
+    let shown = |window: &Window| {
+        let samples = window.state().profile().unwrap().samples.len();
+        samples
+    };
+    let last = shown(&window);
+    press_with(&mut window, Modifiers::COMMAND, Key::Tab);
+    let first = shown(&window);
+    assert_ne!(first, last);
+    press_with(
+        &mut window,
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::Tab,
+    );
+    assert_eq!(shown(&window), last);
+}
+
+#[test]
+fn messages_do_not_hide_each_other() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["one.txt", "two.txt"].map(|name| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "nothing to see").unwrap();
+        driver::Dropped(path)
+    });
+    window.input_mut().dropped_files = files
+        .into_iter()
+        .map(|file| std::sync::Arc::new(file) as _)
+        .collect();
+    settle(&mut window);
+    assert!(has_part(&window, "one.txt") && has_part(&window, "two.txt"));
+    let dismiss = window.get_all_by_label("Dismiss").count();
+    assert_eq!(dismiss, 2);
+    window.get_all_by_label("Dismiss").next().unwrap().click();
+    settle(&mut window);
+    assert!(!has_part(&window, "one.txt") && has_part(&window, "two.txt"));
+}
+
+#[test]
+fn one_key_goes_back_to_the_whole_profile() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 4, 20);
+    drag(&mut window, at, at);
+    assert!(selected(&window).is_some());
+    press(&mut window, Key::W);
+    assert_eq!(selected(&window), None);
+    press_with(&mut window, Modifiers::ALT, Key::ArrowLeft);
+    assert!(selected(&window).is_some());
+    press_with(&mut window, Modifiers::ALT, Key::ArrowRight);
+    assert_eq!(selected(&window), None);
+}
+
+#[test]
+fn kept_selections_can_be_compared_with() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = cell(&window, 30, 4, 20);
+    drag(&mut window, at, at);
+    press(&mut window, Key::M);
+    press(&mut window, Key::L);
+    let (from, to) = (cell(&window, 30, 11, 15), cell(&window, 30, 11, 29));
+    drag(&mut window, from, to);
+    window.get_by_label("Compare with Selection 1").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Compared with 4.400 s to 4.420 s"));
+    window.get_by_label("Compare with Selection 1").click();
+    settle(&mut window);
+    assert!(!has_part(&window, "Compared with"));
+}
+
+#[test]
+fn times_can_be_typed_by_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clock.perf.txt");
+    let header = "# reference time: 2026-11-23 10:32:07.000000 = 1795429927.000000 (tod) = 5000.000000 (monotonic)\n#\n";
+    let samples = (0..200).map(|at| {
+        format!(
+            "a 1 {}.{:02}0000: 1 c:\n\t1 f (/x)\n\n",
+            5000 + at / 20,
+            at % 20 * 5
+        )
+    });
+    std::fs::write(&path, header.to_owned() + &samples.collect::<String>()).unwrap();
+    let mut window = window(Some(path));
+    press(&mut window, Key::ArrowRight);
+    assert!(selected(&window).is_some());
+    let field = "End of the selection in seconds";
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text("10:32:15.25");
+    window.run_ok();
+    press(&mut window, Key::Enter);
+    assert_eq!(selected(&window).unwrap().1, "8.250");
+    // What is no time says so, and changes nothing.
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window
+        .get_by_role_and_label(Role::TextInput, field)
+        .type_text("soon");
+    window.run_ok();
+    press(&mut window, Key::Enter);
+    assert_eq!(selected(&window).unwrap().1, "8.250");
+    assert!(has_part(&window, "\"soon\" is no time: expected seconds"));
+}
+
+fn export(window: &mut Window, path: &[&str], to: &Path) -> Vec<u8> {
+    menu(window, path);
+    type_path(window, to, "Save");
+    std::fs::read(to).unwrap()
+}
+
+fn by_command(args: &[&str]) -> Vec<u8> {
+    let program = env!("CARGO_BIN_EXE_emberscope");
+    let output = Command::new(program).args(args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output.stdout
+}
+
+#[test]
+fn heat_maps_and_pages_are_exported_as_by_the_command_line() {
+    let sample = sample_profile("latency-spike.perf.txt");
+    let sample = sample.to_str().unwrap();
+    let mut window = open_sample("latency-spike.perf.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let to = |name: &str| folder.path().join(name);
+    let into = |title| ["File", "Export heat map as", title];
+    let heat_map =
+        |format: &str| by_command(&["heatmap", sample, "--rows", "50", "--format", format]);
+    let json = export(&mut window, &into("JSON…"), &to("a.json"));
+    assert_eq!(json, heat_map("json"));
+    let csv = export(&mut window, &into("Table (CSV)…"), &to("a.csv"));
+    assert_eq!(csv, heat_map("csv"));
+    let png = export(&mut window, &into("Picture (PNG)…"), &to("a.png"));
+    assert!(png.starts_with(b"\x89PNG"));
+    let svg = export(
+        &mut window,
+        &into("Picture for browsers (SVG)…"),
+        &to("a.svg"),
+    );
+    assert!(String::from_utf8(svg).unwrap().contains("708 samples"));
+    let page = export(
+        &mut window,
+        &["File", "Export as page for browsers…"],
+        &to("a.html"),
+    );
+    let commanded = by_command(&["report", sample, "--rows", "50", "-o", "-", "--quiet"]);
+    // But for words above the picture they are the same.
+    assert!(
+        page.len().abs_diff(commanded.len()) < 200,
+        "{} {}",
+        page.len(),
+        commanded.len()
+    );
+    // What colours the cells is what is written.
+    press(&mut window, Key::U);
+    let json = export(&mut window, &into("JSON…"), &to("b.json"));
+    let text = String::from_utf8(json).unwrap();
+    assert!(
+        text.contains("\"value\":\"difference\""),
+        "{}",
+        &text[..200]
+    );
+}
+
+#[test]
+fn a_functions_details_open_from_its_menu() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    context(&mut window, "hash_body", "Details");
+    assert!(has(&window, "Find its addresses"));
+    assert!(has_part(&window, "Most often called so"));
+}
+
+#[test]
+fn enter_zooms_to_the_box_of_the_keys_wherever_the_pointer_is() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let elsewhere = middle(&window, "rebuild_index");
+    window.get_by_label("Flame graph").focus();
+    window.hover_at(elsewhere);
+    settle(&mut window);
+    press(&mut window, Key::ArrowUp);
+    press(&mut window, Key::Enter);
+    let app = window.state();
+    let node = app.zoom().unwrap();
+    let profile = app.profile().unwrap();
+    assert_eq!(profile.stacks.depth[node.index()], 1, "the widest thread");
+}
+
+#[test]
+fn the_menu_of_a_box_opens_by_key() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.get_by_label("Flame graph").focus();
+    settle(&mut window);
+    press(&mut window, Key::ArrowUp);
+    press_with(&mut window, Modifiers::SHIFT, Key::F10);
+    window.run_ok();
+    window.get_by_label("Focus on what it calls").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Focus: server ×"));
+}
+
+/// What is kept, as the desktop keeps it.
+#[derive(Default)]
+struct Kept(std::collections::HashMap<String, String>);
+
+impl eframe::Storage for Kept {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+    fn flush(&mut self) {}
+}
+
+#[test]
+fn what_is_chosen_for_the_window_is_there_at_its_next_start() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    move_panel(&mut window, "Functions", "At the bottom");
+    press(&mut window, Key::I);
+    menu(
+        &mut window,
+        &[
+            "View",
+            "Heat map colours",
+            "Magma (dark, safe for colour-blind eyes)",
+        ],
+    );
+    let mut kept = Kept::default();
+    eframe::App::save(window.state_mut(), &mut kept);
+    let again = driver::window_after(Some(&kept), Some(sample_profile("latency-spike.perf.txt")));
+    assert!(middle(&again, "all").y < middle(&again, "rebuild_index").y);
+    let graph = again.get_by_label("Flame graph").rect();
+    assert!(heading(&again, "Functions").top() > graph.top() + 40.0);
+    // A file that was open is offered on the start page.
+    let start = driver::window_after(Some(&kept), None);
+    assert!(has_part(&start, "latency-spike.perf.txt"));
+    // What another version has kept is not in the way.
+    let mut old = Kept::default();
+    let text = "(recents:[(path:\"/x/y.perf.txt\")],icicle:true,are_filters_shown:true,ramp:99)";
+    old.0.insert("app".to_owned(), text.to_owned());
+    let start = driver::window_after(Some(&old), None);
+    assert!(has_part(&start, "y.perf.txt"));
+}
+
+/// Everything that can take the focus says what it is.
+#[test]
+fn every_control_has_a_name() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for key in [Key::F, Key::L, Key::D, Key::T] {
+        press(&mut window, key);
+    }
+    press(&mut window, Key::Slash);
+    window.event(egui::Event::Text("hash".into()));
+    settle(&mut window);
+    let nameless = |node: &egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        // The handles between a table's columns are not ours to name.
+        let width = node.raw_bounds().map_or(0.0, |bounds| bounds.width());
+        if width <= 6.0 {
+            return false;
+        }
+        let is_named = node.label().is_some_and(|label| !label.trim().is_empty())
+            || node.value().is_some_and(|value| !value.is_empty());
+        let is_control = node.data().supports_action(egui::accesskit::Action::Focus);
+        is_control && !is_named
+    };
+    let root = window.root();
+    let found: Vec<String> = root
+        .children_recursive()
+        .filter(nameless)
+        .map(|node| format!("{:?} {:?}", node.accesskit_node().role(), node.rect()))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+}
