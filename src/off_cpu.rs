@@ -8,12 +8,12 @@ use crate::call_tree::CallTree;
 use crate::filter::{EventChoice, Metric, SampleFilter, SampleState, Samples};
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
 use crate::profile::{
-    Event, EventId, LeftState, Profile, SampleTable, Sched, SchedEvent, TimeRange, Timestamp,
-    WeightUnit, parts,
+    Event, EventId, LeftState, Profile, SampleTable, Sched, SchedEvent, StringId, TimeRange,
+    Timestamp, WeightUnit, parts,
 };
 use crate::selection::Selection;
 use crate::value_map::{Value, ValueMap};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The event that all this is made of.
 pub const SWITCH_EVENT: &str = "sched:sched_switch";
@@ -62,12 +62,13 @@ impl OffCpu {
     /// Of all switches of a profile.
     pub fn new(profile: &Profile) -> Self {
         let mut found = Self::default();
-        let mut left: BTreeMap<i32, Left> = BTreeMap::new();
+        let mut left: BTreeMap<(Host, i32), Left> = BTreeMap::new();
         for SchedEvent { sample, what } in &profile.sched {
             let now = profile.samples.time[*sample as usize];
+            let host = host(profile, *sample as usize);
             match what {
                 Sched::Switch { from, state, to } => {
-                    if let Some(left) = left.remove(to) {
+                    if let Some(left) = left.remove(&(host, *to)) {
                         found.add(&left, now);
                     }
                     let is_thread = *from != 0 && *state != LeftState::Ended;
@@ -80,13 +81,13 @@ impl OffCpu {
                         },
                     };
                     let before = match is_thread {
-                        true => left.insert(*from, leaves),
-                        false => left.remove(from),
+                        true => left.insert((host, *from), leaves),
+                        false => left.remove(&(host, *from)),
                     };
                     found.lost += u64::from(before.is_some());
                 }
                 Sched::Wakeup { thread } => {
-                    if let Some(left) = left.get_mut(thread) {
+                    if let Some(left) = left.get_mut(&(host, *thread)) {
                         found.add(left, now);
                         (left.since, left.kind) = (now, WaitKind::Runnable);
                     }
@@ -94,9 +95,9 @@ impl OffCpu {
             }
         }
         found.unfinished = left.len() as u64;
-        let end = profile.samples.time.last().copied().unwrap_or_default();
-        for left in left.into_values() {
-            found.add(&left, end);
+        let ends = ends(profile);
+        for ((host, _), left) in left {
+            found.add(&left, ends.get(&host).copied().unwrap_or_default());
         }
         found
             .waits
@@ -149,6 +150,27 @@ impl OffCpu {
         };
         self.waits.iter().filter(counts).flat_map(clipped).collect()
     }
+}
+
+/// Where a profile is of several, which of them. Their threads' numbers are their own.
+type Host = Option<StringId>;
+
+fn host(profile: &Profile, sample: usize) -> Host {
+    profile.threads[profile.samples.thread[sample].index()].host
+}
+
+/// The time of each host's last sample.
+fn ends(profile: &Profile) -> BTreeMap<Host, Timestamp> {
+    let hosts: BTreeSet<Host> = profile.threads.iter().map(|thread| thread.host).collect();
+    let mut ends = BTreeMap::new();
+    for sample in (0..profile.samples.len()).rev() {
+        if ends.len() == hosts.len() {
+            break;
+        }
+        let time = profile.samples.time[sample];
+        ends.entry(host(profile, sample)).or_insert(time);
+    }
+    ends
 }
 
 /// What is selected of the parts of the profile, each up to its last sample, in order.

@@ -4,13 +4,16 @@
 //! `docs/parquet.md` describes them for those who query them; a change to what is here is a new
 //! [`VERSION`].
 
-use crate::profile::{SampleTable, Warning, WarningKind};
+use crate::profile::{LeftState, SampleTable, Sched, SchedEvent, Warning, WarningKind};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Of the tables. Older ones keep opening.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// The first version that has the columns of a [`SchedRow`].
+pub const VERSION_WITH_SCHED: u32 = 2;
 
 /// The key of the notes among a Parquet file's metadata.
 pub const NOTES_KEY: &str = "emberscope";
@@ -66,6 +69,10 @@ impl Table {
                     required int64 weight;
                     required boolean idle;
                     required int64 stack_id;
+                    optional int32 switch_from;
+                    optional binary switch_state (STRING);
+                    optional int32 switch_to;
+                    optional int32 woken;
                 }"
             }
             Self::Stacks => {
@@ -168,9 +175,66 @@ impl Fingerprint {
         }
     }
 
+    /// Takes in what the scheduler's tracepoints say; nothing where there are none.
+    pub fn sched(&mut self, events: &[SchedEvent]) {
+        for SchedEvent { sample, what } in events {
+            let row = sched_row(*what);
+            self.number(u64::from(*sample));
+            self.name(row.switch_state.unwrap_or_default().as_bytes());
+            for number in [row.switch_from, row.switch_to, row.woken] {
+                self.number(number.map_or(u64::MAX, |number| u64::from(number.cast_unsigned())));
+            }
+        }
+    }
+
     /// As text.
     pub fn text(&self) -> String {
         format!("{:016x}", self.0.digest())
+    }
+}
+
+/// What a tracepoint of the scheduler says, as columns.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct SchedRow {
+    /// The thread that had the CPU.
+    pub switch_from: Option<i32>,
+    /// Why it has it no longer.
+    pub switch_state: Option<&'static str>,
+    /// The thread that has it now.
+    pub switch_to: Option<i32>,
+    /// The thread that was woken.
+    pub woken: Option<i32>,
+}
+
+/// How each state is called.
+const LEFT_STATES: [(LeftState, &str); 4] = [
+    (LeftState::Runnable, "runnable"),
+    (LeftState::Sleeping, "sleeping"),
+    (LeftState::Uninterruptible, "uninterruptible"),
+    (LeftState::Ended, "ended"),
+];
+
+/// The state of a name.
+pub fn left_state(name: &[u8]) -> Option<LeftState> {
+    let mut states = LEFT_STATES.into_iter();
+    let found = states.find(|(_, known)| known.as_bytes() == name);
+    found.map(|(state, _)| state)
+}
+
+/// A tracepoint as columns.
+pub fn sched_row(what: Sched) -> SchedRow {
+    match what {
+        Sched::Switch { from, state, to } => SchedRow {
+            switch_from: Some(from),
+            switch_state: (LEFT_STATES.iter())
+                .find_map(|(known, name)| (*known == state).then_some(*name)),
+            switch_to: Some(to),
+            woken: None,
+        },
+        Sched::Wakeup { thread } => SchedRow {
+            woken: Some(thread),
+            ..SchedRow::default()
+        },
     }
 }
 

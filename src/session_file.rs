@@ -55,6 +55,9 @@ pub struct ProfileView {
     /// What the selection is compared with: ranges, or none for the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Vec<Seconds>>,
+    /// Or another profile, and what of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<OtherView>,
     /// What is searched for.
     pub search: String,
     /// Which samples count.
@@ -116,6 +119,21 @@ impl ProfileView {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// Another profile that a selection is compared with: what was shown of it then.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OtherView {
+    /// As in [`ProfileView`], and so are all the others.
+    pub file: PathBuf,
+    /// What of it; none for all.
+    pub select: Vec<Seconds>,
+    /// Which samples count.
+    pub filter: FilterView,
+    /// What counts in place of samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
 }
 
 /// A frame by what is displayed of it.
@@ -424,12 +442,16 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
     }
     let folder = folder(path);
     for profile in &mut session.profiles {
-        profile.filter.filter().map_err(foreign)?;
-        if is_session(&profile.file) {
-            let file = shown(&profile.file);
-            return Err(foreign(format!("{file} is a session, expected a profile")));
+        for filter in filters(profile) {
+            filter.filter().map_err(foreign)?;
         }
-        profile.file = without_steps_back(&folder.join(&profile.file));
+        for file in files(profile) {
+            if is_session(file) {
+                let file = shown(file);
+                return Err(foreign(format!("{file} is a session, expected a profile")));
+            }
+            *file = without_steps_back(&folder.join(&*file));
+        }
     }
     Ok(session)
 }
@@ -442,13 +464,24 @@ pub fn save(session: &SessionFile, path: &Path) -> Result<(), WriteError> {
     let mut session = session.clone();
     session.version = VERSION;
     let folder = folder(path);
-    for profile in &mut session.profiles {
-        profile.file = relative(&profile.file, &folder);
+    for file in session.profiles.iter_mut().flat_map(files) {
+        *file = relative(file, &folder);
     }
     write_file(path, |out| {
         serde_json::to_writer_pretty(&mut *out, &session)?;
         writeln!(out)
     })
+}
+
+/// The files that are named: the profile's, and that of the one that it is compared with.
+fn files(view: &mut ProfileView) -> impl Iterator<Item = &mut PathBuf> {
+    let other = view.compared_with.as_mut();
+    std::iter::once(&mut view.file).chain(other.map(|other| &mut other.file))
+}
+
+fn filters(view: &ProfileView) -> impl Iterator<Item = &FilterView> {
+    let other = view.compared_with.as_ref();
+    std::iter::once(&view.filter).chain(other.map(|other| &other.filter))
 }
 
 /// The folder that a file is in, from the root on.

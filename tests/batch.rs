@@ -132,6 +132,68 @@ fn what_fails_is_told_and_the_rest_is_done() {
     );
 }
 
+/// Two that are profiles, and between them one that is none, is unreadable or has gone.
+#[test]
+fn every_command_goes_on_after_a_file_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = PROFILE.to_owned() + "a 1 2.500000: 1 c:\n\t1 g (/x)\n\n";
+    fs::create_dir(folder.path().join("in")).unwrap();
+    for name in ["one.perf.txt", "two.txt"] {
+        fs::write(folder.path().join("in").join(name), &profile).unwrap();
+    }
+    fs::write(folder.path().join("in/none.txt"), [0, 159, 146, 150]).unwrap();
+    let ending = |ending: &str| ["one", "two"].map(|name| format!("{name}.{ending}"));
+    for (command, more, outputs) in [
+        ("info", &[][..], ending("info.txt")),
+        ("heatmap", &[], ending("heatmap.txt")),
+        ("flamegraph", &[], ending("svg")),
+        ("find", &[], ending("findings.txt")),
+        ("diff", &["--from", "0", "--to", "1"], ending("diff.txt")),
+        ("report", &[], ending("html")),
+        ("export", &[], ending("parquet")),
+    ] {
+        let out = folder.path().join(command);
+        let written = match command {
+            "export" => out.join("samples"),
+            _ => out.clone(),
+        };
+        let to = ["--each", "-o", command];
+        let args = [&[command, "in"], &to[..], more].concat();
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let message = said(&output);
+        assert!(
+            message.contains("error: in/none.txt: "),
+            "{command}: {message}"
+        );
+        let summary = "3 files: 2 done, 1 failed";
+        assert!(message.contains(summary), "{command}: {message}");
+        assert_eq!(names(&written), outputs, "{command}");
+        // What is there stays as it is, unless it is to be overwritten.
+        let one = written.join(&outputs[0]);
+        fs::write(&one, "mine").unwrap();
+        let output = run(folder.path(), &args);
+        assert!(
+            said(&output).contains("3 files: 0 done, 3 failed"),
+            "{command}"
+        );
+        assert_eq!(fs::read(&one).unwrap(), b"mine", "{command}");
+        let output = run(folder.path(), &[&args[..], &["--force"]].concat());
+        assert!(said(&output).contains(summary), "{command}");
+        assert_ne!(fs::read(&one).unwrap(), b"mine", "{command}");
+    }
+}
+
+#[test]
+fn a_folder_without_files_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [&["info", ".", "--each"][..], &["export", ".", "-o", "out"]] {
+        let output = run(folder.path(), args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(said(&output).contains("no files"), "{args:?}");
+    }
+}
+
 #[test]
 fn several_files_need_each() {
     let folder = folder();

@@ -13,6 +13,7 @@ use emberscope::heat_map::{HeatMap, HeatMapOptions};
 use emberscope::job::Progress;
 use emberscope::lanes::{LaneKind, LaneOptions, Lanes};
 use emberscope::load::{self, LoadOptions};
+use emberscope::off_cpu::OffCpu;
 use emberscope::parquet_schema::Table;
 use emberscope::profile::Profile;
 use emberscope::selection::Selection;
@@ -55,6 +56,8 @@ fn a_profile_comes_back_as_it_was() {
         assert_eq!(again.stacks, profile.stacks, "{name}");
         assert_eq!(again.samples, profile.samples, "{name}");
         assert_eq!(again.parts, profile.parts, "{name}");
+        assert_eq!(again.sched, profile.sched, "{name}");
+        assert_eq!(OffCpu::new(&again), OffCpu::new(&profile), "{name}");
         assert_eq!(describe(&again), describe(&profile), "{name}");
     }
 }
@@ -213,6 +216,50 @@ fn hosts_are_told_apart_as_processes_are() {
     assert_eq!(one.samples.len(), 1);
 }
 
+const SWITCHES: &str = include_str!("golden/switches.perf.txt");
+
+#[test]
+fn off_cpu_time_comes_back_to_the_microsecond() {
+    let profile = common::load_text(SWITCHES);
+    let waits = OffCpu::new(&profile);
+    assert!(!waits.waits.is_empty());
+    let again = round_trip(&profile);
+    assert!(again == profile);
+    assert_eq!(OffCpu::new(&again), waits);
+}
+
+/// Threads of the same numbers on two hosts, one of which was recorded for longer: each waits for
+/// itself, and as long as it was recorded.
+#[test]
+fn hosts_threads_wait_for_themselves() {
+    let one = common::load_text(SWITCHES);
+    let later = "worker 1/11 [000] 9.000000: 1 cycles:\n\t1 compute+0x1 (/x)\n\n";
+    let two = common::load_text(&format!("{SWITCHES}\n{later}"));
+    let folder = TempDir::new().unwrap();
+    export(&one, folder.path(), "web1");
+    export(&two, folder.path(), "web2");
+    let both = open(folder.path()).unwrap();
+    let (both, one, two) = (OffCpu::new(&both), OffCpu::new(&one), OffCpu::new(&two));
+    let nanos = |found: &OffCpu| -> u64 { found.waits.iter().map(|wait| wait.range.nanos()).sum() };
+    assert_eq!(nanos(&both), nanos(&one) + nanos(&two));
+    assert_eq!(both.waits.len(), one.waits.len() + two.waits.len());
+    assert_eq!(both.unfinished, one.unfinished + two.unfinished);
+    assert_eq!((both.lost, both.unreadable), (0, 0));
+}
+
+/// Of before switches and wakeups were kept.
+#[test]
+fn exports_of_the_first_version_open() {
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parquet-1");
+    let profile = open(&old).unwrap();
+    let recording = common::load_text(SWITCHES);
+    assert_eq!(describe(&profile), describe(&recording));
+    assert_eq!(profile.info.header, recording.info.header);
+    assert!(profile.sched.is_empty() && !recording.sched.is_empty());
+    // As its switches are unreadable, not as if there were none.
+    assert_eq!(OffCpu::new(&profile).unreadable, 4);
+}
+
 #[test]
 fn every_way_to_name_an_export_opens_it() {
     let folder = two_hosts();
@@ -295,7 +342,7 @@ fn parquet_of_others_and_of_newer_versions_is_refused_with_the_reason() {
         fs::write(&other, bytes).unwrap();
         open(&other).unwrap_err()
     };
-    let message = replaced("{\"version\":1,", "{\"version\":9,");
+    let message = replaced("{\"version\":2,", "{\"version\":9,");
     assert!(message.contains("by a newer emberscope"), "{message}");
     assert!(message.contains("other.parquet"), "{message}");
     let message = replaced("\nemberscope", "\nemberglass");
@@ -338,6 +385,20 @@ fn the_command_exports_several_and_overwrites_none() {
         let exported = Table::Samples.path(folder.path(), "host-mixed-mode");
         let of = |file: &str| emberscope(&[command, &[file, "--quiet"]].concat());
         let (before, after) = (of(mixed), of(exported.to_str().unwrap()));
+        assert!(before.0 && after.0, "{command:?}: {}", after.2);
+        assert_eq!(before.1, after.1, "{command:?}");
+    }
+
+    let switches = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/switches.perf.txt");
+    let switches = switches.to_str().unwrap();
+    assert!(emberscope(&["export", switches, "--name", "switches", "-o", to]).0);
+    let exported = Table::Samples.path(folder.path(), "switches");
+    for command in [
+        ["flamegraph", "--format", "folded"],
+        ["heatmap", "--format", "json"],
+    ] {
+        let of = |file: &str| emberscope(&[&command[..], &[file, "--off-cpu"]].concat());
+        let (before, after) = (of(switches), of(exported.to_str().unwrap()));
         assert!(before.0 && after.0, "{command:?}: {}", after.2);
         assert_eq!(before.1, after.1, "{command:?}");
     }

@@ -190,6 +190,62 @@ fn the_profile_in_front_is_the_sessions_and_files_are_open_once() {
     assert_eq!((saved.shown, saved.profiles[1].file.clone()), (1, two));
 }
 
+/// Of the one that it is compared with, a range and the samples of one thread are shown.
+#[test]
+fn a_comparison_with_another_profile_is_kept() {
+    let folder = TempDir::new().unwrap();
+    let [one, two] = ["one.perf.txt", "two.perf.txt"].map(|name| {
+        let copy = folder.path().join(name);
+        fs::copy(sample_profile("latency-spike.perf.txt"), &copy).unwrap();
+        copy
+    });
+    let other = session_file::OtherView {
+        file: two.clone(),
+        select: vec!["2..9".parse().unwrap()],
+        filter: session_file::FilterView {
+            comms: vec!["server".to_owned()],
+            ..session_file::FilterView::default()
+        },
+        measure: None,
+    };
+    let view = ProfileView {
+        file: one,
+        select: vec!["11.3..11.6".parse().unwrap()],
+        compared_with: Some(other),
+        by_time: true,
+        ..ProfileView::default()
+    };
+    let session = session_file::SessionFile {
+        profiles: vec![view.clone()],
+        ..session_file::SessionFile::default()
+    };
+    let path = folder.path().join("one.emberscope.json");
+    session_file::save(&session, &path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"two.perf.txt\""), "{text}");
+    let open = || {
+        window(AppOptions {
+            files: vec![path.clone()],
+            ..AppOptions::default()
+        })
+    };
+    let mut first = open();
+    let shown = first.query_all_by_label_contains("two.perf.txt").count();
+    assert!(shown > 1, "the tab alone names it");
+    fs::remove_file(&path).unwrap();
+    save(&mut first);
+    let saved = session_file::open(&path).unwrap();
+    let again = saved.profiles.iter().find(|again| again.file == view.file);
+    let again = again.unwrap();
+    assert_eq!(again.compared_with, view.compared_with);
+    assert_eq!((again.by_time, &again.baseline), (true, &None));
+    // Where it has gone, all else is shown, and that it is missing.
+    fs::remove_file(two).unwrap();
+    let without = open();
+    assert!(without.query_by_label_contains("two.perf.txt").is_some());
+    assert_eq!(selected(&without), [pair("11.300", "11.600")]);
+}
+
 #[test]
 fn zoom_shape_comparison_and_measure_are_kept() {
     let folder = TempDir::new().unwrap();

@@ -5,7 +5,8 @@
 use assert_cmd::Command;
 use emberscope::filter::{EventChoice, IdleRule, Metric};
 use emberscope::session_file::{
-    FilterView, KeptSelection, ProfileView, Seconds, SessionFile, command_line, open, save,
+    FilterView, KeptSelection, OtherView, ProfileView, Seconds, SessionFile, command_line, open,
+    save,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -155,6 +156,10 @@ prop_compose! {
             notes,
             rows,
             from_leaves,
+            compared_with: from_leaves.then(|| OtherView {
+                file: PathBuf::from("/profiles/other.perf"),
+                ..OtherView::default()
+            }),
             ..ProfileView::default()
         }
     }

@@ -146,7 +146,7 @@ fn messages_do_not_hide_each_other() {
     assert_eq!(dismiss, 2);
     window.get_all_by_label("Dismiss").next().unwrap().click();
     settle(&mut window);
-    assert!(!has_part(&window, "one.txt") && has_part(&window, "two.txt"));
+    assert_ne!(has_part(&window, "one.txt"), has_part(&window, "two.txt"));
 }
 
 #[test]

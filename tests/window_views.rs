@@ -649,6 +649,24 @@ fn a_functions_addresses_are_read_from_the_file() {
 }
 
 #[test]
+fn an_export_has_no_addresses_to_offer() {
+    let profile = common::load_file(&common::sample_profile("latency-spike.perf.txt"));
+    let folder = tempfile::TempDir::new().unwrap();
+    let export = emberscope::export::ParquetExport {
+        name: "one".to_owned(),
+        host: "one".to_owned(),
+    };
+    emberscope::export::write_parquet(&profile, folder.path(), &export).unwrap();
+    let mut window = driver::window(Some(folder.path().to_owned()));
+    press(&mut window, Key::T);
+    let at = middle(&window, "hash_body");
+    let (button, keys) = (egui::PointerButton::Primary, Modifiers::COMMAND);
+    click_at(&mut window, at, button, keys);
+    assert!(has_part(&window, "Self "));
+    assert!(!has(&window, "Find its addresses"));
+}
+
+#[test]
 fn while_there_is_a_comparison_the_table_has_what_changed() {
     let mut window = open_sample("latency-spike.perf.txt");
     press(&mut window, Key::T);

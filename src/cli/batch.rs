@@ -70,9 +70,6 @@ fn run_each(
     once: impl Fn(&Task<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let files = expand(&args.files)?;
-    if files.is_empty() {
-        bail!("there are no files in the folder");
-    }
     let folder = args
         .output
         .as_deref()
@@ -150,6 +147,9 @@ pub(super) fn expand(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         }
         inside.sort();
         files.append(&mut inside);
+    }
+    if files.is_empty() {
+        bail!("there are no files in the folder");
     }
     Ok(files)
 }

@@ -61,7 +61,7 @@ pub(super) fn find(
     }
     if profile.sched.is_empty() {
         bail!(
-            "what its {SWITCH_EVENT} events say is not there: an export has samples alone, and off-CPU time is made of the recording's own text; open that"
+            "what its {SWITCH_EVENT} events say is not there: nobody can read it, or this is an export by an earlier emberscope, which left it out; export the recording again"
         );
     }
     if !profile.info.has_times {

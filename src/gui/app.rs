@@ -125,16 +125,8 @@ impl App {
         if session_file::is_session(&path) {
             return self.open_session(context, &path);
         }
-        // The same file, however it was named, is open once.
         let path = std::path::absolute(&path).unwrap_or(path);
-        let real = path.canonicalize();
-        let is_real = |open: &PathBuf| match (&real, open.canonicalize()) {
-            (Ok(one), Ok(other)) => *one == other,
-            _ => *open == path,
-        };
-        let is_open = |tab: &Tab| tab.path.as_ref().is_some_and(is_real);
-        let index = self.tabs.iter().position(is_open);
-        if let Some(index) = index {
+        if let Some(index) = self.tabs.of_file(&path) {
             return self.tabs.show(Some(index));
         }
         let name = path
@@ -637,6 +629,7 @@ fn baseline_of(tab: &Tab) -> Option<Baseline> {
     }
     let other = Other::new(
         tab.name.clone(),
+        tab.path.clone(),
         Arc::clone(&session.profile),
         Arc::clone(&session.view),
         session.choices.selection.clone(),

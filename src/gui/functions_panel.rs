@@ -302,7 +302,9 @@ fn details_ui(
             let (own, total) = row.map_or((0, 0), |row| (row.self_weight, row.total_weight));
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
-            addresses_ui(ui, session, frame, commands);
+            if session.has_text {
+                addresses_ui(ui, session, frame, commands);
+            }
             path_ui(ui, session, busiest, commands);
         });
 }

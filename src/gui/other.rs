@@ -7,6 +7,7 @@ use crate::export::range_text;
 use crate::profile::Profile;
 use crate::selection::Selection;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// What is selected and shown of another profile.
@@ -14,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Other {
     /// What it is called.
     name: String,
+    /// Where it is, unless it came with the program.
+    pub(super) path: Option<PathBuf>,
     pub(super) profile: Arc<Profile>,
     pub(super) view: Arc<View>,
     pub(super) selection: Selection,
@@ -24,12 +27,14 @@ pub(super) struct Other {
 impl Other {
     pub(super) fn new(
         name: String,
+        path: Option<PathBuf>,
         profile: Arc<Profile>,
         view: Arc<View>,
         selection: Selection,
     ) -> Self {
         Self {
             name,
+            path,
             profile,
             view,
             selection,

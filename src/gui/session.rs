@@ -14,7 +14,7 @@ use crate::findings::{self, FindOptions, Finding};
 use crate::heat_map::{HeatMap, HeatMapOptions};
 use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
-use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in};
+use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in, is_export};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
 use crate::selection::Selection;
 use crate::value_map::ValueMap;
@@ -79,6 +79,8 @@ pub(super) struct Session {
     listed: Latest<(), Arc<Listed>>,
     /// What `emberscope info` prints.
     details: Latest<ViewKey, String>,
+    /// Whether there is text to look for addresses in.
+    pub(super) has_text: bool,
     pub(super) addresses: Latest<FrameId, Result<Vec<Address>, String>>,
     pub(super) layout: Layout,
 }
@@ -111,6 +113,7 @@ impl Session {
     ) -> Self {
         Self {
             name,
+            has_text: !path.as_deref().is_some_and(is_export),
             path,
             clock: WallClock::of(&profile),
             profile,

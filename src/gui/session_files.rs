@@ -4,18 +4,22 @@ use super::app::{App, shown};
 use super::choices::{Baseline, Choices, GraphMode, NamedSelection, ViewKey};
 use super::dialogs::Purpose;
 use super::measure::Measure;
+use super::other::Other;
 use super::session::Session;
 use super::tab::Tab;
+use super::tabs::Tabs;
+use super::view::View;
 use crate::difference::Normalization;
-use crate::filter::EventChoice;
+use crate::filter::{EventChoice, SampleFilter};
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile};
 use crate::session_file::{
-    self, ENDING, FilterView, FrameName, KeptSelection, ProfileView, SessionFile, to_seconds,
-    to_selection,
+    self, ENDING, FilterView, FrameName, KeptSelection, OtherView, ProfileView, SessionFile,
+    to_seconds, to_selection,
 };
 use egui::Context;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 impl App {
     /// Opens all profiles of a session; those that are open already as the session has them.
@@ -36,6 +40,10 @@ impl App {
 
     /// Opens a profile to show this of it.
     pub(super) fn open_view(&mut self, context: &Context, view: ProfileView) {
+        // What it is compared with must be open, too.
+        if let Some(other) = &view.compared_with {
+            self.open_path(context, other.file.clone());
+        }
         self.open_path(context, view.file.clone());
         if let Some(tab) = self.tabs.active_mut() {
             tab.opening = Some(view);
@@ -45,7 +53,22 @@ impl App {
 
     /// Shows what profiles were opened to show, once they are there.
     pub(super) fn show_opening(&mut self) {
-        let problems: Vec<String> = self.tabs.iter_mut().filter_map(show_opening_in).collect();
+        let mut problems = Vec::new();
+        for index in 0..self.tabs.iter().count() {
+            let opening = self.tabs.iter().nth(index).filter(|tab| is_whole(tab));
+            let Some(view) = opening.and_then(|tab| tab.opening.as_ref()) else {
+                continue;
+            };
+            let other = match &view.compared_with {
+                None => None,
+                Some(wanted) => match find_other(wanted, &self.tabs) {
+                    None => continue,
+                    found => found,
+                },
+            };
+            let tab = self.tabs.iter_mut().nth(index);
+            problems.extend(tab.and_then(|tab| show_opening_in(tab, other)));
+        }
         if let Some(problem) = problems.into_iter().next() {
             self.tell_error(problem);
         }
@@ -102,36 +125,65 @@ impl App {
     }
 }
 
+/// Whether all of a profile is there: a part may lack events.
+fn is_whole(tab: &Tab) -> bool {
+    tab.session.is_some() && tab.loading.is_none() && tab.next.is_none()
+}
+
+/// Another profile as it was shown, once it is there; one that can't be opened has no tab.
+fn find_other(wanted: &OtherView, tabs: &Tabs) -> Option<Result<Other, String>> {
+    let index = tabs.of_file(&wanted.file);
+    let Some(tab) = index.and_then(|index| tabs.iter().nth(index)) else {
+        let name = shown(&wanted.file);
+        let problem = format!("{name} is not open, and so nothing is compared with it");
+        return Some(Err(problem));
+    };
+    let session = tab.session.as_ref().filter(|_| is_whole(tab))?;
+    Some(other_of(tab, session, wanted))
+}
+
+fn other_of(tab: &Tab, session: &Session, wanted: &OtherView) -> Result<Other, String> {
+    let profile = &session.profile;
+    let measure = wanted.measure.as_deref();
+    let measure = measure.and_then(|name| Measure::named(profile, name));
+    let key = ViewKey {
+        measure: measure.unwrap_or_default(),
+        filter: known_events(wanted.filter.filter()?, profile).0,
+        heat_map: session.view.key.heat_map,
+    };
+    let view = match session.view.key == key {
+        true => Arc::clone(&session.view),
+        false => Arc::new(View::new(profile, key)?),
+    };
+    Ok(Other::new(
+        tab.name.clone(),
+        tab.path.clone(),
+        Arc::clone(profile),
+        view,
+        to_selection(&wanted.select, profile),
+    ))
+}
+
 /// What went wrong, if anything did.
-fn show_opening_in(tab: &mut Tab) -> Option<String> {
-    if tab.loading.is_some() {
-        return None;
-    }
-    // What is still to take the session's place is all of the profile; a part may lack events.
-    if tab.next.is_some() {
-        return None;
-    }
+fn show_opening_in(tab: &mut Tab, other: Option<Result<Other, String>>) -> Option<String> {
     let session = tab.session.as_mut()?;
     let view = tab.opening.take()?;
-    let profile = std::sync::Arc::clone(&session.profile);
-    let result = apply(&view, session, &profile);
+    let profile = Arc::clone(&session.profile);
+    let result = apply(&view, session, &profile, other);
     result
         .err()
         .map(|problem| format!("{}: {problem}", tab.name))
 }
 
 /// What cannot be shown is left out, and said.
-fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result<(), String> {
+fn apply(
+    view: &ProfileView,
+    session: &mut Session,
+    profile: &Profile,
+    other: Option<Result<Other, String>>,
+) -> Result<(), String> {
     let before = session.choices.clone();
-    let mut filter = view.filter.filter()?;
-    let mut unknown = None;
-    if let EventChoice::Named(names) = &mut filter.event {
-        unknown = names.iter().find(|name| !profile.has_event(name)).cloned();
-        names.retain(|name| profile.has_event(name));
-        if names.is_empty() {
-            filter.event = EventChoice::First;
-        }
-    }
+    let (filter, unknown) = known_events(view.filter.filter()?, profile);
     let measure = view.measure.as_deref();
     let measure = measure.and_then(|name| Measure::named(profile, name));
     let mut choices = Choices::new(ViewKey {
@@ -151,14 +203,21 @@ fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result
     let lanes = lanes.filter(|(_, name)| view.lanes.as_deref() == Some(*name));
     choices.lanes = lanes.map(|(kind, _)| kind).next();
     choices.selection = to_selection(&view.select, profile);
-    choices.baseline = view.baseline.as_ref().map(|ranges| Baseline {
-        ranges: (!ranges.is_empty()).then(|| to_selection(ranges, profile)),
+    let (other, missing) = match other.transpose() {
+        Ok(other) => (other, None),
+        Err(missing) => (None, Some(missing)),
+    };
+    let ranges = view.baseline.as_ref();
+    let ranges = ranges.map(|ranges| (!ranges.is_empty()).then(|| to_selection(ranges, profile)));
+    let is_compared = other.is_some() || ranges.is_some();
+    choices.baseline = is_compared.then(|| Baseline {
+        other,
+        ranges: ranges.flatten(),
         normalization: match view.by_time {
             true => Normalization::Time,
             false => Normalization::Samples,
         },
         shows_vanished: view.vanished,
-        ..Baseline::default()
     });
     choices.search.clone_from(&view.search);
     let find = |name: &Option<FrameName>| name.as_ref().and_then(|name| name.find(profile));
@@ -194,10 +253,24 @@ fn apply(view: &ProfileView, session: &mut Session, profile: &Profile) -> Result
         let notes = [session.notes.as_str(), notes.as_str()];
         session.notes = notes.join("\n").trim_start().to_owned();
     }
-    match unknown {
+    let unknown = unknown.map(|name| format!("no event is named {name:?}: it is left out"));
+    match missing.or(unknown) {
         None => Ok(()),
-        Some(name) => Err(format!("no event is named {name:?}: it is left out")),
+        Some(problem) => Err(problem),
     }
+}
+
+/// Without events that the profile does not have, and the first of those.
+fn known_events(mut filter: SampleFilter, profile: &Profile) -> (SampleFilter, Option<String>) {
+    let mut unknown = None;
+    if let EventChoice::Named(names) = &mut filter.event {
+        unknown = names.iter().find(|name| !profile.has_event(name)).cloned();
+        names.retain(|name| profile.has_event(name));
+        if names.is_empty() {
+            filter.event = EventChoice::First;
+        }
+    }
+    (filter, unknown)
 }
 
 /// What is chosen of a tab's profile, or will be once it is there.
@@ -227,14 +300,15 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         let ranges = baseline.ranges.as_ref();
         ranges.map_or(Vec::new(), |ranges| to_seconds(ranges, profile))
     };
-    // Another profile is not kept as a baseline.
-    let own = choices.baseline.as_ref();
-    let own = own.filter(|baseline| baseline.other.is_none());
+    let compared = choices.baseline.as_ref();
+    let own = compared.filter(|baseline| baseline.other.is_none());
+    let other = compared.and_then(|baseline| view_of_other(baseline.other.as_ref()?));
     let name = |frame: &FrameId| FrameName::of(profile, *frame);
     Some(ProfileView {
         file: std::path::absolute(session.path.as_ref()?).ok()?,
         select: to_seconds(&choices.selection, profile),
         baseline: own.map(ranges),
+        compared_with: other,
         search: choices.search.clone(),
         filter: FilterView::from(&choices.view.filter),
         rows: Some(choices.view.heat_map.rows),
@@ -242,12 +316,9 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         lanes: lanes.map(|(_, name)| name.to_owned()).next(),
         from_leaves: choices.mode == GraphMode::Callers,
         collapse_recursion: choices.edits.collapses_recursion,
-        measure: match choices.view.measure {
-            Measure::Samples => None,
-            measure => Some(measure.name(profile)),
-        },
-        by_time: own.is_some_and(|baseline| baseline.normalization == Normalization::Time),
-        vanished: own.is_some_and(|baseline| baseline.shows_vanished),
+        measure: measure_name(choices.view.measure, profile),
+        by_time: compared.is_some_and(|baseline| baseline.normalization == Normalization::Time),
+        vanished: compared.is_some_and(|baseline| baseline.shows_vanished),
         zoom: choices.zoom.iter().map(name).collect(),
         sandwich: match &choices.mode {
             GraphMode::Sandwich(function) => Some(name(function)),
@@ -259,4 +330,21 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         kept: kept.collect(),
         notes: session.notes.clone(),
     })
+}
+
+/// `None` where that is no file.
+fn view_of_other(other: &Other) -> Option<OtherView> {
+    Some(OtherView {
+        file: std::path::absolute(other.path.as_ref()?).ok()?,
+        select: to_seconds(&other.selection, &other.profile),
+        filter: FilterView::from(&other.view.key.filter),
+        measure: measure_name(other.view.key.measure, &other.profile),
+    })
+}
+
+fn measure_name(measure: Measure, profile: &Profile) -> Option<String> {
+    match measure {
+        Measure::Samples => None,
+        measure => Some(measure.name(profile)),
+    }
 }

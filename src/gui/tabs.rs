@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::tab::Tab;
 use egui::Ui;
+use std::path::{Path, PathBuf};
 
 /// The open profiles.
 #[derive(Default)]
@@ -31,6 +32,17 @@ impl Tabs {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Tab> {
         self.tabs.iter_mut()
+    }
+
+    /// The one of a file. The same file, however it was named, is open once.
+    pub(super) fn of_file(&self, path: &Path) -> Option<usize> {
+        let real = path.canonicalize();
+        let is_real = |open: &PathBuf| match (&real, open.canonicalize()) {
+            (Ok(one), Ok(other)) => *one == other,
+            _ => open == path,
+        };
+        let is_open = |tab: &Tab| tab.path.as_ref().is_some_and(is_real);
+        self.tabs.iter().position(is_open)
     }
 
     /// Shows a new one, right of the one that is shown: closing it leads back there.

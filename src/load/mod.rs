@@ -283,9 +283,10 @@ fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
     pool.map_err(|error| LoadError::Threads(error.to_string()))
 }
 
-/// Whether the folder at `path` is one profile: exported ones, which are opened together.
+/// Whether there are exported profiles at `path`: a folder of them is opened as one, and they have no
+/// text to be read again.
 pub fn is_export(path: &Path) -> bool {
-    path.is_dir() && parquet::find_export(path).is_some()
+    parquet::find_export(path).is_some()
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.

@@ -4,7 +4,9 @@ mod table;
 
 use super::{WriteError, write_file};
 use crate::filter::{EventChoice, SampleFilter, SampleState};
-use crate::parquet_schema::{About, Fingerprint, Name, Noted, Notes, Table, VERSION};
+use crate::parquet_schema::{
+    About, Fingerprint, Name, Noted, Notes, SchedRow, Table, VERSION, sched_row,
+};
 use crate::profile::{EventId, FrameId, Profile, StackId, StringId, printable};
 use parquet::data_type::ByteArray;
 use rayon::prelude::*;
@@ -215,8 +217,25 @@ impl<'a> Tables<'a> {
             "weight" => Column::required(samples.weight[rows].iter().map(|weight| long(*weight))),
             "idle" => Column::required(self.is_idle[rows].iter().copied()),
             "stack_id" => Column::required(samples.stack[rows].iter().map(|id| i64::from(id.0))),
+            "switch_from" => Column::optional(self.sched_rows(rows).map(|row| row.switch_from)),
+            "switch_state" => {
+                Column::optional(self.sched_rows(rows).map(|row| row.switch_state.map(text)))
+            }
+            "switch_to" => Column::optional(self.sched_rows(rows).map(|row| row.switch_to)),
+            "woken" => Column::optional(self.sched_rows(rows).map(|row| row.woken)),
             _ => self.name_column(rows),
         }
+    }
+
+    /// What the scheduler's tracepoints among the samples say; nothing for all others.
+    fn sched_rows(&self, rows: Range<usize>) -> impl Iterator<Item = SchedRow> {
+        let events = &self.profile.sched;
+        let first = events.partition_point(|event| (event.sample as usize) < rows.start);
+        let mut events = events[first..].iter().peekable();
+        rows.map(move |row| {
+            let event = events.next_if(|event| event.sample as usize == row);
+            event.map_or(SchedRow::default(), |event| sched_row(event.what))
+        })
     }
 
     fn stack_column(&self, name: &str, rows: Range<usize>, ends: &[bool]) -> Column {
@@ -350,6 +369,7 @@ fn fingerprint(profile: &Profile, host: &str) -> String {
         fingerprint.thread(host.as_bytes(), name(thread.comm), thread.pid, thread.tid);
     }
     fingerprint.samples(&profile.samples);
+    fingerprint.sched(&profile.sched);
     fingerprint.text()
 }
 

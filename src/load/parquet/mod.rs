@@ -14,8 +14,8 @@ use super::{LoadError, LoadOptions};
 use crate::job::Progress;
 use crate::parquet_schema::Table;
 use crate::profile::{
-    Event, EventId, Profile, ProfileInfo, SampleTable, StackId, ThreadId, Warning, WarningKind,
-    parts,
+    Event, EventId, Profile, ProfileInfo, SampleTable, SchedEvent, StackId, ThreadId, Warning,
+    WarningKind, parts,
 };
 use part::{Part, size};
 use std::collections::BTreeMap;
@@ -216,7 +216,7 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
     let stacks = canonical_stacks(&tries, &ShownFrames::new(&frame_ids));
     drop(named);
     let thread_table = thread_table(&threads, &strings);
-    let mut samples = SampleTable::default();
+    let (mut samples, mut sched) = (SampleTable::default(), Vec::new());
     let mut event_table: Vec<Event> = Vec::new();
     for event in &events {
         let name = find(&strings, &event.name);
@@ -237,6 +237,11 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
     for ((part, (threads, events)), stacks) in read.iter_mut().zip(ids).zip(&tries) {
         let own = std::mem::take(&mut part.samples);
         let stack = |StackId(node): StackId| stacks.stack(node);
+        let before = samples.len() as u32;
+        sched.extend(part.sched.iter().map(|event| SchedEvent {
+            sample: before + event.sample,
+            ..*event
+        }));
         samples.time.extend(own.time);
         samples.stack.extend(own.stack.into_iter().map(stack));
         samples
@@ -251,7 +256,7 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
-    sort_by_time(&mut samples, &mut []);
+    sort_by_time(&mut samples, &mut sched);
     let parts = parts(&samples.time);
     let near = parts.iter().map(|part| part.samples.len()).max();
     let far_away = samples.len() - near.unwrap_or(0);
@@ -267,8 +272,7 @@ fn join(mut read: Vec<Part>, path: &Path) -> Result<Profile, Problem> {
         threads: thread_table,
         events: event_table,
         samples,
-        // Not kept: off-CPU time is made of the recording's own text.
-        sched: Vec::new(),
+        sched,
         parts,
         warnings,
     })

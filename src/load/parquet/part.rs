@@ -1,13 +1,15 @@
 //! [`Part`]: one profile's tables, as they are stored.
 
 use super::Problem;
-use super::table::TableFile;
+use super::table::{Readable, TableFile};
 use crate::job::Progress;
 use crate::load::names::NamedFrame;
 use crate::load::tables::RawNode;
 use crate::load::worker::RawThread;
-use crate::parquet_schema::{About, Fingerprint, Table};
-use crate::profile::{Cpu, EventId, FrameKind, SampleTable, StackId, ThreadId, Timestamp};
+use crate::parquet_schema::{About, Fingerprint, Table, VERSION_WITH_SCHED, left_state};
+use crate::profile::{
+    Cpu, EventId, FrameKind, SampleTable, Sched, SchedEvent, StackId, ThreadId, Timestamp,
+};
 use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -23,6 +25,7 @@ pub(super) struct Part {
     pub(super) nodes: Vec<RawNode>,
     pub(super) threads: Vec<RawThread>,
     pub(super) samples: SampleTable,
+    pub(super) sched: Vec<SchedEvent>,
 }
 
 #[derive(Default)]
@@ -84,6 +87,10 @@ impl Part {
         if samples.is_empty() {
             return Err(damaged("it has no samples"));
         }
+        let sched = match file.notes.version {
+            ..VERSION_WITH_SCHED => Vec::new(),
+            _ => sched(&file, progress)?,
+        };
         let part = Self {
             name: name.to_owned(),
             host: file.notes.host,
@@ -92,6 +99,7 @@ impl Part {
             nodes,
             threads,
             samples,
+            sched,
         };
         match part.fingerprint() == file.notes.fingerprint {
             true => Ok(part),
@@ -118,6 +126,7 @@ impl Part {
             fingerprint.thread(host, &thread.comm, thread.pid, thread.tid);
         }
         fingerprint.samples(&self.samples);
+        fingerprint.sched(&self.sched);
         fingerprint.text()
     }
 }
@@ -374,6 +383,47 @@ impl Filling<'_> {
                 Ok(())
             })
     }
+}
+
+/// What the scheduler's tracepoints say: a switch in three columns, or a wakeup in one. Whether they
+/// have the same rows is the fingerprint's business.
+fn sched(file: &TableFile, progress: &Progress) -> Result<Vec<SchedEvent>, Problem> {
+    let threads = |column| some::<Int32Type, _>(file, column, progress, |id| Ok(*id));
+    let states = some::<ByteArrayType, _>(file, "switch_state", progress, |name| {
+        left_state(name.data()).ok_or("is of no state that is known")
+    })?;
+    let (from, to) = (threads("switch_from")?, threads("switch_to")?);
+    let switches = from.into_iter().zip(states).zip(to);
+    let switches = switches.map(|(((sample, from), (_, state)), (_, to))| SchedEvent {
+        sample,
+        what: Sched::Switch { from, state, to },
+    });
+    let woken = threads("woken")?.into_iter();
+    let wakeups = woken.map(|(sample, thread)| SchedEvent {
+        sample,
+        what: Sched::Wakeup { thread },
+    });
+    let mut events: Vec<SchedEvent> = switches.chain(wakeups).collect();
+    events.sort_by_key(|event| event.sample);
+    Ok(events)
+}
+
+/// The values of a column that most rows have none in, and their rows.
+fn some<T: Readable, V>(
+    file: &TableFile,
+    column: &str,
+    progress: &Progress,
+    value: impl Fn(&T::T) -> Result<V, &'static str>,
+) -> Result<Vec<(u32, V)>, Problem> {
+    let (mut row, mut values) = (0, Vec::new());
+    file.read::<T>(column, progress, |found| {
+        if let Some(found) = found {
+            values.push((row, value(found)?));
+        }
+        row += 1;
+        Ok(())
+    })?;
+    Ok(values)
 }
 
 /// An id from `first` on, below `end`.
