@@ -108,7 +108,7 @@ fn what_was_injected_is_found_as_what_it_is_and_the_culprit_named() {
         let mut machine = Machine::any(&mut random, 60.0);
         machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64);
         machine.rate = machine.rate.max(99.0);
-        let injected = [size.inject(&machine, &mut random)];
+        let injected = [size.inject(machine.seconds, &mut random)];
         let profile = load_text(&machine.profile(&injected, &mut random));
         all.add(&profile, &findings(&profile), &injected);
     }
