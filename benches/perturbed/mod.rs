@@ -310,13 +310,16 @@ pub(crate) struct Size {
     pub is_bar: bool,
 }
 
+/// The shortest that the bar asks for.
+pub(crate) const PAUSE: Size = bar(Kind::Pause, 0.0, 0.3, 0.0);
+
 /// Those whose recall is reported. The bar is for twice the rate, and 300 ms of pause.
 pub(crate) const SIZES: [Size; 17] = [
     size(Kind::Burst, 2.0, 0.3, 0.0),
     bar(Kind::Burst, 2.0, 1.0, 0.0),
     size(Kind::Burst, 2.0, 3.0, 0.0),
     size(Kind::Burst, 3.0, 0.3, 0.0),
-    bar(Kind::Pause, 0.0, 0.3, 0.0),
+    PAUSE,
     size(Kind::Pause, 0.0, 1.0, 0.0),
     size(Kind::Pause, 0.2, 1.0, 0.0),
     bar(Kind::SingleThreaded, 1.0, 0.5, 0.0),

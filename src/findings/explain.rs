@@ -119,8 +119,11 @@ impl<'a> Explainer<'a> {
                 }
             ),
             FindingKind::SingleThreaded => format!(
-                "{when}, one thread{} runs alone ({observed} samples) where usually several do (about {expected}){code}.",
-                self.thread_name(finding, ", "),
+                "{when}, {} runs alone ({observed} samples) where usually several do (about {expected}){code}.",
+                match self.thread_name(finding) {
+                    Some(name) => format!("thread {name}"),
+                    None => "one thread".to_owned(),
+                },
             ),
             FindingKind::Periodic => {
                 let length = finding.ranges.first().map_or(0, |range| range.nanos());
@@ -129,11 +132,13 @@ impl<'a> Explainer<'a> {
                 } else {
                     "more"
                 };
+                let thread = self.thread_name(finding);
+                let thread = thread.map(|name| format!(", most of them in thread {name}"));
                 format!(
                     "{}, for {} s each time, {less} samples fall than usual{}: {observed} instead of about {expected} in {} occurrences, the first at {} s{code}.",
                     rhythm(finding),
                     format_seconds(length),
-                    self.thread_name(finding, ", most in thread "),
+                    thread.unwrap_or_default(),
                     finding.ranges.len(),
                     self.seconds(finding.span().start),
                 )
@@ -149,17 +154,14 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// `, app (701)` after some words; nothing where it is no one thread's.
-    fn thread_name(&self, finding: &Finding, words: &str) -> String {
-        let thread = finding
-            .thread
-            .map(|thread| &self.profile.threads[thread.index()]);
-        let name = |thread| self.profile.thread_name(thread);
-        match thread.map(|thread| (name(thread), thread.tid)) {
-            None => String::new(),
-            Some((name, None)) => format!("{words}{name}"),
-            Some((name, Some(tid))) => format!("{words}{name} ({tid})"),
-        }
+    /// `app (701)`, where it is one thread's.
+    fn thread_name(&self, finding: &Finding) -> Option<String> {
+        let thread = &self.profile.threads[finding.thread?.index()];
+        let name = self.profile.thread_name(thread);
+        Some(match thread.tid {
+            Some(tid) => format!("{name} ({tid})"),
+            None => name.into_owned(),
+        })
     }
 
     fn seconds(&self, time: crate::profile::Timestamp) -> String {

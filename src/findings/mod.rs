@@ -194,7 +194,7 @@ pub fn find(
                 || single_threaded::find(profile, samples, part, &series, &baseline),
                 || {
                     rayon::join(
-                        || different_code::find(profile, samples, part, &series),
+                        || different_code::find(profile, samples, part, &series, &breaks),
                         || concentrated::find(&functions, part, &series, &baseline),
                     )
                 },

@@ -3,7 +3,8 @@
 //! Where a shift may be is looked for by binary segmentation (Scott and Knott 1974): the moment that
 //! parts the counts best, then the best on either side. A moment is a shift if what it changes is
 //! large, lasts, and is more than the level wanders over as long a time elsewhere, which slow changes
-//! of load and bursts do not pass.
+//! of load and bursts do not pass. Less is asked for where one function accounts for the change: in a
+//! swing of the load all functions change alike.
 
 use super::burst_pause::Deviation;
 use super::functions::Functions;
@@ -137,8 +138,8 @@ fn doubt(
     let sign = factor.ln().signum();
     let slope = (earlier * sign).max(later * sign).max(0.0);
     let step = factor.ln().abs() - slope;
-    let is_of_function = functions.has_changed(series.range(&before), series.range(&after));
-    let change = (level(series, after) - level(series, before)).abs() * step / factor.ln().abs();
+    let change = (level(series, after.clone()) - level(series, before.clone())).abs() * step
+        / factor.ln().abs();
     // Of a normal distribution, the median of the absolute value is so many deviations.
     const MEDIAN: f64 = 0.6745;
     let deviations = change / (usual / MEDIAN);
@@ -151,12 +152,16 @@ fn doubt(
     let is_step = close.ln() / factor.ln() > 0.6;
     let lasts = lasting(series, at).ln() / factor.ln() > 0.5;
     let is_shift = is_large && is_step && lasts && doubt <= DOUBT;
+    if !is_shift {
+        return None;
+    }
+    let is_of_function = functions.has_changed(series.range(&before), series.range(&after));
     let sure = if is_of_function {
         SURE_OF_FUNCTION
     } else {
         SURE
     };
-    (is_shift && is_beyond_swing(series, at, factor.ln(), sure)).then_some(doubt)
+    is_beyond_swing(series, at, factor.ln(), sure).then_some(doubt)
 }
 
 /// Whether a smooth swing of the load (a polynomial of degree three, of logarithms) with a step at the

@@ -11,11 +11,11 @@ use crate::filter::{SampleState, Samples};
 use crate::profile::{Part, Profile, TimeRange, Timestamp};
 
 /// Shorter ones are left to counts, in nanoseconds.
-const SHORTEST: u64 = 100_000_000;
+const SHORTEST: u64 = 200_000_000;
 /// Of fewer times between samples no tail is known.
 const FEWEST: usize = 200;
 /// The rate of false discoveries that is accepted.
-const DOUBT: f64 = 5e-3;
+const DOUBT: f64 = 2e-2;
 
 /// All of them, in time order.
 pub(super) fn find(
