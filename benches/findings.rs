@@ -1,8 +1,8 @@
 //! How many perturbations are found, how many findings are wrong, and how long it takes.
 //!
 //! `cargo bench --bench findings -- tune` uses the seeds for tuning, without an argument those for
-//! reporting; `-- speed` measures time alone, `-- noise` false findings, and names of kinds choose
-//! among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
+//! reporting; `-- speed` measures time alone, `-- noise` false findings, `-- others` machines and
+//! programs unlike those, and names of kinds choose among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
 //! of each size are made, 20 if it does not.
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark speaks")]
@@ -15,8 +15,9 @@ use emberscope::findings::{FindOptions, Finding, find};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
 use emberscope::profile::{Profile, parts};
+use perturbed::arrivals::Arrivals;
 use perturbed::score::Score;
-use perturbed::{Injected, Kind, Machine, Random, SIZES};
+use perturbed::{Injected, Kind, Machine, Random, SIZES, Size};
 use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,21 +36,26 @@ fn main() {
         .into_iter()
         .filter(|kind| has(kind.name()))
         .collect();
-    let is_all = chosen.is_empty() && !has("noise") && !has("speed");
+    let is_all = chosen.is_empty() && !["noise", "speed", "others"].into_iter().any(has);
     if is_all || !chosen.is_empty() {
         let kinds = if is_all { &Kind::ALL[..] } else { &chosen };
-        quality(seed, profiles, kinds, is_verbose);
+        quality(seed, profiles, kinds, has("bar"), is_verbose);
     }
     if is_all || has("noise") {
         noise(seed, profiles, is_verbose);
     }
+    if is_all || has("others") {
+        others(seed, profiles, is_verbose);
+    }
     if has("speed") || is_all && !has("tune") {
-        speed(seed);
+        speed(seed, 0);
+        speed(seed, 4000);
     }
 }
 
-/// Ten million samples of an hour on 64 CPUs: a minute, again and again.
-fn speed(seed: u64) {
+/// Ten million samples of an hour on 64 CPUs: a minute, again and again. With so many functions below
+/// the usual ones.
+fn speed(seed: u64, variety: u64) {
     const SAMPLES: usize = 10_000_000;
     let mut random = Random::new(seed);
     let mut machine = Machine::any(&mut random, 60.0);
@@ -59,6 +65,7 @@ fn speed(seed: u64) {
         machine.rate,
         machine.utilisation,
     ) = (64, 200, 99.0, 0.44);
+    machine.variety = variety;
     let mut profile = load(machine.profile(&[], &mut random));
     let count = profile.samples.len();
     let columns = &mut profile.samples;
@@ -85,6 +92,7 @@ fn speed(seed: u64) {
         .num_threads(2)
         .build()
         .unwrap();
+    let before = cpu_seconds();
     let mut times: Vec<f64> = (0..3)
         .map(|_| {
             let start = Instant::now();
@@ -94,10 +102,24 @@ fn speed(seed: u64) {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    let [stacks, seconds] = [profile.stacks.len() as f64, times[1]];
+    let (stacks, seconds) = (profile.stacks.len(), times[1]);
+    let cpu = (cpu_seconds() - before) / 3.0;
     println!(
-        "\n10 million samples, {stacks} call nodes, 2 threads: {seconds:.2} s (target: under 2 s)"
+        "\n10 million samples, {stacks} call nodes, 2 threads: {seconds:.2} s (target: under 2 s), \
+         {cpu:.2} s of CPU time"
     );
+}
+
+/// What the process has used of its CPUs: on a busy machine the time on the wall says little. Linux's
+/// ticks are hundredths of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }
 
 fn load(text: String) -> Profile {
@@ -121,18 +143,23 @@ fn findings(profile: &Profile) -> Vec<Finding> {
     )
 }
 
-/// Scores many profiles at once: each number's machine, and what is injected.
-fn score(
-    numbers: std::ops::Range<u64>,
-    make: impl Fn(u64) -> (Random, Machine, Vec<Injected>) + Sync,
-) -> Score {
+/// A profile's text, what is injected, and what it was made of, in words.
+type Made = (String, Vec<Injected>, String);
+
+fn made(machine: &Machine, injected: Vec<Injected>, random: &mut Random) -> Made {
+    let text = machine.profile(&injected, random);
+    (text, injected, format!("{machine:?}"))
+}
+
+/// Scores many profiles at once.
+fn score(numbers: std::ops::Range<u64>, make: impl Fn(u64) -> Made + Sync) -> Score {
     let one = |number: u64| {
-        let (mut random, machine, injected) = make(number);
-        let profile = load(machine.profile(&injected, &mut random));
+        let (text, injected, source) = make(number);
+        let profile = load(text);
         let mut score = Score::default();
         score.add(&profile, &findings(&profile), &injected);
         for error in &mut score.errors {
-            *error = format!("{number}: {error}\n      on {machine:?}");
+            *error = format!("{number}: {error}\n      on {source}");
         }
         score
     };
@@ -141,23 +168,22 @@ fn score(
 }
 
 /// By kind and size: each in profiles of its own, a minute long.
-fn quality(seed: u64, profiles: u64, kinds: &[Kind], is_verbose: bool) {
+fn quality(seed: u64, profiles: u64, kinds: &[Kind], is_bar: bool, is_verbose: bool) {
     println!(
         "| kind | times usual | length | period | recall | precision | culprit first | edges off, median and 90 % |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let chosen = SIZES.iter().enumerate();
+    let chosen = chosen.filter(|(_, size)| !is_bar || size.is_bar);
     for (index, size) in chosen.filter(|(_, size)| kinds.contains(&size.kind)) {
         let score = score(0..profiles, |number| {
             let mut random = Random::new(seed + 1000 * index as u64 + number);
             let mut machine = Machine::any(&mut random, 60.0);
             if size.kind == Kind::SingleThreaded {
-                // Several CPUs are busy usually.
-                machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64).min(0.8);
-                machine.cpus = machine.cpus.max(4);
+                several_busy(&mut machine);
             }
-            let injected = vec![size.inject(&machine, &mut random)];
-            (random, machine, injected)
+            let injected = vec![size.inject(machine.seconds, &mut random)];
+            made(&machine, injected, &mut random)
         });
         let (median, most) = score.edge_errors();
         println!(
@@ -169,6 +195,106 @@ fn quality(seed: u64, profiles: u64, kinds: &[Kind], is_verbose: bool) {
             score.recall(),
             score.precision(),
             score.culprits(),
+        );
+        print(&score.errors, is_verbose);
+    }
+}
+
+/// Several CPUs are busy usually.
+fn several_busy(machine: &mut Machine) {
+    machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64).min(0.8);
+    machine.cpus = machine.cpus.max(4);
+}
+
+/// Programs and machines unlike those of [`Machine::any`].
+#[derive(Debug, Clone, Copy)]
+enum Other {
+    ManyCpus,
+    HighRate,
+    Hour,
+    AlwaysThere,
+    Arrivals,
+}
+
+impl Other {
+    const ALL: [(Self, &str); 5] = [
+        (Self::ManyCpus, "64 CPUs"),
+        (Self::HighRate, "999 Hz"),
+        (Self::Hour, "an hour"),
+        (Self::AlwaysThere, "culprit always there"),
+        (Self::Arrivals, "random arrivals"),
+    ];
+
+    fn seconds(self) -> f64 {
+        match self {
+            Self::Hour => 3600.0,
+            _ => 60.0,
+        }
+    }
+
+    /// A profile with a perturbation of a size, or none.
+    fn make(self, size: Option<&Size>, seconds: f64, mut random: Random) -> Made {
+        let random = &mut random;
+        let inject = |random: &mut Random| -> Vec<Injected> {
+            size.map(|size| size.inject(seconds, random))
+                .into_iter()
+                .collect()
+        };
+        if matches!(self, Self::Arrivals) {
+            let arrivals = Arrivals::any(random, seconds);
+            let injected = inject(random);
+            let text = arrivals.profile(&injected, random);
+            return (text, injected, format!("{arrivals:?}"));
+        }
+        let mut machine = Machine::any(random, seconds);
+        match self {
+            Self::ManyCpus => {
+                (machine.cpus, machine.threads, machine.rate) =
+                    (64, 64 + random.below(200) as usize, 99.0);
+            }
+            Self::HighRate => machine.rate = 999.0,
+            Self::Hour => (machine.cpus, machine.rate) = (4 + 2 * random.below(3) as usize, 49.0),
+            _ => machine.base = 0.02 + 0.13 * random.unit(),
+        }
+        if size.is_some_and(|size| size.kind == Kind::SingleThreaded) {
+            several_busy(&mut machine);
+        }
+        let injected = inject(random);
+        made(&machine, injected, random)
+    }
+}
+
+/// The sizes of the bar, on each of them, and what is found in their noise.
+fn others(seed: u64, profiles: u64, is_verbose: bool) {
+    println!("\n| unlike those | kind | times usual | recall | precision | culprit first |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: |");
+    for (index, (other, name)) in Other::ALL.into_iter().enumerate() {
+        for (number_of_size, size) in SIZES.iter().enumerate().filter(|(_, size)| size.is_bar) {
+            let score = score(0..profiles, |number| {
+                let random = Random::new(
+                    seed + 100_000 * (index as u64 + 6) + 1000 * number_of_size as u64 + number,
+                );
+                other.make(Some(size), other.seconds(), random)
+            });
+            println!(
+                "| {name} | {} | {} | {:.2} | {:.2} | {:.2} |",
+                size.kind.name(),
+                size.ratio,
+                score.recall(),
+                score.precision(),
+                score.culprits(),
+            );
+            print(&score.errors, is_verbose);
+        }
+        let seconds = other.seconds().max(180.0);
+        let score = score(0..profiles, |number| {
+            let random = Random::new(seed + 100_000 * (index as u64 + 6) + 50_000 + number);
+            other.make(None, seconds, random)
+        });
+        let hours = profiles as f64 * seconds / 3600.0;
+        println!(
+            "| {name} | none | – | {} false in {hours:.1} h | | |",
+            score.wrong
         );
         print(&score.errors, is_verbose);
     }
@@ -186,7 +312,7 @@ fn noise(seed: u64, profiles: u64, is_verbose: bool) {
     let score = score(0..profiles, |number| {
         let mut random = Random::new(seed + 500_000 + number);
         let machine = Machine::any(&mut random, seconds(number));
-        (random, machine, Vec::new())
+        made(&machine, Vec::new(), &mut random)
     });
     let hours = (0..profiles).map(seconds).sum::<f64>() / 3600.0;
     println!("\n{} false findings in {hours:.2} h of noise", score.wrong);

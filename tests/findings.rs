@@ -99,6 +99,61 @@ fn the_time_in_which_all_sleep_is_a_pause() {
     );
 }
 
+/// A thread that works for 60 ms and then sleeps for a whole second, while others are busy at random.
+#[test]
+fn a_rhythm_tells_its_drift_and_its_thread() {
+    let mut random = Random::new(9_000_000);
+    let mut machine = Machine::any(&mut random, 60.0);
+    (machine.cpus, machine.rate, machine.utilisation) = (8, 199.0, 0.15);
+    let mut text = machine.profile(&[], &mut random);
+    for turn in 0..55 {
+        for sample in 0..12 {
+            let time = 5000.3 + 1.06 * f64::from(turn) + f64::from(sample) / 199.0;
+            text += &format!(
+                "poller 990/991 [001] {time:.6}: 1 cycles:\n\t1 poll_queue+0x1 (/srv/app)\n\n"
+            );
+        }
+    }
+    let profile = load_text(&text);
+    let found = findings(&profile);
+    let first = &found[0];
+    assert_eq!(first.kind, FindingKind::Periodic, "{}", first.explanation);
+    let drift = first.drift_nanos().unwrap() as f64 / 1e6;
+    assert!((drift - 60.0).abs() < 2.0, "{drift} ms");
+    let thread = &profile.threads[first.thread.unwrap().index()];
+    assert_eq!(thread.tid, Some(991));
+    let said = &first.explanation;
+    assert!(
+        said.starts_with("Every 1.000 s, 60 ms later each time"),
+        "{said}"
+    );
+    assert!(said.contains("in thread poller (991)"), "{said}");
+    let mut json = Vec::new();
+    emberscope::export::write_findings_json(&profile, &found, &mut json).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let first = &json["findings"][0];
+    assert_eq!(first["thread"]["tid"], 991);
+    assert!((first["drift_seconds"].as_f64().unwrap() - 0.06).abs() < 0.002);
+}
+
+/// Where few CPUs are busy and samples few, how long nothing runs tells what counts do not.
+#[test]
+fn a_short_pause_of_few_cpus_is_found() {
+    let (mut found, all) = (0, 6);
+    for number in 0..all {
+        let mut random = Random::new(9_100_000 + number);
+        let mut machine = Machine::any(&mut random, 60.0);
+        (machine.cpus, machine.rate, machine.utilisation) = (4, 49.0, 0.4);
+        (machine.diurnal, machine.bursty) = (0.2, 0.2);
+        let injected = [perturbed::PAUSE.inject(60.0, &mut random)];
+        let profile = load_text(&machine.profile(&injected, &mut random));
+        let mut score = Score::default();
+        score.add(&profile, &findings(&profile), &injected);
+        found += score.found;
+    }
+    assert!(found + 1 >= all as u32, "{found} of {all}");
+}
+
 /// A few of each kind; `cargo bench --bench findings` has many.
 #[test]
 fn what_was_injected_is_found_as_what_it_is_and_the_culprit_named() {
@@ -108,7 +163,7 @@ fn what_was_injected_is_found_as_what_it_is_and_the_culprit_named() {
         let mut machine = Machine::any(&mut random, 60.0);
         machine.utilisation = machine.utilisation.max(2.5 / machine.cpus as f64);
         machine.rate = machine.rate.max(99.0);
-        let injected = [size.inject(&machine, &mut random)];
+        let injected = [size.inject(machine.seconds, &mut random)];
         let profile = load_text(&machine.profile(&injected, &mut random));
         all.add(&profile, &findings(&profile), &injected);
     }

@@ -4,6 +4,7 @@
 //! follows the hour and comes in bursts, and at each tick a busy CPU gives a sample. What is injected
 //! overrides that in its range. The same seed gives the same profile.
 
+pub(crate) mod arrivals;
 mod random;
 pub(crate) mod score;
 
@@ -90,6 +91,10 @@ pub(crate) struct Machine {
     pub bursty: f64,
     /// Whether samples carry their CPU.
     pub has_cpus: bool,
+    /// The share of requests that are the culprit's at all times; 0 where it runs when injected only.
+    pub base: f64,
+    /// How many functions are called below the usual ones, each sample by a path of its own; 0 for none.
+    pub variety: u64,
 }
 
 impl Machine {
@@ -106,6 +111,8 @@ impl Machine {
             diurnal: 0.5 * random.unit(),
             bursty: 0.4 * random.unit(),
             has_cpus: random.below(4) > 0,
+            base: 0.0,
+            variety: 0,
         }
     }
 
@@ -115,6 +122,7 @@ impl Machine {
         let slots = (self.seconds / LOAD_SLOT) as usize + 2;
         let load: Vec<f64> = (0..slots).map(|slot| self.load(slot, random)).collect();
         let noise = random.next();
+        let always = injected.first().filter(|_| self.base > 0.0);
         for cpu in 0..self.cpus {
             let mut state = CpuState::default();
             let mut time = random.unit() / self.rate;
@@ -122,10 +130,17 @@ impl Machine {
                 let load = load[(time / LOAD_SLOT) as usize];
                 state.advance(self, load, time, random);
                 let active = injected.iter().find(|injected| injected.is_at(time));
-                let stack = match active {
+                let mut stack = match active {
                     None => state.stack(random),
                     Some(injected) => self.perturbed(injected, cpu, time, &state, noise, random),
                 };
+                if let Some(always) = always.filter(|_| state.draw() < self.base) {
+                    let own = culprit_stack(always, random.below(3));
+                    stack = stack.map(|(thread, _)| (thread, own));
+                }
+                if let Some((_, stack)) = stack.as_mut().filter(|_| self.variety > 0) {
+                    stack.extend(deeper(self.variety, random));
+                }
                 if let Some((thread, stack)) = stack {
                     let nanos = 5_000_000_000_000 + (time * 1e9) as u64;
                     samples.push((nanos, self.sample(nanos, cpu, thread, &stack)));
@@ -237,6 +252,11 @@ impl CpuState {
         }
     }
 
+    /// A number from 0 to 1 that is the request's own.
+    fn draw(&self) -> f64 {
+        Random::new(self.until.to_bits()).unit()
+    }
+
     fn stack(&self, random: &mut Random) -> Option<(usize, Vec<String>)> {
         let (thread, kind) = self.request?;
         let leaf = (kind * 5 + random.below(4)) % 23;
@@ -250,6 +270,16 @@ impl CpuState {
         ];
         Some((thread, names.into()))
     }
+}
+
+/// Calls of any of so many functions, few of them frequent.
+fn deeper(variety: u64, random: &mut Random) -> Vec<String> {
+    const LEVELS: u64 = 4;
+    let mut call = |_| {
+        let number = random.unit().powi(3) * variety as f64;
+        format!("inner_{}", number as u64)
+    };
+    (0..LEVELS).map(&mut call).collect()
 }
 
 /// The culprit runs by itself, in a helper of its own, or in one that all use.
@@ -276,25 +306,30 @@ pub(crate) struct Size {
     /// In seconds.
     pub length: f64,
     pub period: f64,
+    /// Whether it is among those measured on other machines, too.
+    pub is_bar: bool,
 }
+
+/// The shortest that the bar asks for.
+pub(crate) const PAUSE: Size = bar(Kind::Pause, 0.0, 0.3, 0.0);
 
 /// Those whose recall is reported. The bar is for twice the rate, and 300 ms of pause.
 pub(crate) const SIZES: [Size; 17] = [
     size(Kind::Burst, 2.0, 0.3, 0.0),
-    size(Kind::Burst, 2.0, 1.0, 0.0),
+    bar(Kind::Burst, 2.0, 1.0, 0.0),
     size(Kind::Burst, 2.0, 3.0, 0.0),
     size(Kind::Burst, 3.0, 0.3, 0.0),
-    size(Kind::Pause, 0.0, 0.3, 0.0),
+    PAUSE,
     size(Kind::Pause, 0.0, 1.0, 0.0),
     size(Kind::Pause, 0.2, 1.0, 0.0),
-    size(Kind::SingleThreaded, 1.0, 0.5, 0.0),
+    bar(Kind::SingleThreaded, 1.0, 0.5, 0.0),
     size(Kind::SingleThreaded, 1.0, 2.0, 0.0),
     size(Kind::Periodic, 2.0, 0.1, 1.0),
-    size(Kind::Periodic, 2.0, 0.2, 3.7),
+    bar(Kind::Periodic, 2.0, 0.2, 3.7),
     size(Kind::Periodic, 3.0, 0.3, 7.0),
     size(Kind::Shift, 1.5, 0.0, 0.0),
-    size(Kind::Shift, 2.0, 0.0, 0.0),
-    size(Kind::DifferentCode, 1.0, 0.5, 0.0),
+    bar(Kind::Shift, 2.0, 0.0, 0.0),
+    bar(Kind::DifferentCode, 1.0, 0.5, 0.0),
     size(Kind::DifferentCode, 1.0, 2.0, 0.0),
     size(Kind::DifferentCode, 0.6, 2.0, 0.0),
 ];
@@ -305,13 +340,20 @@ const fn size(kind: Kind, ratio: f64, length: f64, period: f64) -> Size {
         ratio,
         length,
         period,
+        is_bar: false,
+    }
+}
+
+const fn bar(kind: Kind, ratio: f64, length: f64, period: f64) -> Size {
+    Size {
+        is_bar: true,
+        ..size(kind, ratio, length, period)
     }
 }
 
 impl Size {
-    /// One such perturbation somewhere in a profile on this machine.
-    pub(crate) fn inject(&self, machine: &Machine, random: &mut Random) -> Injected {
-        let seconds = machine.seconds;
+    /// One such perturbation somewhere in a profile so long.
+    pub(crate) fn inject(&self, seconds: f64, random: &mut Random) -> Injected {
         let (start, length) = match self.kind {
             Kind::Periodic => (random.unit() * self.period, self.length),
             Kind::Shift => {

@@ -1,7 +1,9 @@
 //! Findings as JSON, for programs, and as text.
 
 use crate::findings::Finding;
-use crate::profile::{NANOS_PER_SECOND, Profile, StackId, Timestamp, format_seconds, printable};
+use crate::profile::{
+    NANOS_PER_SECOND, Profile, StackId, ThreadId, Timestamp, format_seconds, printable,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -17,14 +19,23 @@ struct FindingJson<'a> {
     start_seconds: f64,
     end_seconds: f64,
     period_seconds: Option<f64>,
+    drift_seconds: Option<f64>,
     phase_seconds: Option<f64>,
     width_seconds: Option<f64>,
+    thread: Option<ThreadJson<'a>>,
     expected: f64,
     observed: u64,
     confidence: f64,
     functions: Vec<FunctionJson<'a>>,
     stacks: Vec<StackJson<'a>>,
     explanation: &'a str,
+}
+
+#[derive(Serialize)]
+struct ThreadJson<'a> {
+    name: Cow<'a, str>,
+    pid: Option<i32>,
+    tid: Option<i32>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +53,8 @@ struct StackJson<'a> {
 
 /// Writes `{"findings": […]}`, the most important first; see the README for its fields. Times are in
 /// seconds since the origin; a periodic one is from its first occurrence to its last, each of which is
-/// its width long and begins its phase after a multiple of the period.
+/// its width long and begins its phase after a multiple of the period, and its drift later in the second than
+/// the one before.
 ///
 /// # Errors
 /// Where writing fails.
@@ -75,6 +87,14 @@ fn json<'a>(profile: &'a Profile, finding: &'a Finding) -> FindingJson<'a> {
         frames: frames(profile, found.stack),
         effect: found.effect,
     });
+    let thread = |id: ThreadId| {
+        let thread = &profile.threads[id.index()];
+        ThreadJson {
+            name: profile.thread_name(thread),
+            pid: thread.pid,
+            tid: thread.tid,
+        }
+    };
     let width = finding.ranges.first().map_or(0, |range| range.nanos());
     let phase = |period: u64| seconds(span.start.nanos_since(origin) % period.max(1));
     FindingJson {
@@ -82,8 +102,12 @@ fn json<'a>(profile: &'a Profile, finding: &'a Finding) -> FindingJson<'a> {
         start_seconds: since_origin(span.start),
         end_seconds: since_origin(span.end),
         period_seconds: finding.period_nanos.map(seconds),
+        drift_seconds: finding
+            .drift_nanos()
+            .map(|nanos| nanos as f64 / NANOS_PER_SECOND as f64),
         phase_seconds: finding.period_nanos.map(phase),
         width_seconds: finding.period_nanos.map(|_| seconds(width)),
+        thread: finding.thread.map(thread),
         expected: finding.expected,
         observed: finding.observed,
         confidence: finding.confidence,

@@ -200,6 +200,7 @@ fn finding(kind: FindingKind, ranges: Vec<TimeRange>, deviation: &Deviation) -> 
         observed: deviation.observed,
         confidence: 1.0 - deviation.doubt,
         period_nanos: None,
+        thread: None,
         functions: Vec::new(),
         stacks: Vec::new(),
         explanation: String::new(),

@@ -7,10 +7,10 @@
 //! part of what runs then is kept.
 
 use super::burst_pause::Deviation;
+use super::functions::Functions;
 use super::series::{Baseline, Series};
 use super::statistics::{at_least, evidence, median};
-use crate::filter::{SampleState, Samples};
-use crate::profile::{FrameKind, Part, Profile, StackId, TimeRange, Timestamp};
+use crate::profile::{Part, TimeRange, Timestamp};
 use rayon::prelude::*;
 
 /// When a function runs that otherwise hardly does.
@@ -33,9 +33,6 @@ const WINDOWS: [u64; 7] = [
 /// What is shorter may be one request, in nanoseconds.
 const SHORTEST: u64 = 150_000_000;
 const FEWEST: usize = 4;
-/// Functions in more samples than this, or in a larger share of all, are not scanned.
-const MOST: u64 = 20_000;
-const MOST_SHARE: f64 = 0.4;
 /// So much of what runs in the window, or of what usually runs, is the function.
 const PART: f64 = 0.35;
 /// So many times as many samples as in any other range as long: what comes in clumps again and again
@@ -52,13 +49,13 @@ pub(super) fn find(
 ) -> Vec<Concentration> {
     let together = come_together(series, functions);
     let whole = part.range.nanos() as f64;
-    let places = functions.rare.len() as f64
+    let places = functions.scanned.len() as f64
         * WINDOWS
             .iter()
             .map(|window| 4.0 * whole / *window as f64)
             .sum::<f64>();
     let scan = |times: &Vec<Timestamp>| scan(times, series, baseline, together, whole, places);
-    let mut found: Vec<Concentration> = functions.rare.par_iter().flat_map_iter(scan).collect();
+    let mut found: Vec<Concentration> = functions.scanned.par_iter().flat_map_iter(scan).collect();
     found.sort_by(|one, other| {
         let by_evidence = other.deviation.evidence.total_cmp(&one.deviation.evidence);
         by_evidence.then(one.range.cmp(&other.range))
@@ -73,75 +70,6 @@ pub(super) fn find(
         }
     }
     kept
-}
-
-/// The times of the samples of each function that is not everywhere.
-pub(super) struct Functions {
-    pub rare: Vec<Vec<Timestamp>>,
-}
-
-impl Functions {
-    pub(super) fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
-        let stacks = &profile.stacks;
-        let table = &profile.samples;
-        let shown = part.samples.clone();
-        let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
-        let mut by_stack = vec![0u64; stacks.len()];
-        for index in shown.clone() {
-            by_stack[table.stack[index].index()] += 1;
-        }
-        let all: u64 = by_stack.iter().sum();
-        let occurs = |stack: usize| by_stack[stack] > 0;
-        let lists: Vec<Vec<u32>> = (0..stacks.len())
-            .map(|stack| {
-                if occurs(stack) {
-                    names(profile, stack)
-                } else {
-                    Vec::new()
-                }
-            })
-            .collect();
-        let mut count = vec![0u64; profile.strings.len()];
-        for (names, samples) in lists.iter().zip(&by_stack) {
-            names
-                .iter()
-                .for_each(|name| count[*name as usize] += samples);
-        }
-        let is_scanned = |name: &u32| {
-            let count = count[*name as usize];
-            (FEWEST as u64..=MOST).contains(&count) && count as f64 <= MOST_SHARE * all as f64
-        };
-        let scanned = |names: Vec<u32>| names.into_iter().filter(is_scanned).collect();
-        let lists: Vec<Vec<u32>> = lists.into_iter().map(scanned).collect();
-        let mut times: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
-        for index in shown {
-            for name in &lists[table.stack[index].index()] {
-                times[*name as usize].push(table.time[index]);
-            }
-        }
-        times.retain(|times| !times.is_empty());
-        Self { rare: times }
-    }
-
-    /// The most frequent of them.
-    fn frequent(&self) -> impl Iterator<Item = &Vec<Timestamp>> {
-        const FREQUENT: usize = 24;
-        let mut times: Vec<&Vec<Timestamp>> = self.rare.iter().collect();
-        times.sort_by_key(|times| std::cmp::Reverse(times.len()));
-        times.into_iter().take(FREQUENT)
-    }
-}
-
-/// The distinct functions of a stack.
-fn names(profile: &Profile, stack: usize) -> Vec<u32> {
-    let frames = &profile.frames;
-    let path = profile.stacks.path_up(StackId(stack as u32));
-    let frame = path.map(|node| profile.stacks.frame[node.index()].index());
-    let functions = frame.filter(|frame| frames.kind[*frame] != FrameKind::Comm);
-    let mut names: Vec<u32> = functions.map(|frame| frames.name[frame].0).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// How many samples of a function come together: the dispersion of the middle one of the frequent.

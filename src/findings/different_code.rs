@@ -47,14 +47,34 @@ struct Mix {
     start: Timestamp,
 }
 
-/// All of them, in time order.
+/// All of them, in time order. What is usual is the mix between two breaks, where it changes and stays.
 pub(super) fn find(
     profile: &Profile,
     samples: &Samples,
     part: &Part,
     series: &Series,
+    breaks: &[usize],
 ) -> Vec<Different> {
-    let mix = Mix::new(profile, samples, part, series);
+    let whole = part.range;
+    let moments = breaks
+        .iter()
+        .map(|cell| series.range(&(*cell..*cell)).start);
+    let starts = std::iter::once(whole.start).chain(moments.clone());
+    let ends = moments.chain([whole.end]);
+    let level = |(start, end): (Timestamp, Timestamp)| {
+        let range = TimeRange { start, end };
+        let samples_in = profile.samples.indices_in(range);
+        let part = Part {
+            range,
+            samples: samples_in,
+        };
+        find_in(profile, samples, &part, series)
+    };
+    starts.zip(ends).flat_map(level).collect()
+}
+
+fn find_in(profile: &Profile, samples: &Samples, part: &Part, series: &Series) -> Vec<Different> {
+    let mix = Mix::new(profile, samples, part);
     let longest = mix.blocks.len() / LONGEST_SHARE;
     let lengths: Vec<usize> = (0..16)
         .map(|power| 1 << power)
@@ -101,7 +121,7 @@ struct Candidate {
 }
 
 impl Mix {
-    fn new(profile: &Profile, samples: &Samples, part: &Part, series: &Series) -> Self {
+    fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
         let class_of = classes(profile, samples, part);
         let table = &profile.samples;
         let shown = part.samples.clone();
@@ -118,7 +138,7 @@ impl Mix {
         let mut blocks = vec![[0u32; CLASSES]; count];
         let mut all = [0u64; CLASSES];
         for (time, class) in times.iter().zip(&classes) {
-            let block = (time.nanos_since(series.start) / block_nanos) as usize;
+            let block = (time.nanos_since(part.range.start) / block_nanos) as usize;
             if let Some(block) = blocks.get_mut(block) {
                 block[usize::from(*class)] += 1;
             }
@@ -133,7 +153,7 @@ impl Mix {
             classes,
             blocks,
             block_nanos,
-            start: series.start,
+            start: part.range.start,
         }
     }
 

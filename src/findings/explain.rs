@@ -4,8 +4,8 @@ use super::statistics::evidence;
 use super::{Finding, FindingKind, FunctionEffect, StackEffect};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, FunctionChange, Functions, Normalization};
-use crate::filter::Samples;
-use crate::profile::{Profile, StackId, TimeRange, format_seconds, printable};
+use crate::filter::{SampleState, Samples};
+use crate::profile::{Profile, StackId, ThreadId, TimeRange, format_seconds, printable};
 use crate::selection::Selection;
 
 /// No more functions than this are named.
@@ -22,6 +22,8 @@ pub(super) struct Explainer<'a> {
     samples: &'a Samples,
     functions: Functions,
     whole: CallTree,
+    /// By thread: how many samples it has.
+    threads: Vec<u64>,
     nanos: u64,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Explainer<'a> {
             samples,
             functions: Functions::new(profile),
             whole: CallTree::new(profile, samples, &Selection::whole()),
+            threads: threads(profile, samples, &Selection::whole()),
             nanos: profile.parts.iter().map(|part| part.range.nanos()).sum(),
         }
     }
@@ -51,7 +54,34 @@ impl<'a> Explainer<'a> {
             };
         }
         finding.stacks = telling_stacks(&difference);
+        finding.thread = self.thread(finding);
         finding.explanation = self.sentence(finding);
+    }
+
+    /// The thread of a rhythm or of a phase: what half of the samples that are too many (or too few, or
+    /// all of the phase) are of.
+    fn thread(&self, finding: &Finding) -> Option<ThreadId> {
+        let selection = Selection::from_ranges(finding.ranges.clone());
+        let inside = threads(self.profile, self.samples, &selection);
+        let selected: u64 = selection.ranges().iter().map(|range| range.nanos()).sum();
+        let scale = match finding.kind {
+            FindingKind::Periodic => {
+                selected as f64 / self.nanos.saturating_sub(selected).max(1) as f64
+            }
+            FindingKind::SingleThreaded => 0.0,
+            _ => return None,
+        };
+        let excess = |(inside, whole): (&u64, &u64)| {
+            *inside as f64 - scale * whole.saturating_sub(*inside) as f64
+        };
+        let excesses = inside.iter().zip(&self.threads).map(excess);
+        let excesses: Vec<f64> = excesses.collect();
+        let all: f64 = excesses.iter().sum();
+        let is_most = |excess: &f64| excess * all.signum() >= 0.5 * all.abs() && all != 0.0;
+        excesses
+            .iter()
+            .position(is_most)
+            .map(|thread| ThreadId(thread as u32))
     }
 
     /// The finding's ranges against the rest.
@@ -89,20 +119,26 @@ impl<'a> Explainer<'a> {
                 }
             ),
             FindingKind::SingleThreaded => format!(
-                "{when}, one thread runs alone ({observed} samples) where usually several do (about {expected}){code}."
+                "{when}, {} runs alone ({observed} samples) where usually several do (about {expected}){code}.",
+                match self.thread_name(finding) {
+                    Some(name) => format!("thread {name}"),
+                    None => "one thread".to_owned(),
+                },
             ),
             FindingKind::Periodic => {
-                let period = finding.period_nanos.unwrap_or_default();
                 let length = finding.ranges.first().map_or(0, |range| range.nanos());
                 let less = if (finding.observed as f64) < finding.expected {
                     "fewer"
                 } else {
                     "more"
                 };
+                let thread = self.thread_name(finding);
+                let thread = thread.map(|name| format!(", most of them in thread {name}"));
                 format!(
-                    "Every {} s, for {} s each time, {less} samples fall than usual: {observed} instead of about {expected} in {} occurrences, the first at {} s{code}.",
-                    format_seconds(period / 1_000_000 * 1_000_000),
+                    "{}, for {} s each time, {less} samples fall than usual{}: {observed} instead of about {expected} in {} occurrences, the first at {} s{code}.",
+                    rhythm(finding),
                     format_seconds(length),
+                    thread.unwrap_or_default(),
                     finding.ranges.len(),
                     self.seconds(finding.span().start),
                 )
@@ -116,6 +152,16 @@ impl<'a> Explainer<'a> {
                 "{when} as many samples fall as usual, but other code runs: of {observed} only about {expected} are of the usual mix{code}."
             ),
         }
+    }
+
+    /// `app (701)`, where it is one thread's.
+    fn thread_name(&self, finding: &Finding) -> Option<String> {
+        let thread = &self.profile.threads[finding.thread?.index()];
+        let name = self.profile.thread_name(thread);
+        Some(match thread.tid {
+            Some(tid) => format!("{name} ({tid})"),
+            None => name.into_owned(),
+        })
     }
 
     fn seconds(&self, time: crate::profile::Timestamp) -> String {
@@ -152,6 +198,42 @@ impl<'a> Explainer<'a> {
         let records = self.profile.info.records.iter();
         records.clone().any(|(kind, _)| kind.contains("LOST"))
     }
+}
+
+/// `Every 1.020 s`, and how it moves in the second where that shows in a heat map.
+fn rhythm(finding: &Finding) -> String {
+    /// More in all than the width of a cell or two, and little each time, in nanoseconds.
+    const SHOWS: u64 = 30_000_000;
+    const MOST: u64 = 100_000_000;
+    const MILLI: u64 = 1_000_000;
+    let period = finding.period_nanos.unwrap_or_default();
+    let drift = finding.drift_nanos().unwrap_or_default();
+    let beat = period.saturating_add_signed(-drift);
+    let each = drift.unsigned_abs();
+    let in_all = each * finding.ranges.len().saturating_sub(1) as u64;
+    let millis = |nanos: u64| format_seconds((nanos + MILLI / 2) / MILLI * MILLI);
+    if each < MILLI || in_all < SHOWS || each > MOST.min(beat / 5) {
+        return format!("Every {} s", millis(period));
+    }
+    format!(
+        "Every {} s, {} ms {} each time (a period of {} s)",
+        millis(beat),
+        (each + MILLI / 2) / MILLI,
+        if drift > 0 { "later" } else { "earlier" },
+        millis(period)
+    )
+}
+
+/// By thread: how many of the samples that count are selected.
+fn threads(profile: &Profile, samples: &Samples, selection: &Selection) -> Vec<u64> {
+    let mut counts = vec![0; profile.threads.len()];
+    for range in selection.indices(profile) {
+        let threads = profile.samples.thread[range.clone()].iter();
+        for (thread, state) in threads.zip(&samples.states[range]) {
+            counts[thread.index()] += u64::from(*state == SampleState::Shown);
+        }
+    }
+    counts
 }
 
 /// `3.1 times`.

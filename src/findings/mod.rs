@@ -14,16 +14,20 @@ mod choose;
 mod concentrated;
 mod different_code;
 mod explain;
+mod functions;
 mod periodic;
 mod series;
 mod shift;
+mod silence;
 mod single_threaded;
 mod statistics;
 
 use crate::filter::Samples;
 use crate::job::Progress;
-use crate::profile::{Profile, StackId, StringId, TimeRange};
+use crate::profile::{NANOS_PER_SECOND, Profile, StackId, StringId, ThreadId, TimeRange};
 use explain::Explainer;
+use functions::Functions;
+use rayon::prelude::*;
 use series::{Baseline, Series};
 
 /// How a range is unlike the rest.
@@ -74,6 +78,8 @@ pub struct Finding {
     pub confidence: f64,
     /// From one occurrence to the next, in nanoseconds; of periodic ones.
     pub period_nanos: Option<u64>,
+    /// The thread that at least half of it is of; of periodic and single-threaded ones, where it is one.
+    pub thread: Option<ThreadId>,
     /// The functions that stand out, the most telling first.
     pub functions: Vec<FunctionEffect>,
     /// The stacks that stand out, a few that are too frequent and a few that are too rare, the most
@@ -116,10 +122,30 @@ impl Finding {
         })
     }
 
+    /// How much later in the second each occurrence is than the one before, in nanoseconds, earlier
+    /// being negative: the period less the nearest whole number of seconds, or less the nearest half,
+    /// third, quarter or fifth of one. A thread that sleeps for whole seconds drifts by as long as it
+    /// works in between. Of periodic ones.
+    pub fn drift_nanos(&self) -> Option<i64> {
+        let drift = |period: u64| period as i64 - nearest_beat(period) as i64;
+        self.period_nanos.map(drift)
+    }
+
     /// How many samples are too many or too few: findings are ranked by it.
     pub fn importance(&self) -> f64 {
         (self.observed as f64 - self.expected).abs()
     }
+}
+
+/// The nearest whole number of seconds, or the nearest whole part of a second.
+fn nearest_beat(period: u64) -> u64 {
+    const MOST_PARTS: u64 = 5;
+    let whole = (period + NANOS_PER_SECOND / 2) / NANOS_PER_SECOND * NANOS_PER_SECOND;
+    let parts = (1..=MOST_PARTS).map(|parts| NANOS_PER_SECOND / parts);
+    let beats = parts.chain((whole > 0).then_some(whole));
+    beats
+        .min_by_key(|beat| beat.abs_diff(period))
+        .unwrap_or(NANOS_PER_SECOND)
 }
 
 /// How findings are looked for.
@@ -155,18 +181,20 @@ pub fn find(
     if series.len() < FEWEST_CELLS || series.total() < FEWEST_SAMPLES {
         return Vec::new();
     }
-    let shifts = shift::find(&series);
+    let functions = Functions::new(profile, samples, part);
+    let shifts = shift::find(&series, &functions);
     let breaks: Vec<usize> = shifts.iter().map(|shift| shift.cells.start).collect();
     let baseline = Baseline::new(&series, &breaks);
-    let functions = concentrated::Functions::new(profile, samples, part);
-    let (deviations, (phases, (different, concentrated))) = rayon::join(
-        || burst_pause::find(&series, &baseline, &breaks),
+    let counted = || burst_pause::find(&series, &baseline, &breaks);
+    let silent = || silence::find(profile, samples, part, &series, &baseline);
+    let ((deviations, silences), (phases, (different, concentrated))) = rayon::join(
+        || rayon::join(counted, silent),
         || {
             rayon::join(
                 || single_threaded::find(profile, samples, part, &series, &baseline),
                 || {
                     rayon::join(
-                        || different_code::find(profile, samples, part, &series),
+                        || different_code::find(profile, samples, part, &series, &breaks),
                         || concentrated::find(&functions, part, &series, &baseline),
                     )
                 },
@@ -181,7 +209,7 @@ pub fn find(
     let candidates = choose::Candidates {
         rhythm: periodic::find(&series, &baseline, &bursts, &functions),
         bursts,
-        pauses,
+        pauses: silence::with(pauses, silences),
         phases,
         shifts,
         different,
@@ -194,11 +222,24 @@ pub fn find(
     });
     found.truncate(options.most);
     let explainer = Explainer::new(profile, samples);
-    for finding in &mut found {
-        if progress.is_cancelled() {
-            return Vec::new();
-        }
-        explainer.explain(finding);
+    found
+        .par_iter_mut()
+        .filter(|_| !progress.is_cancelled())
+        .for_each(|finding| explainer.explain(finding));
+    if progress.is_cancelled() {
+        return Vec::new();
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest_beat;
+
+    #[test]
+    fn a_beat_is_a_whole_number_or_a_whole_part_of_seconds() {
+        let millis = |period: u64| nearest_beat(period * 1_000_000) / 1_000_000;
+        let beats = [1020, 980, 5020, 3700, 510, 340, 255, 190].map(millis);
+        assert_eq!(beats, [1000, 1000, 5000, 4000, 500, 333, 250, 200]);
+    }
 }

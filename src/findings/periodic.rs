@@ -7,7 +7,8 @@
 //! occurrences, against a negative binomial background.
 
 use super::burst_pause::Deviation;
-use super::concentrated::{Functions, dispersion as dispersion_of};
+use super::concentrated::dispersion as dispersion_of;
+use super::functions::Functions;
 use super::series::{Baseline, Series};
 use super::statistics::{at_least, evidence, median, spreads};
 use crate::profile::Timestamp;
@@ -153,10 +154,13 @@ fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> 
 }
 
 /// The functions that come in clumps most.
-fn clumped<'a>(series: &Series, functions: &'a Functions) -> Vec<&'a Vec<Timestamp>> {
+fn clumped<'a>(series: &Series, functions: &'a Functions<'_>) -> Vec<&'a Vec<Timestamp>> {
     const FUNCTIONS: usize = 8;
     const SAMPLES: usize = 12;
-    let enough = functions.rare.iter().filter(|times| times.len() >= SAMPLES);
+    let enough = functions
+        .scanned
+        .iter()
+        .filter(|times| times.len() >= SAMPLES);
     let mut clumped: Vec<(f64, &Vec<Timestamp>)> = enough
         .map(|times| (dispersion_of(series, times), times))
         .collect();

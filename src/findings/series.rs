@@ -173,6 +173,14 @@ impl Baseline {
     pub(super) fn count(&self, cells: Range<usize>) -> f64 {
         self.sums[cells.end] - self.sums[cells.start]
     }
+
+    /// How many are expected before a moment.
+    pub(super) fn before(&self, series: &Series, time: Timestamp) -> f64 {
+        let cells = time.nanos_since(series.start) as f64 / series.cell_nanos as f64;
+        let cell = (cells as usize).min(self.sums.len().saturating_sub(2));
+        let rate = self.sums[cell + 1] - self.sums[cell];
+        self.sums[cell] + (cells - cell as f64) * rate
+    }
 }
 
 fn add_rates(rates: &mut Vec<f64>, series: &Series, cells: Range<usize>, bin: usize) {

@@ -3,9 +3,11 @@
 //! Where a shift may be is looked for by binary segmentation (Scott and Knott 1974): the moment that
 //! parts the counts best, then the best on either side. A moment is a shift if what it changes is
 //! large, lasts, and is more than the level wanders over as long a time elsewhere, which slow changes
-//! of load and bursts do not pass.
+//! of load and bursts do not pass. Less is asked for where one function accounts for the change: in a
+//! swing of the load all functions change alike.
 
 use super::burst_pause::Deviation;
+use super::functions::Functions;
 use super::series::Series;
 use super::statistics::{chi_squared, evidence, median};
 use std::ops::Range;
@@ -19,13 +21,16 @@ const SHORTEST_SHARE: f64 = 0.12;
 const FACTOR: f64 = 1.3;
 /// The rate of false discoveries that is accepted.
 const DOUBT: f64 = 3e-3;
+/// A step beyond a smooth swing is so many standard errors; less where a function is behind it.
+const SURE: f64 = 4.5;
+const SURE_OF_FUNCTION: f64 = 2.5;
 /// The surroundings of a change that are compared, as a share of the profile and in nanoseconds.
 const SIDE_SHARE: f64 = 0.06;
 const LONGEST_SIDE: u64 = 30_000_000_000;
 
 /// Each shift, from its moment to the next one or to the end; what it is held against is the level
 /// before.
-pub(super) fn find(series: &Series) -> Vec<Deviation> {
+pub(super) fn find(series: &Series, functions: &Functions) -> Vec<Deviation> {
     let step = series.cells_in(STEP);
     let shortest = series
         .cells_in(SHORTEST)
@@ -45,7 +50,7 @@ pub(super) fn find(series: &Series) -> Vec<Deviation> {
             continue;
         };
         let at = sharpened(series, at, step, side);
-        if let Some(doubt) = doubt(series, at, side, usual) {
+        if let Some(doubt) = doubt(series, at, side, usual, functions) {
             shifts.push((at, doubt));
             open.push(cells.start..at);
             open.push(at..cells.end);
@@ -109,7 +114,13 @@ fn usual_change(series: &Series, side: usize) -> f64 {
 }
 
 /// The rate of false discoveries at which there is a shift at a moment, if there is one.
-fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
+fn doubt(
+    series: &Series,
+    at: usize,
+    side: usize,
+    usual: f64,
+    functions: &Functions,
+) -> Option<f64> {
     let end = (at + side).min(series.len());
     let (before, after) = (at.saturating_sub(side)..at, at..end);
     let rate =
@@ -127,7 +138,8 @@ fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
     let sign = factor.ln().signum();
     let slope = (earlier * sign).max(later * sign).max(0.0);
     let step = factor.ln().abs() - slope;
-    let change = (level(series, after) - level(series, before)).abs() * step / factor.ln().abs();
+    let change = (level(series, after.clone()) - level(series, before.clone())).abs() * step
+        / factor.ln().abs();
     // Of a normal distribution, the median of the absolute value is so many deviations.
     const MEDIAN: f64 = 0.6745;
     let deviations = change / (usual / MEDIAN);
@@ -140,16 +152,24 @@ fn doubt(series: &Series, at: usize, side: usize, usual: f64) -> Option<f64> {
     let is_step = close.ln() / factor.ln() > 0.6;
     let lasts = lasting(series, at).ln() / factor.ln() > 0.5;
     let is_shift = is_large && is_step && lasts && doubt <= DOUBT;
-    (is_shift && is_beyond_swing(series, at, factor.ln())).then_some(doubt)
+    if !is_shift {
+        return None;
+    }
+    let is_of_function = functions.has_changed(series.range(&before), series.range(&after));
+    let sure = if is_of_function {
+        SURE_OF_FUNCTION
+    } else {
+        SURE
+    };
+    is_beyond_swing(series, at, factor.ln(), sure).then_some(doubt)
 }
 
 /// Whether a smooth swing of the load (a polynomial of degree three, of logarithms) with a step at the
 /// moment explains its surroundings much better than without: the step is what a regression says.
-fn is_beyond_swing(series: &Series, at: usize, change: f64) -> bool {
-    const SIDE: u64 = 10_000_000_000;
-    const BINS: usize = 20;
-    /// Of the step in its standard errors, and by the change of level.
-    const SURE: f64 = 3.3;
+fn is_beyond_swing(series: &Series, at: usize, change: f64, sure: f64) -> bool {
+    const SIDE: u64 = 15_000_000_000;
+    const BINS: usize = 30;
+    /// Of the change of level.
     const SHARE: f64 = 0.5;
     let side = series.cells_in(SIDE).min(at).min(series.len() - at);
     let bin = (side / BINS).max(1);
@@ -179,7 +199,7 @@ fn is_beyond_swing(series: &Series, at: usize, change: f64) -> bool {
     let freedom = (2 * bins).saturating_sub(5).max(1) as f64;
     let error = (product(&rest, &rest) / freedom / product(&step, &step).max(1e-9)).sqrt();
     let size = size * change.signum();
-    size >= SURE * error && size >= SHARE * change.abs()
+    size >= sure * error && size >= SHARE * change.abs()
 }
 
 fn product(one: &[f64], other: &[f64]) -> f64 {

@@ -1,0 +1,116 @@
+//! [`Functions`]: when each function runs, and whether one of them is behind a change.
+
+use crate::filter::{SampleState, Samples};
+use crate::profile::{FrameKind, Part, Profile, StackId, TimeRange, Timestamp};
+
+/// Functions in fewer samples than this, in more, or in a larger share of all, are not scanned.
+const FEWEST: u64 = 4;
+const MOST: u64 = 20_000;
+const MOST_SHARE: f64 = 0.4;
+
+/// The functions of a profile's samples.
+pub(super) struct Functions<'a> {
+    profile: &'a Profile,
+    samples: &'a Samples,
+    /// By stack: the names of its functions, each once.
+    names: Vec<Vec<u32>>,
+    /// The times of the samples of each function that is neither everywhere nor hardly anywhere.
+    pub scanned: Vec<Vec<Timestamp>>,
+}
+
+impl<'a> Functions<'a> {
+    pub(super) fn new(profile: &'a Profile, samples: &'a Samples, part: &Part) -> Self {
+        let table = &profile.samples;
+        let shown = part.samples.clone();
+        let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
+        let mut by_stack = vec![0u64; profile.stacks.len()];
+        for index in shown.clone() {
+            by_stack[table.stack[index].index()] += 1;
+        }
+        let all: u64 = by_stack.iter().sum();
+        let of_stack = |(stack, count): (usize, &u64)| match count {
+            0 => Vec::new(),
+            _ => names(profile, stack),
+        };
+        let names: Vec<Vec<u32>> = by_stack.iter().enumerate().map(of_stack).collect();
+        let mut count = vec![0u64; profile.strings.len()];
+        for (names, samples) in names.iter().zip(&by_stack) {
+            names
+                .iter()
+                .for_each(|name| count[*name as usize] += samples);
+        }
+        let is_scanned: Vec<bool> = count
+            .iter()
+            .map(|count| {
+                (FEWEST..=MOST).contains(count) && *count as f64 <= MOST_SHARE * all as f64
+            })
+            .collect();
+        let mut scanned: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
+        for index in shown {
+            let names = names[table.stack[index].index()].iter();
+            for name in names.filter(|name| is_scanned[**name as usize]) {
+                scanned[*name as usize].push(table.time[index]);
+            }
+        }
+        scanned.retain(|times| !times.is_empty());
+        Self {
+            profile,
+            samples,
+            names,
+            scanned,
+        }
+    }
+
+    /// The most frequent of those that are scanned.
+    pub(super) fn frequent(&self) -> impl Iterator<Item = &Vec<Timestamp>> {
+        const FREQUENT: usize = 24;
+        let mut times: Vec<&Vec<Timestamp>> = self.scanned.iter().collect();
+        times.sort_by_key(|times| std::cmp::Reverse(times.len()));
+        times.into_iter().take(FREQUENT)
+    }
+
+    /// Whether a function accounts for most of the change from one range to another: that much more (or
+    /// less) of it, and many times what it is in the one. A swing of the load changes all alike.
+    pub(super) fn has_changed(&self, before: TimeRange, after: TimeRange) -> bool {
+        const MOST: f64 = 0.6;
+        const BEYOND: f64 = 2.0;
+        const FEWEST: f64 = 10.0;
+        let ((before, few), (after, many)) = (self.count(before), self.count(after));
+        let (low, high, few, many) = match few <= many {
+            true => (before, after, few, many),
+            false => (after, before, many, few),
+        };
+        let factor = many / few.max(1.0);
+        let is_behind = |(low, high): (&f64, &f64)| {
+            high - low >= (MOST * (many - few)).max(FEWEST)
+                && *high >= BEYOND * factor * (low + 1.0)
+        };
+        low.iter().zip(&high).any(is_behind)
+    }
+
+    /// How many samples are of each function, and of all.
+    fn count(&self, range: TimeRange) -> (Vec<f64>, f64) {
+        let mut counts = vec![0.0; self.profile.strings.len()];
+        let mut all = 0.0;
+        for index in self.profile.samples.indices_in(range) {
+            if self.samples.states[index] == SampleState::Shown {
+                let names = &self.names[self.profile.samples.stack[index].index()];
+                names.iter().for_each(|name| counts[*name as usize] += 1.0);
+                all += 1.0;
+            }
+        }
+        (counts, all)
+    }
+}
+
+/// The distinct functions of a stack.
+fn names(profile: &Profile, stack: usize) -> Vec<u32> {
+    let frames = &profile.frames;
+    let path = profile.stacks.path_up(StackId(stack as u32));
+    let frame = path.map(|node| profile.stacks.frame[node.index()].index());
+    let functions = frame.filter(|frame| frames.kind[*frame] != FrameKind::Comm);
+    let mut names: Vec<u32> = functions.map(|frame| frames.name[frame].0).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
