@@ -10,8 +10,8 @@ use crate::selection::Selection;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
@@ -397,10 +397,17 @@ fn shown(path: &Path) -> std::borrow::Cow<'_, str> {
     printable(path.as_os_str().as_encoded_bytes())
 }
 
-/// Whether a file is a session by its name.
+/// Whether a file is a session: by its name or, of other JSON, by how it begins.
 pub fn is_session(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.to_ascii_lowercase().ends_with(ENDING)
+    let name = name.to_ascii_lowercase();
+    name.ends_with(ENDING) || name.ends_with(".json") && begins_as_session(path)
+}
+
+fn begins_as_session(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));
+    read.is_ok() && String::from_utf8_lossy(&start).contains("\"emberscope_session\"")
 }
 
 /// Reads a session; paths in it then are those of the files, wherever the program was started.

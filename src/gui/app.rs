@@ -17,7 +17,7 @@ use super::samples::Sample;
 use super::session::{Session, Wanted};
 use super::tab::Tab;
 use super::tabs::Tabs;
-use super::{findings_panel, help, selections_panel, status_bar, top_bar, welcome, windows};
+use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
 use crate::job::Job;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
@@ -582,6 +582,7 @@ impl eframe::App for App {
         for command in commands {
             self.carry_out(&context, command);
         }
+        theme::focus_ring(&context);
         let focused = context.memory(|memory| memory.focused());
         self.typed_in = focused.filter(|_| context.text_edit_focused());
     }

@@ -197,6 +197,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
     context.input_mut(|input| {
+        let has_alt = input.modifiers.alt;
         let mut on = |shortcut: &KeyboardShortcut, command: Command| {
             if input.consume_shortcut(shortcut) {
                 commands.push(command);
@@ -225,6 +226,10 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         on(&command_key(Key::Y), Command::Redo);
         if !takes_escape {
             on(&BACK, Command::StepBack);
+        }
+        // With Alt a letter is for the desktop or a menu.
+        if has_alt {
+            return;
         }
         on(&ICICLE, Command::ToggleIcicle);
         on(&CALLERS, Command::ToggleCallers);

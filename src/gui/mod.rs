@@ -60,7 +60,7 @@ pub fn run(
             .with_icon(icon())
             .with_inner_size([1280.0, 800.0])
             .with_clamp_size_to_monitor_size(true)
-            .with_min_inner_size([640.0, 480.0])
+            .with_min_inner_size([760.0, 520.0])
             .with_drag_and_drop(true),
         // Dithering would change the heat map's colours, which are read against a legend.
         dithering: false,

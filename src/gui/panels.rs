@@ -111,10 +111,12 @@ pub(super) fn show(
     content: impl FnOnce(&mut Ui, &mut Vec<Command>),
 ) {
     let id = (panel.name(), place as usize);
+    let whole = ui.ctx().content_rect().width();
     let beside = |side: egui::Panel| {
         side.resizable(true)
             .default_size(panel.width())
-            .size_range(160.0..=(ui.available_width() * 0.6).max(170.0))
+            // In a small window they leave the views half of it.
+            .size_range(140.0..=(whole * 0.32).max(150.0))
     };
     let docked = match place {
         Place::Left => beside(egui::Panel::left(id)),

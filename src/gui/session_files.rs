@@ -94,9 +94,9 @@ impl App {
 
     /// Writes the session: all open profiles that are files, and what is chosen of them.
     pub(super) fn save_session(&mut self, path: PathBuf) {
-        let path = match session_file::is_session(&path) {
-            true => path,
-            false => PathBuf::from(format!("{}.{ENDING}", path.display())),
+        let path = match path.extension() {
+            Some(ending) if ending.eq_ignore_ascii_case("json") => path,
+            _ => PathBuf::from(format!("{}.{ENDING}", path.display())),
         };
         let mut session = SessionFile::default();
         for (index, tab) in self.tabs.iter().enumerate() {

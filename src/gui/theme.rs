@@ -85,6 +85,27 @@ pub(super) fn pointer_tooltip(response: &egui::Response) -> egui::Tooltip<'stati
     egui::Tooltip::always_open(context, layer, response.id, egui::PopupAnchor::Pointer).gap(14.0)
 }
 
+/// What is higher than this is no control but a view, in points.
+const VIEW_HEIGHT: f32 = 100.0;
+
+/// Draws a ring around what has the keyboard, which egui hardly shows on menus and check boxes.
+pub(super) fn focus_ring(context: &egui::Context) {
+    let focused = context.memory(|memory| memory.focused());
+    let Some(response) = focused.and_then(|id| context.read_response(id)) else {
+        return;
+    };
+    // A field shows its cursor, and the views draw rings of their own.
+    if context.text_edit_focused() || response.rect.height() > VIEW_HEIGHT {
+        return;
+    }
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("focus"));
+    let painter = context.layer_painter(layer);
+    let color = context.global_style().visuals.hyperlink_color;
+    let rect = response.rect.intersect(response.interact_rect).expand(1.5);
+    let stroke = Stroke::new(1.5, color);
+    painter.rect_stroke(rect, 4.0, stroke, egui::StrokeKind::Outside);
+}
+
 /// Sets both themes up; called once.
 pub fn install(context: &egui::Context) {
     for theme in [Theme::Dark, Theme::Light] {
@@ -103,6 +124,7 @@ pub fn install(context: &egui::Context) {
                 visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(0xff, 0xd9, 0xc4));
             } else {
                 visuals.panel_fill = Color32::from_rgb(0xfa, 0xf9, 0xf7);
+                visuals.text_edit_bg_color = Some(Color32::from_rgb(0xec, 0xe8, 0xe2));
                 visuals.hyperlink_color = Color32::from_rgb(0xa8, 0x3c, 0x08);
                 visuals.error_fg_color = Color32::from_rgb(0xb3, 0x26, 0x1e);
                 visuals.override_text_color = Some(Color32::from_rgb(0x22, 0x22, 0x24));

@@ -15,7 +15,7 @@ use crate::selection::Selection;
 use egui::{ComboBox, Key, TextEdit, Ui};
 
 /// Of a row with a field in it, in points.
-const BAR_HEIGHT: f32 = 26.0;
+pub(super) const BAR_HEIGHT: f32 = 26.0;
 
 impl FlameGraphView {
     pub(super) fn bar_ui(

@@ -16,6 +16,7 @@ use crate::flame_graph::{MergedBox, share};
 use crate::palette::{self, FrameColors, kind_color};
 use crate::profile::{FrameId, Profile, StackId};
 use crate::value_map::ratio_text;
+use bar::BAR_HEIGHT;
 use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
 use std::sync::{Arc, Weak};
@@ -120,7 +121,12 @@ impl FlameGraphView {
         let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
         session.lay_out(width, theme::MIN_FRAME_WIDTH);
         self.take_match_step(session);
-        self.bar_ui(ui, session, look, commands);
+        // Where the window is small, the bar scrolls, and leaves the boxes their room.
+        egui::ScrollArea::vertical()
+            .id_salt("flame graph bar")
+            .max_height((ui.available_height() * 0.45).max(BAR_HEIGHT))
+            .auto_shrink([false, true])
+            .show(ui, |ui| self.bar_ui(ui, session, look, commands));
         bar::breadcrumbs_ui(ui, session, commands);
         egui::Panel::bottom("flame graph details")
             .show_separator_line(false)
@@ -322,9 +328,20 @@ impl FlameGraphView {
         picture::matched_boxes(session).get(at).copied()
     }
 
+    /// The same, as what is pointed at.
+    fn at_match(&self, session: &Session) -> Option<Pointed> {
+        let index = self.shown_match(session, Pane::Main)?;
+        let node = session.layout.main.graph.boxes.get(index)?.node;
+        let frame = *session.stacks().frame.get(node.index())?;
+        let pane = Pane::Main;
+        Some(Pointed { node, frame, pane })
+    }
+
     /// What the box under the pointer is, or what the colours mean.
     fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook) {
-        let Some(pointed) = self.hovered.or_else(|| self.at_cursor(session)) else {
+        let at_match = || self.at_match(session);
+        let keyed = || self.at_cursor(session).or_else(at_match);
+        let Some(pointed) = self.hovered.or_else(keyed) else {
             legend_ui(ui, session, look);
             return;
         };
