@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from browser import Browser
+from drivers import DRIVERS
 
 PROGRAM = sys.argv[1]
 SPIKE = "sample-profiles/latency-spike.perf.txt"
@@ -177,7 +178,7 @@ def check_flame_graph(report):
     found = sum(int(count) for stack, count in folded(report.file).items() if re.search("(^|;)sort_|hash_body(;|$)", stack))
     share = f"{100 * found / report.total:.2f}"
     report.wait_for("#matched", f"^Matched {share} % \\({found} samples\\)")
-    browser.screenshot("target/report-search.png")
+    browser.screenshot("search")
     browser.keys("Escape")
     report.wait_for("#matched", "^$")
     browser.keys("Escape")
@@ -206,7 +207,7 @@ def check_comparison(report):
         explained = float(re.search(r" where the baseline explains ([\d.]+)", details)[1])
         possible = [scale * before.get(path, 0) for path, _, _ in now[name]]
         expect(any(abs(explained - value) < 0.06 for value in possible), f"{details}: {possible}")
-    browser.screenshot("target/report-comparison.png")
+    browser.screenshot("comparison")
     browser.keys("Escape", "Escape")
     report.expect_whole()
 
@@ -233,7 +234,7 @@ def check_findings(report):
     expect((shown[1] or shown[2])[:len(start) - 1] == start[:-1], "its range is selected")
     if SELECTED.match(report.text("#selected")):
         report.expect_range()
-    browser.screenshot(f"target/report-finding-{Path(report.file).stem.split('.')[0]}.png")
+    browser.screenshot(f"finding-{Path(report.file).stem.split('.')[0]}")
     browser.keys("Escape", "Escape")
     report.expect_whole()
 
@@ -273,30 +274,35 @@ def check_svg(browser, folder):
     browser.keys(*"rebuild_index")
     matched = browser.wait(lambda: re.search(r"Matched: ([\d.]+ %)", browser.text("#matched")), "a search")
     expect(matched[1] in details, f"{matched[1]} of {details}")
-    browser.screenshot("target/report-svg.png")
+    browser.screenshot("svg")
     expect(not browser.log(), browser.log())
 
 
+def check_all(browser, folder):
+    report = Report(browser, folder, SPIKE)
+    check_selecting(report)
+    check_flame_graph(report)
+    check_comparison(report)
+    check_findings(report)
+    check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
+    check_hostile_names(browser, folder)
+    expect(not browser.log(), f"the browser complains: {browser.log()}")
+    check_svg(browser, folder)
+
+
 def main():
-    with tempfile.TemporaryDirectory() as folder:
+    for name in DRIVERS:
         for dark in (False, True):
-            browser = Browser(dark)
-            try:
-                report = Report(browser, folder, SPIKE)
-                check_selecting(report)
-                check_flame_graph(report)
-                check_comparison(report)
-                check_findings(report)
-                check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
-                check_hostile_names(browser, folder)
-                expect(not browser.log(), f"the browser complains: {browser.log()}")
-                check_svg(browser, folder)
-            except AssertionError:
-                browser.screenshot("target/report-failed.png")
-                raise
-            finally:
-                browser.close()
-    print("reports and exported flame graphs show in a browser what the command line counts")
+            with tempfile.TemporaryDirectory() as folder:
+                browser = Browser(name, dark)
+                try:
+                    check_all(browser, folder)
+                except AssertionError:
+                    browser.screenshot("failed")
+                    raise
+                finally:
+                    browser.close()
+    print("reports and exported flame graphs show in both browsers what the command line counts")
 
 
 main()
