@@ -1,109 +1,97 @@
 'use strict';
-// Pointer and keyboard over the flame graph.
+// Pointer and keyboard over a flame graph.
 
 function initFlameGraphInput() {
-  const { element } = flame;
-  element.addEventListener('pointermove', (event) => hover(nodeAt(event), event));
-  element.addEventListener('pointerleave', () => hover(null));
-  element.addEventListener('click', (event) => {
-    const node = nodeAt(event);
-    if (node === null) return;
-    flame.focused = node;
-    hideTooltip(); // until the pointer moves over the new picture
-    choose({ zoom: node });
-  });
-  element.addEventListener('focus', () => {
-    if (flame.focused === null) flame.focused = chosen.zoom;
-    redraw();
-  });
-  element.addEventListener('blur', redraw);
-  byId('shape').addEventListener('change', (event) => choose({ icicle: event.target.value === 'icicle' }));
-  initSearch();
+  for (const pane of panes()) {
+    const { element } = pane, nodeAt = (event) => pane.nodeAtPoint(pointIn(element, event));
+    element.addEventListener('pointermove', (event) => hover(pane, nodeAt(event), event));
+    element.addEventListener('pointerleave', () => hover(pane, null));
+    element.addEventListener('click', (event) => clickOn(pane, nodeAt(event), event));
+    element.addEventListener('contextmenu', (event) => {
+      event.preventDefault();
+      const isPointer = event.button === 2, node = isPointer ? nodeAt(event) : pane.focused;
+      if (node !== null) openFrameMenu(pane, node, isPointer ? placeOf(event) : placeOfNode(pane, node));
+    });
+    element.addEventListener('focus', () => {
+      if (pane.focused === null) pane.focused = firstToFocus(pane);
+      redraw();
+    });
+    element.addEventListener('blur', redraw);
+  }
 }
 
-function initSearch() {
-  const field = byId('search');
-  let pause = 0;
-  const commit = () => {
-    clearTimeout(pause);
-    if (field.value !== chosen.search) choose({ search: field.value });
-  };
-  field.addEventListener('input', () => {
-    clearTimeout(pause);
-    pause = setTimeout(commit, 80);
-  });
-  field.addEventListener('change', commit);
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') {
-      clearTimeout(pause);
-      field.value = ''; // before the blur, which commits
-      choose({ search: '' });
-      field.blur();
-    } else if (event.key === 'Enter' && !event.isComposing) {
-      commit();
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-  });
+// What stands for everything is not in a sandwich.
+function firstToFocus({ graph, look: { firstRow }, rows }) {
+  return graph.zoom > 0 || firstRow === 0 ? graph.zoom : rows[firstRow] ? rows[firstRow][0].node : null;
 }
 
-// The node whose box is under the pointer.
-function nodeAt(event) {
-  const { x, y } = pointIn(flame.element, event), width = flame.element.clientWidth;
-  if (flame.rows.length === 0 || x >= width) return null;
-  const fromTop = Math.floor((y + flame.element.scrollTop - (chosen.icicle ? 0 : rowTop(flame.rows.length - 1))) / FRAME_HEIGHT);
-  const depth = chosen.icicle ? fromTop : flame.rows.length - 1 - fromTop;
-  const box = boxAt(flame.rows[depth], x / width);
-  return box && box.node;
+function clickOn(pane, node, event) {
+  if (node === null) return;
+  pane.focused = node;
+  hideTooltip(); // until the pointer moves over the new picture
+  if (event.ctrlKey || event.metaKey) markNode(pane, node);
+  else enter(pane, node);
 }
 
-function hover(node, event) {
+function markNode({ graph }, node) {
+  if (node > 0) toggleMark(graph.stacks.frame[node]);
+}
+
+// Zooms; in a sandwich, makes the function its middle.
+function enter({ graph }, node) {
+  const frame = graph.stacks.frame[node];
+  if (chosen.mode !== 'sandwich') zoomTo(graph, node);
+  else if (frame !== chosen.middle) setMode('sandwich', frame);
+}
+
+function hover(pane, node, event) {
   if (node === null) hideTooltip();
-  else showTooltip(describeNode(node), event);
-  if (node === flame.hovered) return;
-  flame.hovered = node;
-  flame.element.style.cursor = node === null ? '' : 'pointer';
+  else showTooltip(describeNode(pane, node), event);
+  if (node === pane.hovered) return;
+  pane.hovered = node;
+  pane.element.style.cursor = node === null ? '' : 'pointer';
   redraw();
 }
 
 function zoomOut() {
-  choose({ zoom: profile.stacks.parent[chosen.zoom] });
+  const { main } = derived;
+  zoomTo(main, main.stacks.parent[main.zoom]);
 }
 
 // Arrows move as the picture looks: which way leads to the root depends on how it grows.
-function moveFocus(key) {
-  const { depth, parent } = profile.stacks, at = isInSight(flame.focused) ? flame.focused : chosen.zoom;
-  const row = flame.rows[depth[at]] || [], place = row.findIndex(({ node }) => node === at);
+function moveFocus(pane, key) {
+  const { depth, parent } = pane.graph.stacks, at = pane.isInSight(pane.focused) ? pane.focused : firstToFocus(pane);
+  if (at === null) return;
+  const row = pane.rows[depth[at]] || [], place = row.findIndex(({ node }) => node === at);
   let next = null;
   if (key === 'ArrowLeft') next = row[place - 1];
   else if (key === 'ArrowRight') next = row[place + 1];
-  else if ((key === 'ArrowUp') === chosen.icicle) next = at > 0 ? { node: parent[at] } : null;
-  else next = widestCallee(at);
-  flame.focused = next ? next.node : at;
-  flame.hovered = null;
-  showRow(depth[flame.focused]);
+  else if ((key === 'ArrowUp') === pane.look.rootOnTop) next = depth[at] > pane.look.firstRow ? { node: parent[at] } : null;
+  else next = widestCallee(pane, at);
+  pane.focused = next ? next.node : at;
+  pane.hovered = null;
+  pane.showRow(depth[pane.focused]);
   redraw();
 }
 
-const isInSight = (node) => node !== null && (flame.rows[profile.stacks.depth[node]] || []).some((box) => box.node === node);
-
-function widestCallee(node) {
-  const row = flame.rows[profile.stacks.depth[node] + 1] || [], callees = row.filter((box) => profile.stacks.parent[box.node] === node);
+function widestCallee({ graph: { stacks }, rows }, node) {
+  const row = rows[stacks.depth[node] + 1] || [], callees = row.filter((box) => stacks.parent[box.node] === node);
   return callees.sort((a, b) => b.x1 - b.x0 - (a.x1 - a.x0))[0];
 }
 
-function showRow(depth) {
-  const top = rowTop(depth), { element } = flame;
-  if (top < element.scrollTop) element.scrollTop = top;
-  if (top + FRAME_HEIGHT > element.scrollTop + element.clientHeight) element.scrollTop = top + FRAME_HEIGHT - element.clientHeight;
+// Where the keyboard's menu opens.
+function placeOfNode(pane, node) {
+  const { left, top, width } = pane.element.getBoundingClientRect();
+  const box = (pane.rows[pane.graph.stacks.depth[node]] || []).find((found) => found.node === node);
+  const y = top + pane.rowTop(pane.graph.stacks.depth[node]) - pane.element.scrollTop + FRAME_HEIGHT;
+  return { x: left + (box ? box.x0 * width : 0) + FRAME_PADDING, y };
 }
 
+// Each is given the picture that has the keyboard.
 const FLAME_KEYS = {
-  ArrowUp: () => moveFocus('ArrowUp'),
-  ArrowDown: () => moveFocus('ArrowDown'),
-  ArrowLeft: () => moveFocus('ArrowLeft'),
-  ArrowRight: () => moveFocus('ArrowRight'),
-  Enter: () => flame.focused !== null && choose({ zoom: flame.focused }),
+  ArrowUp: (pane) => moveFocus(pane, 'ArrowUp'),
+  ArrowDown: (pane) => moveFocus(pane, 'ArrowDown'),
+  ArrowLeft: (pane) => moveFocus(pane, 'ArrowLeft'),
+  ArrowRight: (pane) => moveFocus(pane, 'ArrowRight'),
+  Enter: (pane) => pane.focused !== null && enter(pane, pane.focused),
 };

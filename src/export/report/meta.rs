@@ -50,6 +50,8 @@ struct HeatMapMeta {
     rows: u32,
     columns: u32,
     blocks: Vec<BlockMeta>,
+    /// When there are samples, but for where they are far from each other.
+    parts: Vec<[String; 2]>,
     /// What the whole profile is made of that is in the page, where that is not all of its time.
     from: Option<String>,
     to: Option<String>,
@@ -137,6 +139,8 @@ impl HeatMapMeta {
             number: block.number.to_string(),
             skipped: block.skipped.to_string(),
         });
+        let parts = report.profile.parts.iter();
+        let parts = parts.map(|part| [part.range.start, part.range.end].map(since_origin));
         let color = |step| HeatScale::Linear.color(options.ramp, step, STEPS);
         let whole = report.profile.time_range();
         let (start, end) = whole.map_or_else(Default::default, |range| (range.start, range.end));
@@ -146,6 +150,7 @@ impl HeatMapMeta {
             rows: map.options.rows,
             columns: map.columns,
             blocks: blocks.collect(),
+            parts: parts.collect(),
             from: options.range.map(|range| since_origin(range.start)),
             to: options.range.map(|range| since_origin(range.end)),
             start: since_origin(start),
