@@ -206,6 +206,32 @@ def check_recurring(report):
     expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
 
 
+def check_rows(report):
+    """Rows of threads over the same time: what a row has in a step, and selecting steps."""
+    browser, plot = report.browser, "#heat-map"
+    seen = 0
+    kinds = browser.script("return [...document.querySelectorAll('#rows option')].map((option) => option.textContent)")
+    for kind in kinds[1:]:
+        browser.keys("v")
+        for across, down in ((0.3, 0.2), (0.5, 0.6), (0.8, 0.8)):
+            browser.pointer(browser.at(plot, across, down))
+            name, count, times = report.text("#tooltip").split("\n")[:3]
+            start, end = re.match(r"([\d.]+) s to ([\d.]+) s", times).groups()
+            option = {"CPUs": "--cpu", "Threads": "--tid", "Processes": "--pid"}[kind]
+            counted = folded(report.file, "--from", start, "--to", end, option, name.split(" ")[-1])
+            expect(number(count) == sum(map(int, counted.values())), f"{name} from {start} to {end}: {count}")
+            seen += number(count)
+    expect(seen > 0 and len(kinds) > 2, f"rows of {kinds}")
+    browser.drag(browser.at(plot, 0.3, 0.3), browser.at(plot, 0.5, 0.5))
+    start, end = report.expect_range()
+    browser.screenshot("rows")
+    browser.keys("ArrowRight")
+    expect(0 < report.expect_range()[0] - start < 1, "an arrow moves it by a step")
+    browser.keys("v", "Escape")
+    expect(browser.script("return document.querySelector('#rows').value") == "0", "back to offsets")
+    report.expect_whole()
+
+
 def check_flame_graph(report):
     browser = report.browser
     expected, frames = calls(folded(report.file)), report.frames()
@@ -436,6 +462,7 @@ def check_svg(browser, folder):
 def check_all(browser, folder):
     report = Report(browser, folder, SPIKE)
     check_selecting(report)
+    check_rows(report)
     check_flame_graph(report)
     check_shapes(report)
     check_table(report)

@@ -139,6 +139,7 @@ class FlamePane {
     context.globalAlpha = 1;
     if (this.graph.baseline && wide > 3) this.outline(context, x, y, wide, theme.line); // pale boxes have edges
     if (node > 0 && frame === chosen.marked) this.outline(context, x, y, wide, theme.selection, 2);
+    if (node === this.middle) this.outline(context, x, y, wide, theme.ink, 1.5);
     if (node === this.hovered || node === this.focusedNode) this.outline(context, x, y, wide, theme.ink);
     const text = clip(nameOf(this.graph, node), Math.floor((wide - 2 * FRAME_PADDING) / cell));
     if (!text) return;
@@ -151,6 +152,11 @@ class FlamePane {
     context.strokeStyle = color;
     context.strokeRect(x + thick / 2, y + thick / 2, Math.max(0, wide - 1 - thick), FRAME_HEIGHT - 1 - thick);
     context.lineWidth = 1;
+  }
+
+  // What a sandwich is of.
+  get middle() {
+    return this.look.firstRow === 1 ? 1 : null;
   }
 
   // What is around the node that is zoomed to.

@@ -21,7 +21,7 @@ const TABLE_COLUMNS = {
   self: { title: 'Self', value: (frame) => table.counts.own[frame] },
   total: { title: 'Total', value: (frame) => table.counts.total[frame] },
   baseline: { title: 'Before', value: (frame) => table.before.total[frame] },
-  change: { title: 'Difference', value: (frame) => table.counts.total[frame] - table.before.total[frame] * derived.scale },
+  change: { title: 'Change', value: (frame) => table.counts.total[frame] - table.before.total[frame] * derived.scale },
 };
 
 const tableColumns = () => (derived.plain.baseline ? ['total', 'baseline', 'change'] : ['self', 'total']);
@@ -180,7 +180,10 @@ function numberCell(by, frame) {
   return cell;
 }
 
-const differenceText = (value) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${withThousands(+Math.abs(value).toFixed(1))}`;
+function differenceText(value) {
+  const size = +Math.abs(value).toFixed(1);
+  return `${size === 0 ? '' : value > 0 ? '+' : '−'}${withThousands(size)}`;
+}
 
 const rowAt = (event) => event.target.closest('.row');
 

@@ -15,6 +15,7 @@ const KEYS = {
   p: () => stepFinding(-1),
   r: () => choose({ collapses: !chosen.collapses }),
   t: () => togglePanel('functions'),
+  v: stepRows,
 };
 
 // With Ctrl; with Shift, letters are capital.
@@ -61,6 +62,7 @@ function actOn({ key, shiftKey, target }) {
   const own = pane ? FLAME_KEYS[name] : isInTable ? TABLE_KEYS[name] : null;
   const act = own || KEYS[name] || (!isControl && !pane && !isInTable && HEAT_KEYS[name]);
   if (!act) return false;
+  hideTooltip(); // the picture may be another one
   act(own ? pane : shiftKey);
   return true;
 }

@@ -110,6 +110,7 @@ const HELP = {
     ['Arrows; Shift and arrows', 'Move the selection by a cell; move its end'],
     ['Home; End', 'To the first; to the last column'],
     ['Wheel; Ctrl and wheel; middle drag; 0', 'Scroll; zoom; pan; show everything'],
+    ['V', 'Rows as offsets, CPUs, threads, processes, events'],
   ],
   'Flame graph': [
     ['Click; Backspace', 'Zoom to a frame; out to its caller'],

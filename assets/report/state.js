@@ -20,6 +20,7 @@ const chosen = {
   search: '',
   marked: null, // a frame
   icicle: false,
+  rows: 0, // of the heat map: offsets, or which of the profile's other rows
 };
 
 // `main` and `callers` (of a sandwich) are what flame graphs show: stacks, what is counted in them now

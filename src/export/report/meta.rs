@@ -6,6 +6,7 @@ use super::trie::Trie;
 use super::{Report, Squeeze};
 use crate::export::with_thousands;
 use crate::findings::Finding;
+use crate::lanes::Lanes;
 use crate::palette::{
     HeatScale, KINDS, MATCH, Rgb, UNMATCHED, change_color, frame_color, kind_color,
 };
@@ -41,6 +42,8 @@ pub(super) struct Meta<'a> {
     unmatched_color: String,
     changes: Vec<String>,
     findings: Vec<FindingMeta<'a>>,
+    /// What rows can be besides offsets.
+    lanes: Vec<LanesMeta<'a>>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +64,16 @@ struct HeatMapMeta {
     scale: &'static str,
     top: u64,
     ramp: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LanesMeta<'a> {
+    kind: &'static str,
+    /// Parts of a column.
+    slots: u32,
+    names: &'a [String],
+    /// The count that gets the last colour.
+    top: u64,
 }
 
 #[derive(Serialize)]
@@ -94,11 +107,23 @@ struct RangeMeta {
 }
 
 impl<'a> Meta<'a> {
-    pub(super) fn new(report: &Report<'a>, slots: &Slots, trie: &Trie, squeeze: Squeeze) -> Self {
+    pub(super) fn new(
+        report: &Report<'a>,
+        slots: &Slots,
+        lanes: &'a [(&'static str, Lanes)],
+        trie: &Trie,
+        squeeze: Squeeze,
+    ) -> Self {
         let (profile, samples, options) = (report.profile, report.samples, report.options);
         let change = |step: i32| change_color(f64::from(step) / f64::from(CHANGE_STEPS));
         let kind = |kind: FrameKind| (kind.name(), kind_color(kind).to_string());
         let findings = (1..).zip(report.findings);
+        let lanes = lanes.iter().map(|(kind, lanes)| LanesMeta {
+            kind,
+            slots: lanes.options.slots,
+            names: &lanes.names,
+            top: options.scale.top(&lanes.counts),
+        });
         Self {
             version: env!("CARGO_PKG_VERSION"),
             title: &options.title,
@@ -126,6 +151,7 @@ impl<'a> Meta<'a> {
             findings: findings
                 .map(|(number, finding)| finding_meta(report, slots, number, finding))
                 .collect(),
+            lanes: lanes.collect(),
         }
     }
 }
