@@ -4,7 +4,7 @@
 
 // Where there could be more nodes than this, callers with less than one in SMALLEST of all are left out.
 const MOST_NODES = 2 ** 22;
-const SMALLEST = 2 ** 16;
+const SMALLEST = 2 ** 14;
 
 // Trees over the same stacks become trees over others, which are the same for all of them. `of`: a frame,
 // or null; only what it calls, or from the leaves, who calls it.
@@ -60,39 +60,52 @@ function outermost({ length, frame, end }, of) {
   return calls;
 }
 
-// Who calls the innermost functions, or one function. A group's members are nodes and, by tree, how much
-// has come up from below to each.
+// Who calls the innermost functions, or one function. A group's members are nodes and how much has come up
+// from below to each, by tree.
 function reshapeCallers({ stacks, trees }, of) {
-  const { parent, frame, depth, length } = stacks;
+  const { parent, frame, depth, length } = stacks, count = trees.length;
   const place = new Uint32Array(length); // where a node is in the group that it was put into last
   const put = (below, node, amounts, from) => {
     let group = below.get(frame[node]);
-    if (!group) below.set(frame[node], group = { nodes: [], amounts: trees.map(() => []) });
-    if (group.nodes[place[node]] !== node) {
-      place[node] = group.nodes.push(node) - 1;
-      for (const column of group.amounts) column.push(0);
+    if (!group) below.set(frame[node], group = { nodes: [], amounts: [] });
+    let at = place[node];
+    if (group.nodes[at] !== node) {
+      place[node] = at = group.nodes.push(node) - 1;
+      for (let tree = 0; tree < count; tree++) group.amounts.push(0);
     }
-    amounts.forEach((column, tree) => { group.amounts[tree][place[node]] += column[from]; });
+    for (let tree = 0; tree < count; tree++) group.amounts[at * count + tree] += amounts[from * count + tree];
   };
-  const starts = of === null ? Array.from({ length: length - 1 }, (_, index) => index + 1) : outermost(stacks, of);
-  const amounts = trees.map((tree) => (of === null ? tree.own : tree.total));
-  const below = new Map();
+  const below = new Map(), amounts = besideEachOther(trees.map((tree) => (of === null ? tree.own : tree.total)));
   let most = 0;
-  for (const node of starts) {
-    if (amounts.every((column) => column[node] === 0)) continue;
+  const begin = (node) => {
+    if (!amounts.subarray(node * count, (node + 1) * count).some((amount) => amount > 0)) return;
     put(below, node, amounts, node);
     most += depth[node];
-  }
+  };
+  if (of !== null) outermost(stacks, of).forEach(begin);
+  else for (let node = 1; node < length; node++) begin(node);
   const least = most > MOST_NODES ? Math.floor(trees[0].sum / SMALLEST) : 0;
-  return build({ own: trees.map((tree) => (of === null ? tree.own[0] : 0)), below }, (_, group) => {
-    const isSmall = least > 0 && group.amounts[0].reduce((a, b) => a + b, 0) < least;
-    const own = trees.map(() => 0), above = new Map();
-    group.nodes.forEach((node, member) => {
-      if (parent[node] > 0 && !isSmall) put(above, parent[node], group.amounts, member);
-      else group.amounts.forEach((column, tree) => { own[tree] += column[member]; });
-    });
+  return build({ own: trees.map((tree) => (of === null ? tree.own[0] : 0)), below }, (_, { nodes, amounts: group }) => {
+    const own = new Array(count).fill(0), above = new Map();
+    let shown = 0;
+    for (let at = 0; at < group.length; at += count) shown += group[at];
+    for (let member = 0; member < nodes.length; member++) {
+      const caller = parent[nodes[member]];
+      if (caller > 0 && shown >= least) put(above, caller, group, member);
+      else for (let tree = 0; tree < count; tree++) own[tree] += group[member * count + tree];
+    }
     return { own, below: above };
   });
+}
+
+// Columns as one: the first number of each, then the second of each, and so on.
+function besideEachOther(columns) {
+  if (columns.length === 1) return columns[0];
+  const { length } = columns[0], all = new Float64Array(length * columns.length);
+  columns.forEach((column, index) => {
+    for (let at = 0; at < length; at++) all[at * columns.length + index] = column[at];
+  });
+  return all;
 }
 
 // Nodes depth-first, by frame among siblings. A step is what a node counts for in itself, by tree, and by
