@@ -115,8 +115,7 @@ function headingOf(by) {
     table.order = by;
     redraw();
   });
-  cell.setAttribute('role', 'columnheader');
-  if (isChosen) cell.setAttribute('aria-sort', (by === 'name') === table.isReversed ? 'descending' : 'ascending');
+  button.setAttribute('aria-pressed', isChosen);
   cell.append(button);
   return cell;
 }
@@ -158,7 +157,10 @@ function rowOf(frame, index, columns) {
   const swatch = make('i');
   swatch.style.background = derived.matches && derived.matches[frame] ? profile.meta.match_color : frameColor(frame);
   name.append(swatch, frameName(frame));
-  row.append(...columns.map((by) => numberCell(by, frame)), name);
+  const cells = columns.map((by) => numberCell(by, frame));
+  row.append(...cells, name);
+  const numbers = columns.map((by, column) => `${TABLE_COLUMNS[by].title} ${cells[column].textContent}`);
+  row.setAttribute('aria-label', [frameName(frame), ...numbers].join(', '));
   for (const cell of row.children) cell.setAttribute('role', 'gridcell');
   return row;
 }
