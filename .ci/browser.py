@@ -1,77 +1,41 @@
-"""A browser driven as a reader would, by pointer and keyboard, through WebDriver. Standard library only."""
+"""A browser driven as a reader would, by pointer and keyboard. Standard library only."""
 
 import base64
-import json
-import shutil
-import socket
-import subprocess
-import tempfile
 import time
-import urllib.error
-import urllib.request
+
+from drivers import DRIVERS
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Escape": "\ue00c", "Backspace": "\ue003", "Enter": "\ue007", "Tab": "\ue004", "Home": "\ue011",
         "Shift": "\ue008", "Control": "\ue009", "Alt": "\ue00a", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
         "ArrowRight": "\ue014", "ArrowDown": "\ue015"}
+BUTTONS = {"down": ("pointerDown", 0), "up": ("pointerUp", 0), "right down": ("pointerDown", 2), "right up": ("pointerUp", 2)}
 
 
 class Browser:
-    """Headless Chromium with a profile folder of its own."""
+    """Headless, with a profile folder of its own."""
 
-    def __init__(self, dark=False, width=1280, height=860):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.base = f"http://127.0.0.1:{port}"
-        self.folder = tempfile.mkdtemp()
-        self.driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL)
-        arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                     "--disable-dev-shm-usage", f"--user-data-dir={self.folder}", f"--window-size={width},{height}"]
-        if dark:
-            arguments.append("--blink-settings=preferredColorScheme=0")
-        options = {"args": arguments}
-        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
-        for _ in range(100):
-            try:
-                answer = self.call("POST", "/session", {"capabilities": wanted}, session="")
-                break
-            except urllib.error.URLError:
-                time.sleep(0.2)
-        self.session = f"/session/{answer['sessionId']}"
+    def __init__(self, name, dark=False, width=1280, height=860):
+        self.name = name
+        self.driver = DRIVERS[name](dark, width, height)
 
-    session = ""
-
-    def call(self, method, path, body=None, session=None):
-        data = None if body is None else json.dumps(body).encode()
-        url = self.base + (self.session if session is None else session) + path
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.read().decode()[:500]}") from None
+    def call(self, command, **parameters):
+        return self.driver.call(command, parameters)
 
     def close(self):
-        try:
-            self.call("DELETE", "")
-        finally:
-            self.driver.terminate()
-            self.driver.wait()
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self.driver.close()
 
     def open(self, url):
-        self.call("POST", "/url", {"url": url})
+        self.call("Navigate", url=url)
 
     def script(self, text, *args):
         """Only reads; what is done is done by pointer and keyboard."""
-        return self.call("POST", "/execute/sync", {"script": text, "args": list(args)})
+        return self.call("ExecuteScript", script=text, args=list(args))
 
     def settle(self):
         """Until what was done has been drawn."""
         frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
-        self.call("POST", "/execute/async", {"script": frames, "args": []})
+        self.call("ExecuteAsyncScript", script=frames, args=[])
 
     def text(self, selector):
         return self.script("return document.querySelector(arguments[0]).textContent", selector)
@@ -86,14 +50,15 @@ class Browser:
         return round(x + width * across), round(y + height * down)
 
     def click_on(self, selector):
-        element = self.call("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
-        self.call("POST", f"/element/{element}/click", {})
+        element = self.call("FindElement", using="css selector", value=selector)[ELEMENT]
+        self.call("ElementClick", id=element)
 
     def pointer(self, *steps, hold=None, release=True):
-        """Steps are points to move to, 'down' and 'up', with a key held or without; in the end all is let go."""
+        """Steps are points to move to and those of BUTTONS, with a key held or without; in the end all is let go."""
         def action(step):
-            if step in ("down", "up"):
-                return {"type": f"pointer{step.capitalize()}", "button": 0}
+            if isinstance(step, str):
+                kind, button = BUTTONS[step]
+                return {"type": kind, "button": button}
             return {"type": "pointerMove", "duration": 30, "origin": "viewport", "x": step[0], "y": step[1]}
         pause = {"type": "pause", "duration": 0}
         actions = [{"type": "pointer", "id": "mouse", "actions": [pause, *map(action, steps), pause]}]
@@ -101,9 +66,9 @@ class Browser:
             waits = [pause] * len(steps)
             held = [{"type": "keyDown", "value": KEYS[hold]}, *waits, {"type": "keyUp", "value": KEYS[hold]}]
             actions.append({"type": "key", "id": "keys", "actions": held})
-        self.call("POST", "/actions", {"actions": actions})
+        self.call("PerformActions", actions=actions)
         if release:
-            self.call("DELETE", "/actions")
+            self.call("ReleaseActions")
         self.settle()
 
     def drag(self, start, end, hold=None):
@@ -118,7 +83,7 @@ class Browser:
         if hold:
             held = [{"type": "keyDown", "value": KEYS[hold]}, pause, {"type": "keyUp", "value": KEYS[hold]}]
             actions.append({"type": "key", "id": "keys", "actions": held})
-        self.call("POST", "/actions", {"actions": actions})
+        self.call("PerformActions", actions=actions)
         self.settle()
 
     def keys(self, *keys, hold=None):
@@ -128,7 +93,7 @@ class Browser:
         for key in typed:
             actions += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
         actions += [{"type": "keyUp", "value": key} for key in held]
-        self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+        self.call("PerformActions", actions=[{"type": "key", "id": "keys", "actions": actions}])
         self.settle()
 
     def wait(self, test, what):
@@ -140,11 +105,10 @@ class Browser:
             time.sleep(0.1)
         raise AssertionError(f"waited in vain: {what}")
 
-    def screenshot(self, path):
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(self.call("GET", "/screenshot")))
+    def screenshot(self, what):
+        with open(f"target/report-{what}-{self.name}.png", "wb") as file:
+            file.write(base64.b64decode(self.call("TakeScreenshot")))
 
     def log(self):
         """What the page and the browser complained about."""
-        return [entry["message"] for entry in self.call("POST", "/se/log", {"type": "browser"})
-                if entry["level"] in ("SEVERE", "WARNING")]
+        return self.driver.log()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from browser import Browser
+from drivers import DRIVERS
 
 PROGRAM = sys.argv[1]
 SPIKE = "sample-profiles/latency-spike.perf.txt"
@@ -39,9 +40,38 @@ def calls(stacks):
     return found
 
 
+def merged(lines):
+    """Stacks with their counts, each stack once; empty ones are none."""
+    found = {}
+    for path, count in lines:
+        if path:
+            stack = ";".join(path)
+            found[stack] = str(int(found.get(stack, 0)) + int(count))
+    return found
+
+
+def reshaped(stacks, change):
+    return merged((change(stack.split(";")), count) for stack, count in stacks.items())
+
+
+def functions(stacks):
+    """By name: samples that end in it, and samples that it is in."""
+    found = {}
+    for stack, count in stacks.items():
+        _, *path = stack.split(";")  # the first is the thread
+        for name in set(path):
+            own, total = found.get(name, (0, 0))
+            found[name] = own + int(count) * (path[-1] == name), total + int(count)
+    return found
+
+
 def expect(truth, what):
     if not truth:
         raise AssertionError(what)
+
+
+def number(text):
+    return int(re.match(r"[\d,]+", text)[0].replace(",", ""))
 
 
 class Report:
@@ -80,19 +110,38 @@ class Report:
         expect(int(count.replace(",", "")) == sum(map(int, expected.values())), f"samples from {start} to {end}")
         return float(start), float(end)
 
-    def frames(self):
-        """Frames that the pointer finds in the flame graph, with their details."""
-        found = {}
+    def frames(self, picture="#flame-graph"):
+        """Frames that the pointer finds in a flame graph, from the root upwards, with their details."""
+        found, count = {}, -1
         for down in range(1, 30):
+            if len(found) == count:
+                break  # the row below was the last
+            count = len(found)
             for across in (0.1, 0.5, 0.95):
-                x, y, width, height = self.browser.box("#flame-graph")
-                if down * 18 < height:
+                x, y, width, height = self.browser.box(picture)
+                if down * 18 <= height:
                     place = round(x + width * across), round(y + height - down * 18 + 9)
                     self.browser.pointer(place)
                     details = self.browser.wait(lambda: self.text("#details"), "details")
-                    if " · self " in details:
+                    if f" of {self.whole_name()}" in details:
                         found.setdefault(details.split(" · ")[0], (place, details))
         return found
+
+    def whole_name(self):
+        return "the profile" if self.text("#selected").startswith("Whole") else "the selection"
+
+    def choose_in_menu(self, place, item):
+        """By right click."""
+        self.browser.pointer(place, "right down", "right up")
+        items = self.browser.script("return [...document.querySelectorAll('#menu button')].map((b) => b.textContent)")
+        self.browser.keys(*["ArrowDown"] * items.index(item), "Enter")
+
+    def table(self):
+        """By function, what the rows in sight tell: self and total, or total and what was before."""
+        rows = self.browser.script(
+            "return [...document.querySelectorAll('#function-rows .row')].map((row) => ["
+            "  row.querySelector('.name').textContent, ...[...row.querySelectorAll('.number')].map((cell) => cell.title || cell.textContent)])")
+        return {name: (number(first), number(second)) for name, first, second, *_ in rows}
 
 
 def check_selecting(report):
@@ -157,6 +206,32 @@ def check_recurring(report):
     expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
 
 
+def check_rows(report):
+    """Rows of threads over the same time: what a row has in a step, and selecting steps."""
+    browser, plot = report.browser, "#heat-map"
+    seen = 0
+    kinds = browser.script("return [...document.querySelectorAll('#rows option')].map((option) => option.textContent)")
+    for kind in kinds[1:]:
+        browser.keys("v")
+        for across, down in ((0.3, 0.2), (0.5, 0.6), (0.8, 0.8)):
+            browser.pointer(browser.at(plot, across, down))
+            name, count, times = report.text("#tooltip").split("\n")[:3]
+            start, end = re.match(r"([\d.]+) s to ([\d.]+) s", times).groups()
+            option = {"CPUs": "--cpu", "Threads": "--tid", "Processes": "--pid"}[kind]
+            counted = folded(report.file, "--from", start, "--to", end, option, name.split(" ")[-1])
+            expect(number(count) == sum(map(int, counted.values())), f"{name} from {start} to {end}: {count}")
+            seen += number(count)
+    expect(seen > 0 and len(kinds) > 2, f"rows of {kinds}")
+    browser.drag(browser.at(plot, 0.3, 0.3), browser.at(plot, 0.5, 0.5))
+    start, end = report.expect_range()
+    browser.screenshot("rows")
+    browser.keys("ArrowRight")
+    expect(0 < report.expect_range()[0] - start < 1, "an arrow moves it by a step")
+    browser.keys("v", "Escape")
+    expect(browser.script("return document.querySelector('#rows').value") == "0", "back to offsets")
+    report.expect_whole()
+
+
 def check_flame_graph(report):
     browser = report.browser
     expected, frames = calls(folded(report.file)), report.frames()
@@ -177,7 +252,7 @@ def check_flame_graph(report):
     found = sum(int(count) for stack, count in folded(report.file).items() if re.search("(^|;)sort_|hash_body(;|$)", stack))
     share = f"{100 * found / report.total:.2f}"
     report.wait_for("#matched", f"^Matched {share} % \\({found} samples\\)")
-    browser.screenshot("target/report-search.png")
+    browser.screenshot("search")
     browser.keys("Escape")
     report.wait_for("#matched", "^$")
     browser.keys("Escape")
@@ -185,6 +260,105 @@ def check_flame_graph(report):
     browser.keys("i")
     expect(browser.wait(lambda: browser.script("return document.querySelector('#shape').value === 'icicle'"), "icicle"), "")
     browser.keys("i")
+
+
+def check_shapes(report):
+    """Callers, sandwich, focus, hidden functions: what is shown, and gone through by pointer, is exact."""
+    browser, stacks = report.browser, folded(report.file)
+    browser.keys("c")
+    expect(report.shown_stacks() == reshaped(stacks, lambda path: path[::-1]), "callers grow from the leaves")
+    browser.screenshot("callers")
+    frames = report.frames()
+    expect("hash_body" in frames and "self" not in frames["hash_body"][1], f"a leaf is called by: {frames}")
+    browser.keys("c")
+    places = {name: place for name, (place, _) in report.frames().items()}
+    middle = "rebuild_index"
+
+    def from_middle(path):
+        return path[path.index(middle):] if middle in path else []
+    report.choose_in_menu(places[middle], "Callers and callees (sandwich)")
+    report.wait_for("#edits", f"^Sandwich: {middle} ×$")
+    expect(report.shown_stacks() == reshaped(stacks, from_middle), "what the middle of a sandwich calls")
+    above = {path[:index][::-1] for path in map(lambda stack: tuple(stack.split(";")), stacks) if middle in path for index in [path.index(middle)]}
+    for name, (place, details) in report.frames("#flame-callers").items():
+        expect(any(name in path for path in above), f"{name} calls {middle}")
+        counts = [int(count) for stack, count in stacks.items() if re.search(f"(^|;){name};(.*;)?{middle}(;|$)", stack)]
+        expect(f" · {sum(counts):,} samples" in details, f"{details}: {sum(counts)}")
+    browser.screenshot("sandwich")
+    caller, (place, _) = list(report.frames("#flame-callers").items())[0]
+    browser.pointer(place, "down", "up")
+    report.wait_for("#edits", f"^Sandwich: {caller} ×$")
+    browser.keys("Escape")
+    report.wait_for("#edits", "^$")
+    report.choose_in_menu(places[middle], "Focus on what it calls")
+    expect(report.shown_stacks() == reshaped(stacks, from_middle), "what a function calls")
+    browser.click_on("#edits button")
+    report.choose_in_menu(places[middle], "Hide this function")
+    hidden = reshaped(stacks, lambda path: [name for name in path if name != middle])
+    expect(report.shown_stacks() == hidden, "a hidden function's samples are its callers'")
+    browser.keys("c")
+    expect(report.shown_stacks() == reshaped(hidden, lambda path: path[::-1]), "callers without a hidden function")
+    browser.keys("Escape")
+    expect(report.shown_stacks() == stacks, "Esc shows all as it was recorded")
+    browser.keys("z", hold="Control")
+    report.wait_for("#edits", "^1 function hidden ×$")
+    browser.keys("Escape")
+
+
+def check_recursion(browser, folder):
+    """Collapsed, and each sample counted once."""
+    paths = ["main;fib;fib;fib", "main;fib;fib;pow", "main;even;odd;even;odd", "fib;main;fib"]
+    frames = ["".join(f"\t1 {name} (/x)\n" for name in reversed(path.split(";"))) for path in paths]
+    path = Path(folder) / "recursion.perf.txt"
+    path.write_text("".join(f"run 1 {1 + index / 40:.6f}: 1 c:\n{frames[index % 4]}\n" for index in range(202)))
+    report = Report(browser, folder, str(path))
+    stacks = folded(str(path))
+    browser.keys("r")
+    once = reshaped(stacks, lambda path: [name for at, name in enumerate(path) if at == 0 or path[at - 1] != name])
+    expect(report.shown_stacks() == once and once != stacks, "recursion is one call")
+    browser.keys("r", "t")
+    expect(report.table() == functions(stacks), f"{report.table()}: {functions(stacks)}")
+    browser.keys("t")
+    places = {name: place for name, (place, _) in report.frames().items()}
+    report.choose_in_menu(places["fib"], "Callers and callees (sandwich)")
+    outermost = reshaped(stacks, lambda path: path[path.index("fib"):] if "fib" in path else [])
+    expect(report.shown_stacks() == outermost, "a sandwich counts each sample at the outermost call")
+    browser.keys("Escape")
+
+
+def check_table(report):
+    """Self and total of the selection; order, filter, search; and before while something is compared."""
+    browser, plot = report.browser, "#heat-map"
+    browser.keys("t")
+    expected = functions(folded(report.file))
+    expect(report.wait_for("#function-count", f"^{len(expected)} functions$"), "all are there")
+    shown = report.table()
+    expect(len(shown) > 10 and all(expected[name] == counts for name, counts in shown.items()), f"{shown}")
+    expect(list(shown)[0] == max(expected, key=lambda name: expected[name][0]), "the largest self comes first")
+    browser.click_on("[data-by=total]")
+    totals = [total for _, total in report.table().values()]
+    expect(totals == sorted(totals, reverse=True), "a click on a heading orders by it")
+    browser.click_on("#narrow")
+    browser.keys(*"sort")
+    browser.wait(lambda: set(report.table()) == {name for name in expected if "sort" in name}, "the list is narrowed")
+    browser.keys("Escape")
+    browser.pointer(browser.at("#function-rows .row", 0.8, 0.5), "down", "up")
+    expect(browser.script("return document.querySelectorAll('.row[aria-selected=true]').length") == 1, "a click marks")
+    browser.screenshot("table")
+    browser.keys("Escape")
+    browser.drag(browser.at(plot, 0.39, 0.40), browser.at(plot, 0.39, 0.60))
+    start, end = report.expect_range()
+    of_selection = functions(folded(report.file, "--from", str(start), "--to", str(end)))
+    expect(report.table() == of_selection, "the table is of the selection")
+    browser.drag(browser.at(plot, 0.5, 0.3), browser.at(plot, 0.6, 0.7), hold="Control")
+    from_, to = re.search(r"with ([\d.]+) s to ([\d.]+) s", report.text("#compared")).groups()
+    before = functions(folded(report.file, "--from", from_, "--to", to))
+    for name, (now, then) in report.table().items():
+        counts = of_selection.get(name, (0, 0))[1], before.get(name, (0, 0))[1]
+        expect((now, then) == counts, f"{name}: {(now, then)} are {counts}")
+    browser.screenshot("changes")
+    browser.keys("t", "Escape", "Escape")
+    report.expect_whole()
 
 
 def check_comparison(report):
@@ -202,13 +376,21 @@ def check_comparison(report):
     before = {path: total for places in calls(baseline).values() for path, total, _ in places}
     now = calls(selected)
     check_vanished(report, selected, baseline)
+    expect_usual(report, now, before, scale)
+    browser.screenshot("comparison")
+    browser.click_on("#normalization option[value=time]")
+    expect_usual(report, now, before, (end - start) / (float(to) - float(from_)))
+    browser.click_on("#normalization option[value=samples]")
+    browser.keys("Escape", "Escape")
+    report.expect_whole()
+
+
+def expect_usual(report, now, before, scale):
+    """What frames say of the baseline."""
     for name, (_, details) in report.frames().items():
         explained = float(re.search(r" where the baseline explains ([\d.]+)", details)[1])
         possible = [scale * before.get(path, 0) for path, _, _ in now[name]]
         expect(any(abs(explained - value) < 0.06 for value in possible), f"{details}: {possible}")
-    browser.screenshot("target/report-comparison.png")
-    browser.keys("Escape", "Escape")
-    report.expect_whole()
 
 
 def check_vanished(report, selected, baseline):
@@ -233,7 +415,7 @@ def check_findings(report):
     expect((shown[1] or shown[2])[:len(start) - 1] == start[:-1], "its range is selected")
     if SELECTED.match(report.text("#selected")):
         report.expect_range()
-    browser.screenshot(f"target/report-finding-{Path(report.file).stem.split('.')[0]}.png")
+    browser.screenshot(f"finding-{Path(report.file).stem.split('.')[0]}")
     browser.keys("Escape", "Escape")
     report.expect_whole()
 
@@ -273,30 +455,39 @@ def check_svg(browser, folder):
     browser.keys(*"rebuild_index")
     matched = browser.wait(lambda: re.search(r"Matched: ([\d.]+ %)", browser.text("#matched")), "a search")
     expect(matched[1] in details, f"{matched[1]} of {details}")
-    browser.screenshot("target/report-svg.png")
+    browser.screenshot("svg")
     expect(not browser.log(), browser.log())
 
 
+def check_all(browser, folder):
+    report = Report(browser, folder, SPIKE)
+    check_selecting(report)
+    check_rows(report)
+    check_flame_graph(report)
+    check_shapes(report)
+    check_table(report)
+    check_comparison(report)
+    check_findings(report)
+    check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
+    check_recursion(browser, folder)
+    check_hostile_names(browser, folder)
+    expect(not browser.log(), f"the browser complains: {browser.log()}")
+    check_svg(browser, folder)
+
+
 def main():
-    with tempfile.TemporaryDirectory() as folder:
+    for name in sys.argv[2:] or DRIVERS:
         for dark in (False, True):
-            browser = Browser(dark)
-            try:
-                report = Report(browser, folder, SPIKE)
-                check_selecting(report)
-                check_flame_graph(report)
-                check_comparison(report)
-                check_findings(report)
-                check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
-                check_hostile_names(browser, folder)
-                expect(not browser.log(), f"the browser complains: {browser.log()}")
-                check_svg(browser, folder)
-            except AssertionError:
-                browser.screenshot("target/report-failed.png")
-                raise
-            finally:
-                browser.close()
-    print("reports and exported flame graphs show in a browser what the command line counts")
+            with tempfile.TemporaryDirectory() as folder:
+                browser = Browser(name, dark)
+                try:
+                    check_all(browser, folder)
+                except AssertionError:
+                    browser.screenshot("failed")
+                    raise
+                finally:
+                    browser.close()
+    print("reports and exported flame graphs show in both browsers what the command line counts")
 
 
 main()

@@ -140,6 +140,53 @@ fn time_years_away_and_cells_of_a_nanosecond_are_exact() {
     check_counts("-", &near, &["--column", "1us", "--rows", "1000"], &[]);
 }
 
+/// Rows of CPUs, threads and processes have what the command counts of each; in each step of time all
+/// together have what its cells have.
+#[test]
+fn rows_have_what_the_command_counts_of_each() {
+    let mut checked = 0;
+    for name in SAMPLE_PROFILES {
+        let file = sample_profile(name);
+        let file = file.to_str().unwrap();
+        let page = Page::read(&printed(&["report", file, "-o", "-", "--quiet"], ""));
+        let map = &page.meta["heat_map"];
+        let kinds = page.meta["lanes"].as_array().unwrap();
+        for (kind, counts) in kinds.iter().zip(&page.lanes) {
+            let names = kind["names"].as_array().unwrap();
+            let cells = number(&map["rows"]) / number(&kind["slots"]);
+            assert_eq!(cells * number(&kind["slots"]), number(&map["rows"]));
+            let steps = counts.len() / names.len();
+            let mut expected = vec![0; steps];
+            for (cell, entries) in &page.slots {
+                let amounts = entries.iter().map(|(_, amount)| amount);
+                expected[(cell / cells) as usize] += amounts.sum::<u64>();
+            }
+            let of_step = |step: usize| counts.iter().skip(step).step_by(steps).sum::<u64>();
+            let sums: Vec<u64> = (0..steps).map(of_step).collect();
+            assert_eq!(sums, expected, "{name} {}", kind["kind"]);
+            let option = match kind["kind"].as_str().unwrap() {
+                "CPUs" => "--cpu",
+                "Threads" => "--tid",
+                _ => "--pid",
+            };
+            for (row, lane) in names.iter().zip(counts.chunks(steps)) {
+                let row = row.as_str().unwrap();
+                let Ok(id) = row.rsplit(' ').next().unwrap().parse::<u32>() else {
+                    continue;
+                };
+                let expected = folded(&[file, option, &id.to_string()], "");
+                assert_eq!(
+                    lane.iter().sum::<u64>(),
+                    expected.values().sum::<u64>(),
+                    "{row}"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 10, "{checked}");
+}
+
 #[test]
 fn findings_are_selected_to_the_nanosecond() {
     let mut checked = 0;

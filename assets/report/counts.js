@@ -3,15 +3,15 @@
 // baseline. A selection is a list of ranges in order; null is everything.
 
 class CallTree {
-  constructor(profile) {
-    this.profile = profile;
-    this.own = new Float64Array(profile.stacks.length);
-    this.total = new Float64Array(profile.stacks.length);
+  constructor(stacks, own = new Float64Array(stacks.length)) {
+    this.stacks = stacks;
+    this.own = own;
+    this.total = new Float64Array(own.length);
+    this.addUp();
   }
 
   // Counts the entries of some slots.
-  count(slotRanges) {
-    const { start, node, amount } = this.profile.samples;
+  count({ start, node, amount }, slotRanges) {
     this.own.fill(0);
     for (const [first, end] of slotRanges) {
       for (let entry = start[first]; entry < start[end]; entry++) this.own[node[entry]] += amount[entry];
@@ -29,7 +29,7 @@ class CallTree {
 
   // Callers come before callees, so one pass from the end adds each to its caller.
   addUp() {
-    const { parent } = this.profile.stacks;
+    const { parent } = this.stacks;
     this.total.set(this.own);
     for (let node = this.total.length - 1; node > 0; node--) this.total[parent[node]] += this.total[node];
   }
@@ -40,7 +40,7 @@ class CallTree {
 
   // How much is in stacks in which a frame matches, in the subtree of `zoom`.
   matched(matches, zoom) {
-    const { frame, end, parent } = this.profile.stacks;
+    const { frame, end, parent } = this.stacks;
     for (let node = zoom; node > 0; node = parent[node]) if (matches[frame[node]]) return this.total[zoom];
     let sum = 0;
     for (let node = zoom; node < end[zoom];) {
@@ -52,8 +52,8 @@ class CallTree {
   }
 
   // How long the folded stacks would be, in characters.
-  foldedLength() {
-    const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;
+  foldedLength(names) {
+    const { frame, parent } = this.stacks;
     const lengths = new Float64Array(this.own.length);
     let sum = 0;
     for (let node = 1; node < lengths.length; node++) {
@@ -64,8 +64,8 @@ class CallTree {
   }
 
   // `comm;root;…;leaf count` a line, as `emberscope flamegraph --format folded` writes them.
-  folded() {
-    const { names } = this.profile.frames, { frame, parent } = this.profile.stacks;
+  folded(names) {
+    const { frame, parent } = this.stacks;
     const shown = names.map((name) => name.replaceAll(';', ':'));
     const lines = new Map();
     for (let node = 1; node < this.own.length; node++) {
@@ -79,16 +79,24 @@ class CallTree {
   }
 }
 
-// How much more a selection has of a node than its baseline: from −1 by 0 to 1.
-function change(selection, baseline, node) {
-  const expected = expectedBy(selection, baseline, node);
-  const sum = selection.total[node] + expected;
-  return sum > 0 ? (selection.total[node] - expected) / sum : 0;
-}
+// How much more there is than would be usual: from −1 by 0 to 1.
+const change = (count, usual) => (count + usual > 0 ? (count - usual) / (count + usual) : 0);
 
-// What the baseline's count would be in as much as is selected.
-function expectedBy(selection, baseline, node) {
-  return baseline.sum > 0 ? baseline.total[node] * selection.sum / baseline.sum : 0;
+// Self and total of each frame. Of calls of a function in itself the outermost is counted, so that no
+// sample is counted twice.
+function countFunctions(tree, frames) {
+  const { length, frame, depth } = tree.stacks;
+  const own = new Float64Array(frames), total = new Float64Array(frames);
+  const open = new Uint32Array(frames), path = []; // how often a frame is on the way from the root
+  for (let node = 0; node < length; node++) {
+    while (path.length > depth[node]) open[path.pop()] -= 1;
+    const at = frame[node];
+    own[at] += tree.own[node];
+    if (open[at] === 0) total[at] += tree.total[node];
+    open[at] += 1;
+    path.push(at);
+  }
+  return { own, total };
 }
 
 const slotRanges = (selection, slots) => (selection ? selection.map((range) => range.slots) : [[0, slots]]);

@@ -63,7 +63,8 @@ function readProfile(bytes) {
   const frames = { names, modules, module: reader.column(), kind: reader.column(), color: reader.column() };
   const stacks = readStacks(reader);
   if (meta.merged) addMergedFrame(meta, frames);
-  return { meta, frames, stacks, samples: readSamples(reader, stacks.ends) };
+  const samples = readSamples(reader, stacks.ends);
+  return { meta, frames, stacks, samples, lanes: meta.lanes.map((lanes) => readLanes(lanes, reader)) };
 }
 
 // What stands for rare calls that were merged.
@@ -123,4 +124,11 @@ function readSamples(reader, ends) {
     start[slot + 1] = entry;
   }
   return { cell, start, node, amount };
+}
+
+// Counts by row and step.
+function readLanes(lanes, reader) {
+  const counts = reader.column(), steps = counts.length / lanes.names.length;
+  const totals = lanes.names.map((_, row) => counts.subarray(row * steps, (row + 1) * steps).reduce((a, b) => a + b, 0));
+  return { ...lanes, counts, totals, max: counts.reduce((a, b) => Math.max(a, b), 0) };
 }

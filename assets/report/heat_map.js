@@ -1,10 +1,9 @@
 'use strict';
-// The heat map with its axes, its bars of samples by column and by offset, the selection and the
-// baseline over it.
+// The heat map with its axes, its bars of samples by column and by row, the selection and the baseline
+// over it.
 
-const PLOT = { left: 68, top: 32, right: 52, bottom: 22 };
+const PLOT = { top: 32, right: 52, bottom: 22 };
 const WIDEST_COLUMN = 48; // unless the reader zooms
-const MOST_PIXELS = 4096;
 
 const heat = {
   element: null, canvas: null,
@@ -12,17 +11,31 @@ const heat = {
   drag: null, // what a pointer is doing, and the cells it has come to
   pointer: null, // where it is
   picture: null, // the cells, one texel each, and what they were made for
+  kinds: [], // of rows
+  rows: null, // those that are shown
 };
 
 function initHeatMap() {
   heat.element = byId('heat-map');
   heat.canvas = heat.element.querySelector('canvas');
   heat.canvas.style.position = 'absolute';
+  heat.kinds = [new OffsetRows(), ...profile.lanes.map((lanes) => new LaneRows(lanes))];
+  heat.rows = heat.kinds[0];
+  initRowChoice();
   fitHeatMap();
-  drawLegend();
   views.push(drawHeatMap);
   new ResizeObserver(redraw).observe(heat.element);
 }
+
+function initRowChoice() {
+  const select = byId('rows');
+  select.append(make('option', 'Offsets', { value: 0 }), ...profile.lanes.map(({ kind }, index) => make('option', kind, { value: index + 1 })));
+  select.hidden = profile.lanes.length === 0;
+  select.addEventListener('change', () => choose({ rows: Number(select.value) }));
+}
+
+// From offsets to CPUs, threads, and so on.
+const stepRows = () => choose({ rows: (chosen.rows + 1) % heat.kinds.length });
 
 function fitHeatMap() {
   heat.view = { first: 0, columns: clock.columns };
@@ -32,36 +45,36 @@ function fitHeatMap() {
 // Where everything is, in points.
 function plot() {
   const { width, height } = heat.element.getBoundingClientRect();
-  const across = Math.max(20, width - PLOT.left - PLOT.right);
+  const { left } = heat.rows, across = Math.max(20, width - left - PLOT.right);
   const down = Math.max(20, height - PLOT.top - PLOT.bottom);
   const isFitted = heat.view.columns >= clock.columns;
   const column = Math.min(isFitted ? WIDEST_COLUMN : across, across / heat.view.columns);
-  const x = (at) => PLOT.left + (at - heat.view.first) * column;
-  const right = Math.min(PLOT.left + across, x(clock.columns));
-  const y = (row) => PLOT.top + down * (1 - row / clock.rows);
-  return { width, height, left: PLOT.left, right, top: PLOT.top, bottom: PLOT.top + down, down, column, x, y };
+  const x = (at) => left + (at - heat.view.first) * column;
+  const right = Math.min(left + across, x(clock.columns));
+  const area = { width, height, left, right, top: PLOT.top, bottom: PLOT.top + down, down, column, x };
+  area.y = (row) => heat.rows.y(area, row);
+  return area;
 }
 
-// The cell at a point; outside, the nearest one in sight.
-function cellAtPoint({ x, y }, area) {
-  const column = Math.floor(heat.view.first + (Math.min(Math.max(x, area.left), area.right - 0.01) - area.left) / area.column);
-  const row = Math.floor(clock.rows * (area.bottom - Math.min(Math.max(y, area.top + 0.01), area.bottom)) / area.down);
-  const within = (at, count) => Math.min(count - 1, Math.max(0, at));
-  return within(column, clock.columns) * clock.rows + within(row, clock.rows);
+// How many columns, and which part of the height, a point is from the upper left; outside, those of the
+// nearest point in sight.
+function placeInPlot({ x, y }, area) {
+  const column = heat.view.first + (Math.min(Math.max(x, area.left), area.right - 0.01) - area.left) / area.column;
+  const part = (Math.min(Math.max(y, area.top), area.bottom - 0.01) - area.top) / area.down;
+  return { column: Math.min(clock.columns - 0.001, Math.max(0, column)), part };
+}
+
+// The first and last cell that a point stands for.
+function cellsAtPoint(point, area) {
+  const { column, part } = placeInPlot(point, area);
+  return heat.rows.cellsAt(column, part);
 }
 
 const isInPlot = ({ x, y }, area) => x >= area.left && x < area.right && y >= area.top && y < area.bottom;
 
-function heatColor(count) {
-  const { top, ramp, scale } = profile.meta.heat_map;
-  const last = ramp.length - 1;
-  const part = Math.min(count, top) / top;
-  const shares = { log: Math.log1p(part * top) / Math.log1p(top), steep: part ** 3 };
-  const share = shares[scale] ?? part;
-  return ramp[count > 0 ? Math.max(1, Math.round(share * last)) : 0]; // what is not empty never looks empty
-}
-
 function drawHeatMap() {
+  heat.rows = heat.kinds[chosen.rows];
+  drawLegend();
   const area = plot(), context = prepare(heat.canvas, area.width, area.height);
   context.font = `11.5px ${theme.sans}`;
   context.save();
@@ -76,7 +89,7 @@ function drawHeatMap() {
   drawCross(context, area);
   context.restore();
   drawRowBars(context, area);
-  drawOffsets(context, area);
+  drawRowLabels(context, area);
   drawTimes(context, area);
   context.strokeStyle = theme.edge;
   context.strokeRect(area.left - 0.5, area.top - 0.5, area.right - area.left + 1, area.down + 1);
@@ -87,54 +100,18 @@ const baselineRanges = () => (Array.isArray(chosen.baseline) ? chosen.baseline :
 function drawCells(context, area) {
   const first = Math.max(0, Math.floor(heat.view.first));
   const end = Math.min(clock.columns, Math.ceil(heat.view.first + (area.right - area.left) / area.column));
-  const ratio = window.devicePixelRatio || 1;
-  const across = Math.max(1, Math.ceil(1 / (area.column * ratio)), Math.ceil((end - first) / MOST_PIXELS));
-  const up = Math.max(1, Math.floor(clock.rows / (area.down * ratio)), Math.ceil(clock.rows / MOST_PIXELS));
-  const key = [first, end, across, up].join();
-  if (!heat.picture || heat.picture.key !== key) heat.picture = { key, ...paintCells(first, end, across, up) };
-  const { texels, columns, rows } = heat.picture;
+  const key = [heat.rows.key, first, end, area.column, area.down].join();
+  if (!heat.picture || heat.picture.key !== key) heat.picture = { key, ...heat.rows.paint(first, end, area) };
+  const { texels, width, part } = heat.picture, height = area.down * part;
   context.imageSmoothingEnabled = false;
-  const height = area.down * rows * up / clock.rows;
-  context.drawImage(texels, area.x(first), area.bottom - height, columns * across * area.column, height);
-}
-
-// Where cells are smaller than a pixel the busiest of those that share one is shown.
-function paintCells(first, end, across, up) {
-  const columns = Math.ceil((end - first) / across), rows = Math.ceil(clock.rows / up);
-  const texels = make('canvas', undefined, { width: columns, height: rows });
-  const context = texels.getContext('2d'), image = context.createImageData(columns, rows);
-  const most = new Float64Array(columns * rows);
-  for (let column = first; column < end; column++) {
-    const x = Math.floor((column - first) / across);
-    for (let row = 0; row < clock.rows; row++) {
-      const at = (rows - 1 - Math.floor(row / up)) * columns + x;
-      most[at] = Math.max(most[at], map.counts[column * clock.rows + row]);
-    }
-  }
-  const shades = new Map();
-  most.forEach((count, at) => {
-    if (!shades.has(count)) shades.set(count, parseInt(heatColor(count).slice(1), 16));
-    const color = shades.get(count);
-    image.data.set([color >> 16, color >> 8 & 255, color & 255, 255], at * 4);
-  });
-  context.putImageData(image, 0, 0);
-  return { texels, columns, rows };
-}
-
-// Ranges as up to three boxes each: the rest of the first column, whole ones, the start of the last.
-function boxesOf(range) {
-  const [first, last] = range.cells.map((cell) => [Math.floor(cell / clock.rows), cell % clock.rows]);
-  if (first[0] === last[0]) return [[first[0], last[0] + 1, first[1], last[1] + 1]];
-  const boxes = [[first[0], first[0] + 1, first[1], clock.rows], [last[0], last[0] + 1, 0, last[1] + 1]];
-  if (last[0] > first[0] + 1) boxes.push([first[0] + 1, last[0], 0, clock.rows]);
-  return boxes;
+  context.drawImage(texels, area.x(first), area.bottom - height, width * area.column, height);
 }
 
 function drawRanges(context, area, ranges, color) {
   const fill = new Path2D(), edge = new Path2D(); // filled at once: what overlaps is no darker
-  for (const [start, end, low, high] of ranges.flatMap(boxesOf)) {
+  for (const [start, end, low, high] of ranges.flatMap((range) => heat.rows.boxesOf(range))) {
     const x = area.x(start), width = Math.max(1, area.x(end) - x);
-    const y = area.y(high), height = Math.max(1, area.y(low) - y);
+    const y = Math.min(area.y(high), area.y(low)), height = Math.max(1, Math.abs(area.y(low) - area.y(high)));
     fill.rect(x, y, width, height);
     fill.rect(x, 2, width, area.top - 4);
     if (width > 2) edge.rect(x + 0.5, y + 0.5, width - 1, Math.max(0, height - 1));
@@ -158,11 +135,12 @@ function drawColumnBars(context, area) {
 }
 
 function drawRowBars(context, area) {
-  const most = map.rows.reduce((a, b) => Math.max(a, b), 1), height = area.down / clock.rows;
+  const { totals, count } = heat.rows;
+  const most = totals.reduce((a, b) => Math.max(a, b), 1), height = area.down / count;
   context.fillStyle = theme.strip;
-  for (let row = 0; row < clock.rows; row++) {
-    const width = map.rows[row] / most * (PLOT.right - 12);
-    context.fillRect(area.right + 4, area.y(row + 1), width, Math.max(0.5, height - (height > 3 ? 1 : 0)));
+  for (let row = 0; row < count; row++) {
+    const width = totals[row] / most * (PLOT.right - 12), y = Math.min(area.y(row), area.y(row + 1));
+    context.fillRect(area.right + 4, y, width, Math.max(0.5, height - (height > 3 ? 1 : 0)));
   }
 }
 
@@ -173,21 +151,13 @@ function drawCross(context, area) {
   context.fillRect(heat.pointer.x, area.top, 1, area.down);
 }
 
-function drawOffsets(context, area) {
+function drawRowLabels(context, area) {
   context.fillStyle = theme.quiet;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   context.fillText(`${profile.meta.noun}s`, area.left - 8, area.top - 18);
-  const steps = Math.max(1, Math.min(5, Math.floor(area.down / 30)));
-  for (let step = 0; step <= steps; step++) {
-    const y = area.bottom - area.down * step / steps;
-    context.fillText(offsetLabel(clock.column * BigInt(step) / BigInt(steps)), area.left - 8, y);
-    context.fillRect(area.left - 5, y - 0.5, 4, 1);
-  }
+  heat.rows.drawLabels(context, area);
 }
-
-// In milliseconds up to a column of a second, as people speak of offsets.
-const offsetLabel = (nanos) => (clock.column <= 1000000000n ? `${+(Number(nanos) / 1e6).toFixed(3)} ms` : duration(nanos));
 
 // Times below; a line where time without samples is left out.
 function drawTimes(context, area) {
@@ -225,14 +195,16 @@ const roundStep = (least) => {
 const timeLabel = (nanos) => (nanos % 1000000000n === 0n ? `${nanos / 1000000000n} s` : `${seconds(nanos)} s`);
 
 function drawLegend() {
-  const { top, ramp } = profile.meta.heat_map, noun = profile.meta.noun;
-  const cell = duration(clock.column / BigInt(clock.rows));
-  const canvas = byId('legend'), context = prepare(canvas, 100, 12);
+  const { ramp } = profile.meta.heat_map, { noun } = profile.meta, { top, max, step, key } = heat.rows;
+  byId('rows').value = chosen.rows;
+  if (byId('legend').dataset.of === key) return;
+  byId('legend').dataset.of = key;
+  const context = prepare(byId('legend'), 100, 12);
   for (let x = 0; x < 100; x++) {
-    context.fillStyle = top <= 12 ? heatColor(Math.floor(x / 100 * (top + 1))) : ramp[Math.round(x / 99 * (ramp.length - 1))];
+    context.fillStyle = top <= 12 ? heatColor(Math.floor(x / 100 * (top + 1)), top) : ramp[Math.round(x / 99 * (ramp.length - 1))];
     context.fillRect(x, 0, 1, 12);
   }
-  byId('legend-text').textContent = `${noun[0].toUpperCase()}${noun.slice(1)}s in each ${cell}: 0`;
-  const more = map.max > top ? ` or more (the busiest has ${withThousands(map.max)})` : '';
+  byId('legend-text').textContent = `${noun[0].toUpperCase()}${noun.slice(1)}s in each ${duration(step)}: 0`;
+  const more = max > top ? ` or more (the busiest has ${withThousands(max)})` : '';
   byId('legend-end').textContent = `${withThousands(top)}${more}`;
 }

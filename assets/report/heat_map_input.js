@@ -18,12 +18,12 @@ function startDrag(event) {
   const area = plot(), point = pointIn(heat.element, event);
   if (point.x > area.right + 4 || point.x < area.left || event.button > 1) return;
   heat.element.setPointerCapture(event.pointerId);
-  const cell = cellAtPoint(point, area);
+  const cells = cellsAtPoint(point, area);
   const before = { selection: chosen.selection, baseline: chosen.baseline };
   const isOutside = point.y < area.top || point.y >= area.bottom;
-  heat.drag = { anchor: cell, before, isOutside, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
-  if (heat.drag.kind === 'extend') heat.drag.anchor = farEnd(before.selection[0].cells, cell);
-  if (heat.drag.kind !== 'pan') dragTo(cell);
+  heat.drag = { anchor: cells, before, isOutside, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
+  if (heat.drag.kind === 'extend') heat.drag.anchor = farEnd(before.selection[0].cells, cells);
+  if (heat.drag.kind !== 'pan') dragTo(cells);
 }
 
 function kindOfDrag(event) {
@@ -34,17 +34,17 @@ function kindOfDrag(event) {
 }
 
 // Which end of a selection stays where it is.
-const farEnd = ([first, last], cell) => (cell < first ? last : first);
+const farEnd = ([first, last], [cell]) => (cell < first ? [last, last] : [first, first]);
 
-function dragTo(cell) {
+function dragTo(cells) {
   const { anchor, isOutside, kind } = heat.drag;
-  const column = (at) => Math.floor(at / clock.rows);
-  const [left, right] = [column(anchor), column(cell)].sort((a, b) => a - b);
-  let ranges = [clock.range(anchor, cell)];
+  const first = Math.min(anchor[0], cells[0]), last = Math.max(anchor[1], cells[1]);
+  const [left, right] = [first, last].map((cell) => Math.floor(cell / clock.rows));
+  let ranges = [clock.range(first, last)];
   if (isOutside) {
     ranges = [clock.range(left * clock.rows, (right + 1) * clock.rows - 1)];
   } else if (kind === 'recurring') {
-    const [low, high] = [anchor % clock.rows, cell % clock.rows].sort((a, b) => a - b);
+    const [low, high] = [anchor[0] % clock.rows, cells[1] % clock.rows].sort((a, b) => a - b);
     const columns = Array.from({ length: right - left + 1 }, (_, index) => (left + index) * clock.rows);
     ranges = union(columns.map((start) => clock.range(start + low, start + high)));
   }
@@ -57,20 +57,22 @@ function moveOver(event) {
   if (heat.drag && heat.drag.kind === 'pan') {
     scrollTo(heat.drag.first - (point.x - heat.drag.x) / area.column);
   } else if (heat.drag) {
-    dragTo(cellAtPoint(point, area));
+    dragTo(cellsAtPoint(point, area));
   }
-  if (isInPlot(point, area)) showTooltip(describeCell(cellAtPoint(point, area)), event);
+  if (isInPlot(point, area)) showTooltip(describePlace(placeInPlot(point, area)), event);
   else hideTooltip();
   redraw();
 }
 
-function describeCell(cell) {
-  const { from, to } = clock.range(cell, cell), count = map.counts[cell];
-  return [
+function describePlace({ column, part }) {
+  const { rows } = heat, cells = rows.cellsAt(column, part), { from, to } = clock.range(...cells);
+  const count = rows.countAt(cells, part), lines = [
     countOf(count, profile.meta.noun),
     `${seconds(from)} s to ${seconds(to)} s`,
-    `${Math.round(map.max > 0 ? 100 * count / map.max : 0)} % of the busiest cell`,
+    `${Math.round(rows.max > 0 ? 100 * count / rows.max : 0)} % of the busiest cell`,
   ];
+  if (rows.lanes) lines.unshift(rows.lanes.names[rows.laneAt(part)]);
+  return lines;
 }
 
 function endDrag() {
@@ -95,7 +97,7 @@ function leaveHeatMap() {
 function selectColumn(event) {
   const area = plot(), point = pointIn(heat.element, event);
   if (point.x < area.left || point.x > area.right || event.ctrlKey || event.altKey) return;
-  const start = cellAtPoint(point, area);
+  const [start] = cellsAtPoint(point, area);
   const first = start - start % clock.rows;
   choose({ selection: [clock.range(first, first + clock.rows - 1)] });
 }
@@ -130,6 +132,10 @@ function nudge(by, isEnd) {
   chooseCells(first + by, last + by);
 }
 
+// As far as arrows move along the time: a column; where rows are threads, a step of theirs.
+const nudgeAcross = () => (heat.rows.lanes ? heat.rows.cells : clock.rows);
+const nudgeUp = () => (heat.rows.lanes ? 0 : 1);
+
 function chooseCells(first, last) {
   choose({ selection: [clock.range(first, last)] });
   const column = Math.floor(first / clock.rows), { view } = heat;
@@ -137,10 +143,10 @@ function chooseCells(first, last) {
 }
 
 const HEAT_KEYS = {
-  ArrowUp: (isEnd) => nudge(1, isEnd),
-  ArrowDown: (isEnd) => nudge(-1, isEnd),
-  ArrowRight: (isEnd) => nudge(clock.rows, isEnd),
-  ArrowLeft: (isEnd) => nudge(-clock.rows, isEnd),
+  ArrowUp: (isEnd) => nudge(nudgeUp(), isEnd),
+  ArrowDown: (isEnd) => nudge(-nudgeUp(), isEnd),
+  ArrowRight: (isEnd) => nudge(nudgeAcross(), isEnd),
+  ArrowLeft: (isEnd) => nudge(-nudgeAcross(), isEnd),
   Home: () => chooseCells(0, clock.rows - 1),
   End: () => chooseCells(clock.cells - clock.rows, clock.cells - 1),
 };

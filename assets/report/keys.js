@@ -8,10 +8,14 @@ const KEYS = {
   Escape: () => giveUpDrag() || stepBack(),
   Backspace: zoomOut,
   b: baselineFromSelection,
-  d: toggleFindings,
+  c: () => setMode(chosen.mode === 'callers' ? 'callees' : 'callers'),
+  d: () => togglePanel('findings'),
   i: () => choose({ icicle: !chosen.icicle }),
   n: () => stepFinding(1),
   p: () => stepFinding(-1),
+  r: () => choose({ collapses: !chosen.collapses }),
+  t: () => togglePanel('functions'),
+  v: stepRows,
 };
 
 // With Ctrl; with Shift, letters are capital.
@@ -36,7 +40,7 @@ function openSearch() {
 
 function onKey(event) {
   if (event.altKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
-  const isTyping = event.target === byId('search');
+  const isTyping = event.target.matches('input[type=search]');
   const isCommand = event.ctrlKey || event.metaKey;
   // In the field Ctrl+F is the browser's own: pressed twice, it searches as everywhere else.
   if (isCommand && event.key === 'f' && !isTyping) {
@@ -54,9 +58,11 @@ function onKey(event) {
 function actOn({ key, shiftKey, target }) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   const isControl = ['SELECT', 'TEXTAREA'].includes(target.tagName);
-  const isInFlame = target === flame.element;
-  const act = (isInFlame && FLAME_KEYS[name]) || KEYS[name] || (!isControl && !isInFlame && HEAT_KEYS[name]);
+  const pane = panes().find(({ element }) => element === target), isInTable = target === table.body;
+  const own = pane ? FLAME_KEYS[name] : isInTable ? TABLE_KEYS[name] : null;
+  const act = own || KEYS[name] || (!isControl && !pane && !isInTable && HEAT_KEYS[name]);
   if (!act) return false;
-  act(shiftKey);
+  hideTooltip(); // the picture may be another one
+  act(own ? pane : shiftKey);
   return true;
 }

@@ -14,6 +14,9 @@ async function main() {
   initHeatMapInput();
   initFlameGraph();
   initFlameGraphInput();
+  initBars();
+  initMenu();
+  initFunctions();
   initPanels();
   document.addEventListener('keydown', onKey);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

@@ -1,5 +1,5 @@
 'use strict';
-// Findings, folded stacks, help; and the buttons of the bars.
+// Panels beside the pictures, findings, folded stacks, help.
 
 // Characters of folded stacks; with more of them a browser would stand still.
 const MOST_FOLDED = 8e6;
@@ -10,11 +10,29 @@ function initPanels() {
   initFindings();
   initFolded();
   initHelp();
-  byId('whole').addEventListener('click', () => choose({ selection: null, baseline: null }));
-  byId('compare').addEventListener('click', () => choose({ baseline: 'rest' }));
-  byId('with-rest').addEventListener('click', () => choose({ baseline: 'rest' }));
-  byId('end-comparison').addEventListener('click', () => choose({ baseline: null }));
-  byId('vanished').addEventListener('change', (event) => choose({ vanished: event.target.checked, zoom: 0 }));
+}
+
+// Where the window is narrow, one takes the other's place.
+const PANELS = ['functions', 'findings'];
+
+function togglePanel(name) {
+  const isOpen = byId(name).hidden, isNarrow = window.innerWidth < 1000;
+  for (const panel of PANELS) {
+    if (panel === name) byId(panel).hidden = !isOpen;
+    else if (isOpen && isNarrow) byId(panel).hidden = true;
+    byId(`${panel}-button`).setAttribute('aria-expanded', !byId(panel).hidden);
+  }
+  redraw();
+}
+
+// Esc leaves a field, empty; as it does where it is the search.
+function leaveField(event) {
+  if (event.key !== 'Escape') return;
+  event.target.value = '';
+  event.target.blur();
+  event.preventDefault();
+  event.stopPropagation();
+  redraw();
 }
 
 function initFindings() {
@@ -24,7 +42,7 @@ function initFindings() {
     ? 'Ranges that behave unlike the rest. N and P go from one to the next.'
     : 'Nothing behaves unlike the rest, as far as the samples that are shown tell.';
   panel.append(make('h2', 'Findings'), make('p', about, { className: 'quiet' }), ...found.map(findingElement));
-  byId('findings-button').addEventListener('click', toggleFindings);
+  byId('findings-button').addEventListener('click', () => togglePanel('findings'));
   byId('findings-button').textContent = found.length ? `Findings (${found.length})` : 'Findings';
   views.push(markFinding);
 }
@@ -36,7 +54,7 @@ function findingElement(finding, index) {
   const functions = finding.functions.map(([times, name]) => {
     const line = make('div', undefined, { className: 'function' });
     const link = make('button', name, { type: 'button', title: 'Search for it' });
-    link.addEventListener('click', () => choose({ search: `^${escapeRegex(name)}$` }));
+    link.addEventListener('click', () => choose({ search: exactly(name) }));
     line.append(make('span', times, { className: 'quiet' }), link);
     return line;
   });
@@ -44,18 +62,10 @@ function findingElement(finding, index) {
   return element;
 }
 
-const escapeRegex = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-
-function toggleFindings() {
-  const panel = byId('findings');
-  panel.hidden = !panel.hidden;
-  byId('findings-button').setAttribute('aria-expanded', !panel.hidden);
-}
-
 function showFinding(index) {
   if (!findings.ranges[index]) return;
-  if (byId('findings').hidden) toggleFindings();
-  choose({ selection: findings.ranges[index], baseline: 'rest', vanished: false, zoom: 0 });
+  if (byId('findings').hidden) togglePanel('findings');
+  choose({ selection: findings.ranges[index], baseline: 'rest', vanished: false, zoom: NO_FRAMES });
   byId('findings').querySelectorAll('article')[index].scrollIntoView({ block: 'nearest' });
 }
 
@@ -68,10 +78,11 @@ function markFinding() {
 function initFolded() {
   const dialog = byId('folded'), text = byId('folded-text');
   byId('folded-button').addEventListener('click', () => {
-    const isTooLong = derived.selection.foldedLength() > MOST_FOLDED;
-    text.value = isTooLong ? '' : derived.selection.folded();
+    const { selection } = derived.main, { names } = profile.frames;
+    const isTooLong = selection.foldedLength(names) > MOST_FOLDED;
+    text.value = isTooLong ? '' : selection.folded(names);
     const instead = `This is too much text to show here. Select a shorter range, or use: ${foldedCommand()}`;
-    byId('folded-title').textContent = isTooLong ? instead : byId('selected').textContent;
+    byId('folded-title').textContent = isTooLong ? instead : [byId('selected').textContent, ...shapeInWords()].join(' · ');
     text.hidden = byId('folded-copy').hidden = isTooLong;
     byId('folded-copy').textContent = 'Copy';
     dialog.showModal();
@@ -99,18 +110,22 @@ const HELP = {
     ['Arrows; Shift and arrows', 'Move the selection by a cell; move its end'],
     ['Home; End', 'To the first; to the last column'],
     ['Wheel; Ctrl and wheel; middle drag; 0', 'Scroll; zoom; pan; show everything'],
+    ['V', 'Rows as offsets, CPUs, threads, processes, events'],
   ],
   'Flame graph': [
     ['Click; Backspace', 'Zoom to a frame; out to its caller'],
+    ['Ctrl-click', 'Mark a function everywhere'],
+    ['Right click', 'All that can be done with a frame'],
+    ['I; C; R', 'Icicle; callers; collapse recursion'],
     ['Tab, then arrows; Enter', 'From frame to frame; zoom'],
-    ['I', 'Icicle'],
+    ['T', 'Table of functions'],
   ],
   'Search and findings': [
     ['Ctrl+F or /', 'Search by regular expression'],
     ['D; N; P', 'Findings; next; previous'],
   ],
   'Anywhere': [
-    ['Esc', 'Give up a drag; clear search, zoom, comparison, selection'],
+    ['Esc', 'Give up a drag; clear search, mark, zoom, shape, comparison, selection'],
     ['Ctrl+Z; Ctrl+Shift+Z', 'Undo; redo'],
     ['?', 'This overview'],
   ],

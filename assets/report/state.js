@@ -4,25 +4,37 @@
 
 let profile = null, clock = null, map = null;
 
+const NO_FRAMES = []; // always the same, so that what has not changed is seen to be the same
+
 const chosen = {
   selection: null, // ranges; null is everything
   baseline: null, // ranges, 'rest', or null where nothing is compared
   vanished: false,
-  zoom: 0, // a call node
+  byTime: false, // whether the baseline is scaled by time instead of by samples
+  mode: 'callees', // what the flame graph grows from; or 'callers', or 'sandwich'
+  middle: null, // the frame that a sandwich is of
+  focus: null, // a frame: only what it calls is shown
+  hidden: NO_FRAMES,
+  collapses: false, // whether recursion is one call
+  zoom: NO_FRAMES, // frames from the root
   search: '',
+  marked: null, // a frame
   icicle: false,
+  rows: 0, // of the heat map: offsets, or which of the profile's other rows
 };
 
-const derived = { selection: null, baseline: null, shown: null, matches: null, problem: '' };
+// `main` and `callers` (of a sandwich) are what flame graphs show: stacks, what is counted in them now
+// and before, and which node is zoomed to. `plain` is the same as it was recorded.
+const derived = { plain: null, main: null, callers: null, scale: 0, matches: null, problem: '' };
 const views = []; // functions that draw
 let trees = null, drawing = 0;
-let counted = {}; // what the trees are of
+let counted = {}; // what the graphs are of
 
 function start(loaded) {
   profile = loaded;
   clock = new Clock(profile.meta.heat_map, profile.samples);
   map = cellCounts(profile, clock);
-  trees = { selection: new CallTree(profile), baseline: null, vanished: null };
+  trees = { selection: new CallTree(profile.stacks), baseline: null, vanished: null };
   chosen.icicle = profile.meta.icicle;
   choose({});
 }
@@ -35,9 +47,13 @@ function choose(changes) {
 function show(changes) {
   Object.assign(chosen, changes);
   if (!chosen.baseline) chosen.vanished = false;
+  if (chosen.mode === 'sandwich' || !isPlainChoice(changes)) chosen.zoom = changes.zoom || NO_FRAMES;
   if ('search' in changes) lookFor(chosen.search);
   redraw();
 }
+
+// Whether the flame graph keeps its shape, so that what is zoomed to stays where it is.
+const isPlainChoice = (changes) => !['mode', 'middle', 'focus', 'hidden', 'collapses'].some((key) => key in changes);
 
 // Once before the next picture, however much has changed.
 function redraw() {
@@ -49,24 +65,76 @@ function redraw() {
   });
 }
 
+// What decides how the flame graph looks, without zoom and search.
+const SHAPE = ['selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
+
 function derive() {
-  const { selection, baseline, vanished } = chosen, slots = profile.samples.cell.length;
-  if (counted.selection !== selection) trees.selection.count(slotRanges(selection, slots));
-  if (baseline && (counted.baseline !== baseline || counted.selection !== selection)) {
-    trees.baseline = trees.baseline || new CallTree(profile);
-    trees.baseline.count(baseline === 'rest' ? restOf(selection, slots) : slotRanges(baseline, slots));
+  if (SHAPE.some((key) => counted[key] !== chosen[key])) {
+    countPlain();
+    countShapes();
+    counted = Object.fromEntries(SHAPE.map((key) => [key, chosen[key]]));
+  }
+  const { main } = derived;
+  main.zoom = nodeAt(main.shown, chosen.zoom);
+  // Where that has no samples, its nearest caller that has some is zoomed to.
+  if (main.stacks.depth[main.zoom] < chosen.zoom.length) chosen.zoom = pathTo(main.stacks, main.zoom);
+}
+
+function countPlain() {
+  const { selection, baseline, vanished } = chosen, { stacks, samples } = profile, slots = samples.cell.length;
+  const isSame = counted.selection === selection;
+  if (!isSame) trees.selection.count(samples, slotRanges(selection, slots));
+  if (baseline && !(isSame && counted.baseline === baseline)) {
+    trees.baseline = trees.baseline || new CallTree(stacks);
+    trees.baseline.count(samples, baseline === 'rest' ? restOf(selection, slots) : slotRanges(baseline, slots));
   }
   if (vanished) {
-    trees.vanished = trees.vanished || new CallTree(profile);
+    trees.vanished = trees.vanished || new CallTree(stacks);
     trees.vanished.countVanished(trees.baseline, trees.selection);
   }
-  counted = { selection, baseline };
-  derived.selection = trees.selection;
-  derived.baseline = baseline ? trees.baseline : null;
-  derived.shown = vanished ? trees.vanished : trees.selection;
-  const { parent } = profile.stacks;
-  while (chosen.zoom > 0 && derived.shown.total[chosen.zoom] === 0) chosen.zoom = parent[chosen.zoom];
+  derived.plain = {
+    stacks, zoom: 0,
+    shown: vanished ? trees.vanished : trees.selection,
+    selection: trees.selection,
+    baseline: baseline ? trees.baseline : null,
+  };
+  derived.scale = baseline ? scaleOfBaseline() : 0;
 }
+
+// What a sample of the baseline is worth in as much as is selected.
+function scaleOfBaseline() {
+  const { selection, baseline } = derived.plain;
+  if (!chosen.byTime) return baseline.sum > 0 ? selection.sum / baseline.sum : 0;
+  const selected = clock.lengthOf(chosen.selection || [clock.whole()]);
+  const compared = chosen.baseline === 'rest' ? clock.lengthOf([clock.whole()]) - selected : clock.lengthOf(chosen.baseline);
+  return compared > 0n ? Number(selected) / Number(compared) : 0;
+}
+
+function countShapes() {
+  const { mode, middle, focus, hidden, collapses } = chosen;
+  const edits = { hidden, collapses };
+  if (mode === 'sandwich') {
+    derived.callers = reshaped({ fromLeaves: true, of: middle, ...edits });
+    derived.main = reshaped({ fromLeaves: false, of: middle, ...edits });
+  } else {
+    derived.callers = null;
+    derived.main = reshaped({ fromLeaves: mode === 'callers', of: focus, ...edits });
+  }
+}
+
+function reshaped(shape) {
+  const { stacks, shown, selection, baseline } = derived.plain;
+  const before = Array.from(new Set([shown, selection, baseline].filter(Boolean)));
+  const after = reshape(stacks, before, shape);
+  const now = (tree) => tree && after.trees[before.indexOf(tree)];
+  return {
+    stacks: after.stacks, zoom: 0, shown: now(shown), selection: now(selection), baseline: now(baseline),
+    fromLeaves: shape.fromLeaves,
+  };
+}
+
+// What would be usual of a node, by the baseline.
+const usual = (graph, node) => graph.baseline.total[node] * derived.scale;
 
 // Ignores case unless the pattern has a capital letter (escapes such as \S aside), or begins with (?i),
 // which other engines have.
@@ -93,10 +161,20 @@ function rangeText(ranges) {
   return ranges.length === 1 ? text : `${ranges.length} ranges from ${text}`;
 }
 
-// One step back: comparison and search and zoom before the selection.
+const AS_RECORDED = { mode: 'callees', middle: null, focus: null, hidden: NO_FRAMES, collapses: false };
+
+// One step back: search, mark, zoom and shape before the comparison, and that before the selection.
 function stepBack() {
+  const isAsRecorded = Object.entries(AS_RECORDED).every(([key, value]) => chosen[key] === value);
   if (chosen.search) choose({ search: '' });
-  else if (chosen.zoom > 0) choose({ zoom: 0 });
+  else if (chosen.marked !== null) choose({ marked: null });
+  else if (chosen.zoom.length > 0) choose({ zoom: NO_FRAMES });
+  else if (!isAsRecorded) choose(AS_RECORDED);
   else if (chosen.baseline) choose({ baseline: null });
   else choose({ selection: null });
 }
+
+// What can be done with a function, wherever it is shown.
+const setMode = (mode, middle = null) => choose({ mode, middle });
+const toggleMark = (frame) => choose({ marked: chosen.marked === frame ? null : frame });
+const hide = (frame) => choose({ hidden: chosen.hidden.concat(chosen.hidden.includes(frame) ? [] : [frame]) });

@@ -15,6 +15,7 @@ class Clock {
     this.to = map.to === null ? null : BigInt(map.to);
     this.start = BigInt(map.start);
     this.end = BigInt(map.end);
+    this.parts = map.parts.map(([from, to]) => ({ from: BigInt(from), to: BigInt(to) }));
     this.slotCell = samples.cell;
   }
 
@@ -22,6 +23,18 @@ class Clock {
   whole() {
     const to = this.to !== null && this.to < this.end ? this.to : this.end;
     return { from: this.from === null ? this.start : this.from, to };
+  }
+
+  // How long ranges are, without the time between parts of the profile that are far from each other.
+  lengthOf(ranges) {
+    let sum = 0n;
+    for (const { from, to } of ranges) {
+      for (const part of this.parts) {
+        const length = (to < part.to ? to : part.to) - (from > part.from ? from : part.from);
+        if (length > 0n) sum += length;
+      }
+    }
+    return sum;
   }
 
   columnStart(column) {

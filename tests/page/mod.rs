@@ -17,6 +17,8 @@ pub(crate) struct Page {
     nodes: Vec<(usize, usize)>,
     /// By slot: its cell, and the nodes and amounts in it.
     pub(crate) slots: Vec<(u64, Vec<(usize, u64)>)>,
+    /// By kind of rows, as `meta` has them: counts by row and step.
+    pub(crate) lanes: Vec<Vec<u64>>,
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -80,12 +82,15 @@ impl Page {
         }
         let (nodes, ends) = read_nodes(&mut reader);
         let slots = read_slots(&mut reader, &ends);
+        let kinds = meta["lanes"].as_array().unwrap().iter();
+        let lanes = kinds.map(|_| reader.column()).collect();
         assert!(reader.0.is_empty(), "there is more than is known");
         Self {
             meta,
             names,
             nodes,
             slots,
+            lanes,
         }
     }
 

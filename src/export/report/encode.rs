@@ -1,10 +1,11 @@
-//! A report's data as packed bytes: JSON, names, colours, call nodes, samples; see `docs/report.md`.
+//! A report's data as packed bytes: JSON, names, colours, call nodes, samples, rows; see `docs/report.md`.
 
 use super::columns::{write_column, write_text};
 use super::meta::Meta;
 use super::slots::Slots;
 use super::trie::Trie;
-use super::{Report, Squeeze};
+use super::{Report, Squeeze, lanes};
+use crate::lanes::Lanes;
 use crate::palette::{Rgb, frame_color};
 use crate::profile::{FrameId, FrameKind, Profile};
 use flate2::Compression;
@@ -24,14 +25,20 @@ const KINDS: [FrameKind; 7] = [
 ];
 
 /// Packs everything, rare calls merged as `squeeze` says.
-pub(super) fn encode(report: &Report<'_>, slots: &Slots, squeeze: Squeeze) -> io::Result<Vec<u8>> {
+pub(super) fn encode(
+    report: &Report<'_>,
+    slots: &Slots,
+    lanes: &[(&'static str, Lanes)],
+    squeeze: Squeeze,
+) -> io::Result<Vec<u8>> {
     let trie = Trie::new(report.profile, report.tree, squeeze.least);
-    let meta = Meta::new(report, slots, &trie, squeeze);
+    let meta = Meta::new(report, slots, lanes, &trie, squeeze);
     let mut bytes = Vec::new();
     write_text(&serde_json::to_string(&meta)?, &mut bytes);
     write_frames(report.profile, &trie.frames, &mut bytes);
     let ranks = trie.write(report.tree, &mut bytes);
     slots.write(report.profile, report.samples, &ranks, &mut bytes);
+    lanes::write(lanes, &mut bytes);
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&bytes)?;
     packed.finish()

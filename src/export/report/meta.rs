@@ -6,6 +6,7 @@ use super::trie::Trie;
 use super::{Report, Squeeze};
 use crate::export::with_thousands;
 use crate::findings::Finding;
+use crate::lanes::Lanes;
 use crate::palette::{
     HeatScale, KINDS, MATCH, Rgb, UNMATCHED, change_color, frame_color, kind_color,
 };
@@ -41,6 +42,8 @@ pub(super) struct Meta<'a> {
     unmatched_color: String,
     changes: Vec<String>,
     findings: Vec<FindingMeta<'a>>,
+    /// What rows can be besides offsets.
+    lanes: Vec<LanesMeta<'a>>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +53,8 @@ struct HeatMapMeta {
     rows: u32,
     columns: u32,
     blocks: Vec<BlockMeta>,
+    /// When there are samples, but for where they are far from each other.
+    parts: Vec<[String; 2]>,
     /// What the whole profile is made of that is in the page, where that is not all of its time.
     from: Option<String>,
     to: Option<String>,
@@ -59,6 +64,16 @@ struct HeatMapMeta {
     scale: &'static str,
     top: u64,
     ramp: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LanesMeta<'a> {
+    kind: &'static str,
+    /// Parts of a column.
+    slots: u32,
+    names: &'a [String],
+    /// The count that gets the last colour.
+    top: u64,
 }
 
 #[derive(Serialize)]
@@ -92,11 +107,23 @@ struct RangeMeta {
 }
 
 impl<'a> Meta<'a> {
-    pub(super) fn new(report: &Report<'a>, slots: &Slots, trie: &Trie, squeeze: Squeeze) -> Self {
+    pub(super) fn new(
+        report: &Report<'a>,
+        slots: &Slots,
+        lanes: &'a [(&'static str, Lanes)],
+        trie: &Trie,
+        squeeze: Squeeze,
+    ) -> Self {
         let (profile, samples, options) = (report.profile, report.samples, report.options);
         let change = |step: i32| change_color(f64::from(step) / f64::from(CHANGE_STEPS));
         let kind = |kind: FrameKind| (kind.name(), kind_color(kind).to_string());
         let findings = (1..).zip(report.findings);
+        let lanes = lanes.iter().map(|(kind, lanes)| LanesMeta {
+            kind,
+            slots: lanes.options.slots,
+            names: &lanes.names,
+            top: options.scale.top(&lanes.counts),
+        });
         Self {
             version: env!("CARGO_PKG_VERSION"),
             title: &options.title,
@@ -124,6 +151,7 @@ impl<'a> Meta<'a> {
             findings: findings
                 .map(|(number, finding)| finding_meta(report, slots, number, finding))
                 .collect(),
+            lanes: lanes.collect(),
         }
     }
 }
@@ -137,6 +165,8 @@ impl HeatMapMeta {
             number: block.number.to_string(),
             skipped: block.skipped.to_string(),
         });
+        let parts = report.profile.parts.iter();
+        let parts = parts.map(|part| [part.range.start, part.range.end].map(since_origin));
         let color = |step| HeatScale::Linear.color(options.ramp, step, STEPS);
         let whole = report.profile.time_range();
         let (start, end) = whole.map_or_else(Default::default, |range| (range.start, range.end));
@@ -146,6 +176,7 @@ impl HeatMapMeta {
             rows: map.options.rows,
             columns: map.columns,
             blocks: blocks.collect(),
+            parts: parts.collect(),
             from: options.range.map(|range| since_origin(range.start)),
             to: options.range.map(|range| since_origin(range.end)),
             start: since_origin(start),

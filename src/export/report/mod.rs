@@ -2,13 +2,14 @@
 //! graph of any selection, comparison, search and findings.
 //!
 //! ```text
-//! Slots, Trie ─▶ encode ─▶ page
+//! Slots, Trie, lanes ─▶ encode ─▶ page
 //! ```
 //!
 //! `docs/report.md` has the encoding; `assets/report/` the page's parts, which read it.
 
 mod columns;
 mod encode;
+mod lanes;
 mod meta;
 mod page;
 mod slots;
@@ -17,7 +18,7 @@ mod trie;
 use crate::call_tree::CallTree;
 use crate::filter::{Metric, Samples};
 use crate::findings::Finding;
-use crate::heat_map::HeatMap;
+use crate::heat_map::{HeatMap, HeatMapError};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{Profile, TimeRange, Timestamp};
 use slots::Slots;
@@ -94,6 +95,9 @@ pub enum ReportError {
         "the weights sum up to {0}, more than a browser counts exactly (2^53); use --metric samples, or a shorter range"
     )]
     TooHeavy(u64),
+    /// Its rows of threads cannot be laid out.
+    #[error(transparent)]
+    Lanes(#[from] HeatMapError),
     /// It cannot be packed.
     #[error("cannot pack the data: {0}")]
     Pack(#[from] io::Error),
@@ -112,11 +116,12 @@ pub fn report_page(report: &Report<'_>) -> Result<ReportPage, ReportError> {
     let mut cuts: Vec<Timestamp> = ranges.flat_map(|range| [range.start, range.end]).collect();
     cuts.sort_unstable();
     let slots = Slots::new(report.profile, report.samples, report.map, &cuts);
+    let lanes = lanes::lanes(report)?;
     let picture = page::picture(report);
     let empty_page = page::page(report, &picture, &[]);
     let mut squeeze = Squeeze { least: 1, total };
     loop {
-        let data = encode::encode(report, &slots, squeeze)?;
+        let data = encode::encode(report, &slots, &lanes, squeeze)?;
         let length = page::length(&empty_page, &data) as u64;
         if length <= report.options.size_limit || squeeze.least > total {
             return Ok(ReportPage {
