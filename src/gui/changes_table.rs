@@ -8,7 +8,6 @@ use super::theme;
 use crate::difference::{FunctionChange, change};
 use crate::export::times_text;
 use crate::flame_graph::share;
-use crate::palette;
 use crate::profile::printable;
 use egui::{Align, Layout, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
@@ -148,8 +147,8 @@ impl ChangesTable {
                 let mut is_clicked = false;
                 row.col(|ui| {
                     let expected = function.baseline as f64 * scale;
-                    let color = palette::change_color(change(function.selection, expected));
-                    theme::swatch(ui, theme::color(color));
+                    let change = change(function.selection, expected);
+                    theme::swatch(ui, theme::change_color(change, ui.visuals()));
                     let label = egui::Label::new(&*name).truncate();
                     let label = label.selectable(false).sense(Sense::click());
                     is_clicked = ui.add(label).clicked();

@@ -1,6 +1,6 @@
 //! The only place for the window's own colours, fonts and spacing.
 
-use crate::palette::Rgb;
+use crate::palette::{self, Rgb};
 use egui::{Color32, CornerRadius, FontId, Stroke, Theme, Visuals, vec2};
 
 /// Height of a row of the flame graph, in points.
@@ -48,6 +48,16 @@ pub(super) fn axis_font() -> FontId {
 /// A plain colour as egui's.
 pub(super) fn color(rgb: Rgb) -> Color32 {
     Color32::from_rgb(rgb.0, rgb.1, rgb.2)
+}
+
+/// The colour of a change from -1 (only before) to 1 (only now): a little darker on a light window,
+/// which is as white as what has not changed.
+pub(super) fn change_color(change: f64, visuals: &Visuals) -> Color32 {
+    let plain = color(palette::change_color(change));
+    match visuals.dark_mode {
+        true => plain,
+        false => plain.lerp_to_gamma(Color32::from_gray(0x60), 0.14),
+    }
 }
 
 /// What is drawn lightly: axes, hints.
@@ -139,7 +149,7 @@ pub fn install(context: &egui::Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::palette::{self, KINDS};
+    use crate::palette::KINDS;
 
     /// As WCAG 2.2 defines it, from 1 to 21.
     fn contrast(one: Color32, other: Color32) -> f32 {

@@ -44,14 +44,15 @@ impl App {
         };
         egui::Window::new("Profile details")
             .open(&mut self.are_details_shown)
-            .default_size([620.0, 420.0])
+            .default_size([720.0, 480.0])
+            .default_pos(context.content_rect().left_top() + egui::vec2(80.0, 80.0))
             .show(context, |ui| {
-                egui::ScrollArea::both()
+                egui::ScrollArea::vertical()
                     .auto_shrink([false, false])
                     .show(ui, |ui| {
                         let text = session.details().unwrap_or("Counting …");
                         let text = egui::RichText::new(text).monospace();
-                        ui.add(egui::Label::new(text).extend());
+                        ui.add(egui::Label::new(text).wrap());
                     });
             });
     }

@@ -257,7 +257,9 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
             )
         });
         ui.strong(format!("Whole profile{length} · {samples}"));
-        ui.weak("Drag over the heat map to select a range");
+        if session.view.heat_map.is_ok() {
+            ui.weak("Drag over the heat map to select a range");
+        }
         return;
     };
     // The fields beside it have them exactly.

@@ -431,7 +431,7 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
                 (0.5, "three times as much"),
                 (1.0, "only in the selection"),
             ] {
-                theme::swatch(ui, theme::color(palette::change_color(change)));
+                theme::swatch(ui, theme::change_color(change, ui.visuals()));
                 ui.weak(meaning);
             }
         });
@@ -449,7 +449,7 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
                 (0.5, 2.0),
                 (1.0, 4.0),
             ] {
-                theme::swatch(ui, theme::color(palette::change_color(change)));
+                theme::swatch(ui, theme::change_color(change, ui.visuals()));
                 let end = match times {
                     0.25 => " or less",
                     4.0 => " or more",

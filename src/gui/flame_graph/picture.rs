@@ -172,11 +172,11 @@ impl Picture<'_> {
                 (true, _) => matched,
                 (false, Some(baseline)) => {
                     let expected = baseline[node] as f64 * scale;
-                    theme::color(palette::change_color(change(weights[node], expected)))
+                    theme::change_color(change(weights[node], expected), ui.visuals())
                 }
                 (false, None) if has_ratio => {
                     let ratio = self.shaped.ratio(flame_box.node);
-                    theme::color(palette::change_color(ratio::deviation(ratio, overall)))
+                    theme::change_color(ratio::deviation(ratio, overall), ui.visuals())
                 }
                 (false, None) => self.colors[frame.index()],
             };
