@@ -476,7 +476,8 @@ def check_all(browser, folder):
 
 
 def main():
-    for name in sys.argv[2:] or DRIVERS:
+    names = sys.argv[2:] or list(DRIVERS)
+    for name in names:
         for dark in (False, True):
             with tempfile.TemporaryDirectory() as folder:
                 browser = Browser(name, dark)
@@ -487,7 +488,7 @@ def main():
                     raise
                 finally:
                     browser.close()
-    print("reports and exported flame graphs show in both browsers what the command line counts")
+    print(f"reports and exported flame graphs show in {' and '.join(names)} what the command line counts")
 
 
 main()

@@ -34,14 +34,11 @@ fn options(report: &Report<'_>, kind: LaneKind) -> LaneOptions {
     let (rows, columns) = (report.map.options.rows, u64::from(report.map.columns));
     let most_slots = MOST_COUNTS / (columns.max(1) * MOST_LANES as u64);
     let most_slots = u32::try_from(most_slots).unwrap_or(MOST_SLOTS);
-    let slots = (1..=most_slots.clamp(1, MOST_SLOTS).min(rows)).rev();
+    let mut slots = (1..=most_slots.clamp(1, MOST_SLOTS).min(rows)).rev();
     let most = usize::try_from(MOST_COUNTS / columns.max(1)).unwrap_or(MOST_LANES);
     LaneOptions {
         kind,
-        slots: slots
-            .into_iter()
-            .find(|slots| rows.is_multiple_of(*slots))
-            .unwrap_or(1),
+        slots: slots.find(|slots| rows.is_multiple_of(*slots)).unwrap_or(1),
         most: most.clamp(2, MOST_LANES),
     }
 }
