@@ -39,6 +39,8 @@ const CANDIDATE: f64 = 1e-4;
 const DOUBT: f64 = 1e-3;
 /// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
 const DOUBT_OF_PAUSE: f64 = 5e-3;
+/// A cell or two may be empty for how samples of busy CPUs fall together.
+const FEWEST_CELLS_OF_PAUSE: usize = 3;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
@@ -168,7 +170,8 @@ fn discoveries(mut chosen: Vec<Deviation>, places: usize) -> Vec<Deviation> {
         } else {
             DOUBT_OF_PAUSE
         };
-        chosen.doubt <= most
+        let is_long = chosen.is_burst() || chosen.cells.len() >= FEWEST_CELLS_OF_PAUSE;
+        chosen.doubt <= most && is_long
     });
     chosen.sort_by_key(|chosen| chosen.cells.start);
     chosen

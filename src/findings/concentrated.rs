@@ -42,7 +42,7 @@ const DOUBT: f64 = 1e-3;
 
 /// All of them, the most evident first.
 pub(super) fn find(
-    functions: &Functions,
+    functions: &Functions<'_>,
     part: &Part,
     series: &Series,
     baseline: &Baseline,
@@ -73,7 +73,7 @@ pub(super) fn find(
 }
 
 /// How many samples of a function come together: the dispersion of the middle one of the frequent.
-fn come_together(series: &Series, functions: &Functions) -> f64 {
+fn come_together(series: &Series, functions: &Functions<'_>) -> f64 {
     let frequent = functions.frequent();
     let dispersions = frequent.map(|times| dispersion(series, times));
     median(dispersions.collect()).clamp(1.0, 50.0)

@@ -1,7 +1,8 @@
-//! [`Functions`]: when each function runs, and whether one of them is behind a change.
+//! [`Functions`]: when each function runs, and which of them is behind a change.
 
 use crate::filter::{SampleState, Samples};
 use crate::profile::{FrameKind, Part, Profile, StackId, TimeRange, Timestamp};
+use rayon::prelude::*;
 
 /// Functions in fewer samples than this, in more, or in a larger share of all, are not scanned.
 const FEWEST: u64 = 4;
@@ -32,7 +33,7 @@ impl<'a> Functions<'a> {
             0 => Vec::new(),
             _ => names(profile, stack),
         };
-        let names: Vec<Vec<u32>> = by_stack.iter().enumerate().map(of_stack).collect();
+        let names: Vec<Vec<u32>> = by_stack.par_iter().enumerate().map(of_stack).collect();
         let mut count = vec![0u64; profile.strings.len()];
         for (names, samples) in names.iter().zip(&by_stack) {
             names
@@ -69,35 +70,51 @@ impl<'a> Functions<'a> {
         times.into_iter().take(FREQUENT)
     }
 
-    /// Whether a function accounts for most of the change from one range to another: that much more (or
-    /// less) of it, and many times what it is in the one. A swing of the load changes all alike.
-    pub(super) fn has_changed(&self, before: TimeRange, after: TimeRange) -> bool {
+    /// When the function runs that accounts for most of the change from one range to the next: that much
+    /// more (or less) of it, and many times what it is in the one. A swing of the load changes all alike.
+    pub(super) fn behind(&self, before: TimeRange, after: TimeRange) -> Option<Vec<Timestamp>> {
         const MOST: f64 = 0.6;
         const BEYOND: f64 = 2.0;
         const FEWEST: f64 = 10.0;
-        let ((before, few), (after, many)) = (self.count(before), self.count(after));
+        let ((low, few), (high, many)) = (self.count(before), self.count(after));
         let (low, high, few, many) = match few <= many {
-            true => (before, after, few, many),
-            false => (after, before, many, few),
+            true => (low, high, few, many),
+            false => (high, low, many, few),
         };
         let factor = many / few.max(1.0);
         let is_behind = |(low, high): (&f64, &f64)| {
             high - low >= (MOST * (many - few)).max(FEWEST)
                 && *high >= BEYOND * factor * (low + 1.0)
         };
-        low.iter().zip(&high).any(is_behind)
+        let name = low.iter().zip(&high).position(is_behind)?;
+        let both = TimeRange {
+            start: before.start,
+            end: after.end,
+        };
+        let indices = self.shown(both).filter(|index| {
+            let stack = self.profile.samples.stack[*index];
+            self.names[stack.index()].contains(&(name as u32))
+        });
+        Some(
+            indices
+                .map(|index| self.profile.samples.time[index])
+                .collect(),
+        )
+    }
+
+    fn shown(&self, range: TimeRange) -> impl Iterator<Item = usize> {
+        let indices = self.profile.samples.indices_in(range);
+        indices.filter(|index| self.samples.states[*index] == SampleState::Shown)
     }
 
     /// How many samples are of each function, and of all.
     fn count(&self, range: TimeRange) -> (Vec<f64>, f64) {
         let mut counts = vec![0.0; self.profile.strings.len()];
         let mut all = 0.0;
-        for index in self.profile.samples.indices_in(range) {
-            if self.samples.states[index] == SampleState::Shown {
-                let names = &self.names[self.profile.samples.stack[index].index()];
-                names.iter().for_each(|name| counts[*name as usize] += 1.0);
-                all += 1.0;
-            }
+        for index in self.shown(range) {
+            let names = &self.names[self.profile.samples.stack[index].index()];
+            names.iter().for_each(|name| counts[*name as usize] += 1.0);
+            all += 1.0;
         }
         (counts, all)
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Series ─ shift ─▶ Baseline ─┬─ burst_pause ─ periodic ─┐
-//!                             ├─ single_threaded ────────┼─▶ one finding a perturbation ─ explain ─▶ Findings
+//!                             ├─ silence, single_threaded ─┼─▶ one finding a perturbation ─ explain ─▶ Findings
 //!                             └─ different_code, concentrated ─┘
 //! ```
 //!

@@ -47,14 +47,15 @@ pub(super) fn find(
     series: &Series,
     baseline: &Baseline,
     bursts: &[Deviation],
-    functions: &Functions,
+    functions: &Functions<'_>,
 ) -> Option<Rhythm> {
     let of_bursts = period_of(bursts).map(|period| (period, FEWEST));
     let by_correlation = correlated(series, baseline).into_iter();
     let periods = by_correlation.map(|period| (period, FEWEST_UNSEEN));
     let periods: Vec<(f64, usize)> = of_bursts.into_iter().chain(periods).collect();
     let rhythms = rhythms(series, baseline, &periods).into_iter();
-    let of_functions = functions_with_rhythm(series, functions);
+    let clumped = clumped(series, functions);
+    let of_functions = functions_with_rhythm(series, &clumped);
     let of_functions = of_functions
         .into_iter()
         .filter_map(|rhythm| of_all(series, baseline, rhythm));
@@ -62,7 +63,7 @@ pub(super) fn find(
         let (one, other) = (&one.deviation, &other.deviation);
         one.evidence.total_cmp(&other.evidence)
     });
-    strongest.map(|rhythm| with_shortest_period(series, baseline, functions, rhythm))
+    strongest.map(|rhythm| with_shortest_period(series, baseline, &clumped, rhythm))
 }
 
 /// What recurs every period recurs every two, too: the rhythm of the shortest part of its period, where
@@ -70,7 +71,7 @@ pub(super) fn find(
 fn with_shortest_period(
     series: &Series,
     baseline: &Baseline,
-    functions: &Functions,
+    clumped: &[&Vec<Timestamp>],
     rhythm: Rhythm,
 ) -> Rhythm {
     const MOST_PARTS: usize = 6;
@@ -78,7 +79,6 @@ fn with_shortest_period(
     let parts = (2..=MOST_PARTS).rev().map(|parts| period / parts as f64);
     let enough = parts.filter(|period| *period >= series.cells_in(SHORTEST) as f64);
     let periods: Vec<(f64, usize)> = enough.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
-    let clumped = clumped(series, functions);
     let shorter = |period: &(f64, usize)| {
         let period = std::slice::from_ref(period);
         let of_functions = clumped.iter().flat_map(|times| {
@@ -140,7 +140,7 @@ fn rhythms(series: &Series, baseline: &Baseline, periods: &[(f64, usize)]) -> Ve
 }
 
 /// Rhythms of the functions that come in clumps most: what is lost in a busy profile is plain there.
-fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> {
+fn functions_with_rhythm(series: &Series, clumped: &[&Vec<Timestamp>]) -> Vec<Rhythm> {
     let of_function = |times: &&Vec<Timestamp>| {
         let own = series.of_times(times);
         let flat = Baseline::flat(&own);
@@ -149,7 +149,6 @@ fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> 
             periods.map(|period| (period, FEWEST_OF_FUNCTION)).collect();
         rhythms(&own, &flat, &periods)
     };
-    let clumped = clumped(series, functions);
     clumped.par_iter().flat_map_iter(of_function).collect()
 }
 
@@ -157,10 +156,8 @@ fn functions_with_rhythm(series: &Series, functions: &Functions) -> Vec<Rhythm> 
 fn clumped<'a>(series: &Series, functions: &'a Functions<'_>) -> Vec<&'a Vec<Timestamp>> {
     const FUNCTIONS: usize = 8;
     const SAMPLES: usize = 12;
-    let enough = functions
-        .scanned
-        .iter()
-        .filter(|times| times.len() >= SAMPLES);
+    let enough = functions.scanned.par_iter();
+    let enough = enough.filter(|times| times.len() >= SAMPLES);
     let mut clumped: Vec<(f64, &Vec<Timestamp>)> = enough
         .map(|times| (dispersion_of(series, times), times))
         .collect();

@@ -30,7 +30,7 @@ const LONGEST_SIDE: u64 = 30_000_000_000;
 
 /// Each shift, from its moment to the next one or to the end; what it is held against is the level
 /// before.
-pub(super) fn find(series: &Series, functions: &Functions) -> Vec<Deviation> {
+pub(super) fn find(series: &Series, functions: &Functions<'_>) -> Vec<Deviation> {
     let step = series.cells_in(STEP);
     let shortest = series
         .cells_in(SHORTEST)
@@ -50,7 +50,11 @@ pub(super) fn find(series: &Series, functions: &Functions) -> Vec<Deviation> {
             continue;
         };
         let at = sharpened(series, at, step, side);
-        if let Some(doubt) = doubt(series, at, side, usual, functions) {
+        let (at, sure) = match moment_of_function(series, at, side, functions) {
+            Some(at) => (at, SURE_OF_FUNCTION),
+            None => (at, SURE),
+        };
+        if let Some(doubt) = doubt(series, at, side, usual, sure) {
             shifts.push((at, doubt));
             open.push(cells.start..at);
             open.push(at..cells.end);
@@ -97,6 +101,25 @@ fn sharpened(series: &Series, at: usize, step: usize, side: usize) -> usize {
     best.map_or(at, |(_, at)| at)
 }
 
+/// The cell that parts the samples of the function behind a change best, if there is one: a surge of
+/// the load just before, which moves the moment of all, does not move its.
+fn moment_of_function(
+    series: &Series,
+    at: usize,
+    side: usize,
+    functions: &Functions<'_>,
+) -> Option<usize> {
+    let around = at.saturating_sub(side)..(at + side).min(series.len());
+    let (before, after) = (around.start..at, at..around.end);
+    let times = functions.behind(series.range(&before), series.range(&after))?;
+    let own = series.of_times(&times);
+    let gain = |at: usize| (parting_gain(&own, &around, at), at);
+    let best = (around.start + 1..around.end)
+        .map(gain)
+        .reduce(|one, next| if next.0 > one.0 { next } else { one });
+    best.map(|(_, at)| at)
+}
+
 /// Square roots of counts, whose spread hardly depends on their size.
 fn level(series: &Series, cells: Range<usize>) -> f64 {
     (series.count(cells) as f64).sqrt()
@@ -114,13 +137,7 @@ fn usual_change(series: &Series, side: usize) -> f64 {
 }
 
 /// The rate of false discoveries at which there is a shift at a moment, if there is one.
-fn doubt(
-    series: &Series,
-    at: usize,
-    side: usize,
-    usual: f64,
-    functions: &Functions,
-) -> Option<f64> {
+fn doubt(series: &Series, at: usize, side: usize, usual: f64, sure: f64) -> Option<f64> {
     let end = (at + side).min(series.len());
     let (before, after) = (at.saturating_sub(side)..at, at..end);
     let rate =
@@ -138,8 +155,7 @@ fn doubt(
     let sign = factor.ln().signum();
     let slope = (earlier * sign).max(later * sign).max(0.0);
     let step = factor.ln().abs() - slope;
-    let change = (level(series, after.clone()) - level(series, before.clone())).abs() * step
-        / factor.ln().abs();
+    let change = (level(series, after) - level(series, before)).abs() * step / factor.ln().abs();
     // Of a normal distribution, the median of the absolute value is so many deviations.
     const MEDIAN: f64 = 0.6745;
     let deviations = change / (usual / MEDIAN);
@@ -152,16 +168,7 @@ fn doubt(
     let is_step = close.ln() / factor.ln() > 0.6;
     let lasts = lasting(series, at).ln() / factor.ln() > 0.5;
     let is_shift = is_large && is_step && lasts && doubt <= DOUBT;
-    if !is_shift {
-        return None;
-    }
-    let is_of_function = functions.has_changed(series.range(&before), series.range(&after));
-    let sure = if is_of_function {
-        SURE_OF_FUNCTION
-    } else {
-        SURE
-    };
-    is_beyond_swing(series, at, factor.ln(), sure).then_some(doubt)
+    (is_shift && is_beyond_swing(series, at, factor.ln(), sure)).then_some(doubt)
 }
 
 /// Whether a smooth swing of the load (a polynomial of degree three, of logarithms) with a step at the

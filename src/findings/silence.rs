@@ -15,7 +15,7 @@ const SHORTEST: u64 = 200_000_000;
 /// Of fewer times between samples no tail is known.
 const FEWEST: usize = 200;
 /// The rate of false discoveries that is accepted.
-const DOUBT: f64 = 2e-2;
+const DOUBT: f64 = 1e-2;
 
 /// All of them, in time order.
 pub(super) fn find(
