@@ -41,6 +41,8 @@ fn findings_as_json_have_the_documented_shape() {
         "period_seconds",
         "phase_seconds",
         "width_seconds",
+        "drift_seconds",
+        "thread",
         "expected",
         "observed",
         "confidence",

@@ -23,8 +23,7 @@ struct File<'a> {
 
 #[derive(Serialize)]
 struct Shared<'a> {
-    #[serde(serialize_with = "frames")]
-    frames: &'a Profile,
+    frames: &'a Used<'a>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +46,7 @@ struct Sampled<'a> {
 }
 
 /// Writes the profile. Values are samples or, by weight, events; speedscope has no unit for either.
-/// Numbers of frames are those of the profile's frame table.
+/// Only frames that are in it are named: what is not selected is nobody's business.
 ///
 /// # Errors
 /// Where writing fails.
@@ -56,15 +55,14 @@ pub fn write_flame_graph_speedscope(
     mut out: impl Write,
 ) -> io::Result<()> {
     let (stacks, weights) = runs(graph);
+    let used = Used::new(graph.profile, &stacks);
     let title = graph.name();
     let file = File {
         schema: "https://www.speedscope.app/file-format-schema.json",
         exporter: concat!("emberscope ", env!("CARGO_PKG_VERSION")),
         name: title.clone(),
         active_profile_index: 0,
-        shared: Shared {
-            frames: graph.profile,
-        },
+        shared: Shared { frames: &used },
         profiles: [Sampled {
             r#type: "sampled",
             name: title,
@@ -75,7 +73,7 @@ pub fn write_flame_graph_speedscope(
             start_value: 0,
             end_value: weights.iter().copied().fold(0, u64::saturating_add),
             samples: Stacks {
-                profile: graph.profile,
+                used: &used,
                 stacks: &stacks,
             },
             weights: &weights,
@@ -107,35 +105,72 @@ fn runs(graph: &FlameGraphExport<'_>) -> (Vec<StackId>, Vec<u64>) {
     (stacks, weights)
 }
 
-fn frames<S: Serializer>(profile: &Profile, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut list = serializer.serialize_seq(Some(profile.frames.len()))?;
-    for frame in (0..profile.frames.len() as u32).map(FrameId) {
-        list.serialize_element(&Frame {
-            name: &profile.frame_name(frame),
-            file: &profile.frame_module(frame),
-        })?;
+/// The frames of some stacks, in the order of the profile's table.
+struct Used<'a> {
+    profile: &'a Profile,
+    frames: Vec<FrameId>,
+    /// Their numbers in the file, by frame of the profile; of others it has no meaning.
+    number: Vec<u32>,
+}
+
+impl<'a> Used<'a> {
+    fn new(profile: &'a Profile, stacks: &[StackId]) -> Self {
+        let table = &profile.stacks;
+        let (mut is_node_used, mut is_used) =
+            (vec![false; table.len()], vec![false; profile.frames.len()]);
+        for stack in stacks {
+            let new = table.path_up(*stack);
+            for node in new
+                .take_while(|node| !is_node_used[node.index()])
+                .collect::<Vec<_>>()
+            {
+                is_node_used[node.index()] = true;
+                is_used[table.frame[node.index()].index()] = true;
+            }
+        }
+        let all = (0..profile.frames.len() as u32).map(FrameId);
+        let frames: Vec<FrameId> = all.filter(|frame| is_used[frame.index()]).collect();
+        let mut number = vec![0; profile.frames.len()];
+        for (index, frame) in (0..).zip(&frames) {
+            number[frame.index()] = index;
+        }
+        Self {
+            profile,
+            frames,
+            number,
+        }
     }
-    list.end()
+}
+
+impl Serialize for Used<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.frames.len()))?;
+        for frame in &self.frames {
+            list.serialize_element(&Frame {
+                name: &self.profile.frame_name(*frame),
+                file: &self.profile.frame_module(*frame),
+            })?;
+        }
+        list.end()
+    }
 }
 
 /// Each stack as its frames, outermost first.
 struct Stacks<'a> {
-    profile: &'a Profile,
+    used: &'a Used<'a>,
     stacks: &'a [StackId],
 }
 
 impl Serialize for Stacks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.stacks.len()))?;
-        let stacks = &self.profile.stacks;
+        let table = &self.used.profile.stacks;
         let mut frames: Vec<u32> = Vec::new();
         for stack in self.stacks {
             frames.clear();
-            frames.extend(
-                stacks
-                    .path_up(*stack)
-                    .map(|node| stacks.frame[node.index()].0),
-            );
+            let path = table.path_up(*stack);
+            let frame = |node: StackId| table.frame[node.index()].index();
+            frames.extend(path.map(|node| self.used.number[frame(node)]));
             frames.reverse();
             list.serialize_element(&frames)?;
         }

@@ -5,7 +5,7 @@ use super::command::Command;
 use super::measure::Unit;
 use super::session::{Session, exactly};
 use super::theme;
-use crate::difference::{FunctionChange, change};
+use crate::difference::{FunctionChange, Normalization, change, duration};
 use crate::export::times_text;
 use crate::flame_graph::share;
 use crate::profile::printable;
@@ -27,8 +27,16 @@ enum Order {
 }
 
 const COLUMNS: [(&str, &str, Order); 5] = [
-    ("Now", "Share of the selection", Order::Selection),
-    ("Before", "Share of the baseline", Order::Baseline),
+    (
+        "Now",
+        "Share of the selection; by time, how many a second",
+        Order::Selection,
+    ),
+    (
+        "Before",
+        "Share of the baseline; by time, how many a second",
+        Order::Baseline,
+    ),
     (
         "Times",
         "How many times as much as in the baseline",
@@ -113,7 +121,14 @@ impl ChangesTable {
             });
             return;
         }
-        let (selected, compared) = (tree.selected, tree.compared);
+        let (now, before) = match by_time(session) {
+            Some(seconds) => (
+                Per::Seconds(seconds),
+                // As the scale is how many times as long the selection is.
+                Per::Seconds(seconds / tree.scale.max(f64::MIN_POSITIVE)),
+            ),
+            None => (Per::Whole(tree.selected), Per::Whole(tree.compared)),
+        };
         let unit = session.view.unit();
         let number = |width| Column::initial(width).at_least(36.0).resizable(true);
         let table = TableBuilder::new(ui)
@@ -135,8 +150,8 @@ impl ChangesTable {
         table.body(|body| {
             body.rows(18.0, rows.len(), |mut row| {
                 let function = &rows[row.index()];
-                row.col(|ui| percent_ui(ui, unit, function.selection, selected));
-                row.col(|ui| percent_ui(ui, unit, function.baseline, compared));
+                row.col(|ui| amount_ui(ui, unit, function.selection, now));
+                row.col(|ui| amount_ui(ui, unit, function.baseline, before));
                 row.col(|ui| {
                     ui.label(times_text(function));
                 });
@@ -174,9 +189,28 @@ impl ChangesTable {
     }
 }
 
-fn percent_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
-    ui.label(format!("{:.2} %", 100.0 * share(amount, whole)))
-        .on_hover_text(unit.text(amount));
+/// What amounts are told as a part of.
+#[derive(Debug, Clone, Copy)]
+enum Per {
+    /// All of that side.
+    Whole(u64),
+    /// Its length.
+    Seconds(f64),
+}
+
+/// How long the selection is, where sides are compared by time.
+fn by_time(session: &Session) -> Option<f64> {
+    let baseline = session.choices.baseline.as_ref()?;
+    let nanos = duration(&session.profile, &session.shown_selection());
+    (baseline.normalization == Normalization::Time).then_some(nanos as f64 / 1e9)
+}
+
+fn amount_ui(ui: &mut Ui, unit: Unit, amount: u64, per: Per) {
+    let text = match per {
+        Per::Whole(whole) => format!("{:.2} %", 100.0 * share(amount, whole)),
+        Per::Seconds(seconds) => format!("{:.3}/s", amount as f64 / seconds.max(1e-9)),
+    };
+    ui.label(text).on_hover_text(unit.text(amount));
 }
 
 /// Never more sure than it is.

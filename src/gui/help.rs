@@ -95,8 +95,9 @@ pub(super) fn ui(context: &Context, is_open: &mut bool) {
         .pivot(egui::Align2::CENTER_CENTER)
         .default_pos(context.content_rect().center())
         .default_size([680.0, 640.0])
+        .max_width(context.content_rect().width() - 40.0)
         .show(context, |ui| {
-            ScrollArea::vertical().show(ui, |ui| {
+            ScrollArea::both().show(ui, |ui| {
                 for (place, rows) in HELP {
                     ui.add_space(6.0);
                     ui.heading(place);
