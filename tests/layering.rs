@@ -73,6 +73,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "filter",
             "selection",
             "heat_map",
+            "lanes",
             "call_tree",
             "flame_graph",
             "difference",
