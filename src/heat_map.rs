@@ -5,7 +5,7 @@
 //! is always in the cell that the border begins.
 
 use crate::filter::Samples;
-use crate::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp};
+use crate::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp, parse_seconds};
 use rayon::prelude::*;
 
 /// The most cells a heat map may have; more would only fill the memory.
@@ -344,5 +344,47 @@ impl HeatMap {
 
     fn index(&self, cell: Cell) -> usize {
         cell.column as usize * self.options.rows as usize + cell.row as usize
+    }
+}
+
+/// A column's length in nanoseconds: `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.
+///
+/// # Errors
+/// With what is expected.
+pub fn parse_length(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let number_end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_end);
+    // Multiply or divide the number's nanoseconds as seconds: exact, like all times.
+    let seconds = parse_seconds(number).ok();
+    let nanos = seconds.and_then(|nanos| match unit.trim() {
+        "" | "s" => Some(nanos),
+        "ms" => Some(nanos / 1000),
+        "us" | "µs" => Some(nanos / 1_000_000),
+        "m" | "min" => nanos.checked_mul(60),
+        "h" => nanos.checked_mul(3600),
+        _ => None,
+    });
+    let in_bounds = nanos.filter(|nanos| (1_000..=86_400_000_000_000).contains(nanos));
+    in_bounds
+        .ok_or_else(|| "expected a length such as 1s, 100ms, 5m or 1h (from 1us to 24h)".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_length;
+
+    #[test]
+    fn lengths_have_units() {
+        assert_eq!(parse_length("1s"), Ok(1_000_000_000));
+        assert_eq!(parse_length("2.5"), Ok(2_500_000_000));
+        assert_eq!(parse_length("100ms"), Ok(100_000_000));
+        assert_eq!(parse_length(" 7.004 s "), Ok(7_004_000_000));
+        assert_eq!(parse_length("1h"), Ok(3_600_000_000_000));
+        for wrong in ["", "s", "0s", "1 day", "-1s", "48h"] {
+            assert!(parse_length(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -5,9 +5,8 @@ use super::other::Other;
 use super::values::{Made, ValueArgs, View};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
 use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of, range_text};
-use crate::heat_map::{HeatMap, HeatMapOptions};
+use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::palette::{HeatRamp, HeatScale};
-use crate::profile::parse_seconds;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
@@ -236,42 +235,5 @@ fn picture_options(
         ramp: args.ramp.into(),
         scale: args.scale.into(),
         metric: view.filter.metric,
-    }
-}
-
-/// `1s`, `2.5s`, `100ms`, `500us`, `5m`, `1h`; a bare number is seconds.
-pub(super) fn parse_length(text: &str) -> Result<u64, String> {
-    let number_end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(number_end);
-    // Multiply or divide the number's nanoseconds as seconds: exact, like all times.
-    let seconds = parse_seconds(number).ok();
-    let nanos = seconds.and_then(|nanos| match unit.trim() {
-        "" | "s" => Some(nanos),
-        "ms" => Some(nanos / 1000),
-        "us" | "µs" => Some(nanos / 1_000_000),
-        "m" | "min" => nanos.checked_mul(60),
-        "h" => nanos.checked_mul(3600),
-        _ => None,
-    });
-    let in_bounds = nanos.filter(|nanos| (1_000..=86_400_000_000_000).contains(nanos));
-    in_bounds
-        .ok_or_else(|| "expected a length such as 1s, 100ms, 5m or 1h (from 1us to 24h)".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_length;
-
-    #[test]
-    fn lengths_have_units() {
-        assert_eq!(parse_length("1s"), Ok(1_000_000_000));
-        assert_eq!(parse_length("2.5"), Ok(2_500_000_000));
-        assert_eq!(parse_length("100ms"), Ok(100_000_000));
-        assert_eq!(parse_length("1h"), Ok(3_600_000_000_000));
-        for wrong in ["", "s", "0s", "1 day", "-1s", "48h"] {
-            assert!(parse_length(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -1,12 +1,12 @@
 //! `emberscope report`
 
 use super::batch::{self, Task, Unplaced};
-use super::heatmap::{Ramp, Scale, parse_length};
+use super::heatmap::{Ramp, Scale};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
 use crate::call_tree::CallTree;
 use crate::export::{Report, ReportOptions, count_of, range_text, report_page, with_thousands};
 use crate::findings::{FindOptions, find};
-use crate::heat_map::{HeatMap, HeatMapOptions};
+use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::job::Progress;
 use crate::selection::Selection;
 use anyhow::Context;
