@@ -3,11 +3,13 @@
 use crate::filter::{SampleState, Samples};
 use crate::profile::{Profile, TimeRange, Timestamp};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Sorted, disjoint, non-empty time ranges; no range at all selects the whole profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    ranges: Vec<TimeRange>,
+    /// Shared: what repeats in every column has many, and each view keeps a copy.
+    ranges: Arc<Vec<TimeRange>>,
 }
 
 impl Selection {
@@ -32,7 +34,9 @@ impl Selection {
                 _ => merged.push(range),
             }
         }
-        Self { ranges: merged }
+        Self {
+            ranges: Arc::new(merged),
+        }
     }
 
     /// As far from one origin as it was from another.
