@@ -174,6 +174,11 @@ impl HeatRamp {
         (Self::Blues, "Blues (light, safe for colour-blind eyes)"),
     ];
 
+    /// Whether nothing is white.
+    pub fn begins_white(self) -> bool {
+        self.color(0, 1) == WHITE
+    }
+
     /// The colour of `count` where `top` is the count that gets the last colour.
     pub fn color(self, count: u64, top: u64) -> Rgb {
         let top = top.max(1) as f32;

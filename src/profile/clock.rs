@@ -44,11 +44,15 @@ impl WallClock {
         })
     }
 
-    /// `10:32:07.140`, by the clock of the machine that was recorded.
-    pub fn text(self, time: Timestamp) -> String {
+    /// Nanoseconds since midnight, by the clock of the machine that was recorded.
+    pub fn time_of_day(self, time: Timestamp) -> u64 {
         let (later, earlier) = (time.nanos_since(self.at), self.at.nanos_since(time));
-        let nanos = (self.time_of_day + later % DAY + DAY - earlier % DAY) % DAY;
-        let millis = nanos / 1_000_000;
+        (self.time_of_day + later % DAY + DAY - earlier % DAY) % DAY
+    }
+
+    /// The same as text: `10:32:07.140`.
+    pub fn text(self, time: Timestamp) -> String {
+        let millis = self.time_of_day(time) / 1_000_000;
         let (seconds, millis) = (millis / 1000, millis % 1000);
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
         format!("{hours:02}:{minutes:02}:{:02}.{millis:03}", seconds % 60)
