@@ -3,7 +3,7 @@
 
 use crate::filter::Samples;
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions, MAX_CELLS};
-use crate::profile::{Cpu, EventId, Profile, StringId, TimeRange};
+use crate::profile::{Cpu, EventId, Profile, StringId, ThreadId, TimeRange};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -42,6 +42,19 @@ pub struct LaneOptions {
     pub most: usize,
 }
 
+/// Whose samples are in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LaneKey {
+    /// A CPU, by number.
+    Cpu(u16),
+    /// A thread.
+    Thread(ThreadId),
+    /// The process of a thread.
+    Process(ThreadId),
+    /// An event.
+    Event(EventId),
+}
+
 /// Samples by time and lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lanes {
@@ -49,6 +62,8 @@ pub struct Lanes {
     pub options: LaneOptions,
     /// Each row's name, for display. The last is `others` where there were too many.
     pub names: Vec<String>,
+    /// What each row is of; `None` of `others`, and of samples whose CPU is not known.
+    pub keys: Vec<Option<LaneKey>>,
     /// What each row's samples count for.
     pub totals: Vec<u64>,
     /// For each slot of each column in time order, what each row's samples count for.
@@ -70,6 +85,20 @@ impl Lanes {
         column_nanos: u64,
         options: LaneOptions,
     ) -> Result<Self, HeatMapError> {
+        Self::of_part(profile, samples, samples, column_nanos, options)
+    }
+
+    /// The same of a `part` of the samples, in the rows that all of them have.
+    ///
+    /// # Errors
+    /// As [`HeatMap::new`].
+    pub fn of_part(
+        profile: &Profile,
+        samples: &Samples,
+        part: &Samples,
+        column_nanos: u64,
+        options: LaneOptions,
+    ) -> Result<Self, HeatMapError> {
         let amounts = samples.amounts(profile, 0..profile.samples.len());
         let frame = Frame::new(profile, samples, amounts.enumerate(), column_nanos, options)?;
         let Frame { map, lane_of, .. } = &frame;
@@ -82,7 +111,7 @@ impl Lanes {
             let first = slot(map.cell_at(times[start]));
             let last = slot(map.cell_at(times[end - 1]));
             let mut counts = vec![0u64; (last + 1 - first) * lanes];
-            let mut amounts = samples.amounts(profile, start..end);
+            let mut amounts = part.amounts(profile, start..end);
             let mut sample = start;
             while sample < end {
                 let cell = map.cell_at(times[sample]);
@@ -110,7 +139,8 @@ impl Lanes {
     }
 
     /// Counts the microseconds of ranges of time, each with the sample whose lane it is in, over the
-    /// slots that they span. `samples` are those that the columns' heat map shows.
+    /// slots that they span. `samples` are those that the columns' heat map shows. Rows are those of all
+    /// `ranges`; a `part` of them is counted.
     ///
     /// # Errors
     /// As [`HeatMap::new`].
@@ -118,6 +148,7 @@ impl Lanes {
         profile: &Profile,
         samples: &Samples,
         ranges: &[(usize, TimeRange)],
+        part: &[(usize, TimeRange)],
         column_nanos: u64,
         options: LaneOptions,
     ) -> Result<Self, HeatMapError> {
@@ -126,7 +157,7 @@ impl Lanes {
             .map(|(sample, range)| (*sample, range.nanos()));
         let frame = Frame::new(profile, samples, amounts, column_nanos, options)?;
         let mut counts = vec![0u64; frame.map.counts.len() * frame.names.len()];
-        for (sample, range) in ranges {
+        for (sample, range) in part {
             let lane = (frame.lane_of)(*sample);
             let mut start = range.start;
             while start < range.end {
@@ -155,6 +186,7 @@ impl Lanes {
 struct Frame<'a> {
     options: LaneOptions,
     names: Vec<String>,
+    keys: Vec<Option<LaneKey>>,
     /// The row of a sample.
     lane_of: LaneOf<'a>,
     /// With a row a slot.
@@ -179,7 +211,11 @@ impl<'a> Frame<'a> {
         let cells_a_column = MAX_CELLS / shape.columns(profile).max(1);
         let fitting = usize::try_from(cells_a_column).unwrap_or(usize::MAX);
         options.most = options.most.min(fitting);
-        let (lane_of, names) = assign(profile, amounts, options);
+        let Rows {
+            lane_of,
+            names,
+            keys,
+        } = assign(profile, amounts, options);
         let slots = cells_a_column / names.len() as u64;
         options.slots = u64::from(options.slots).min(slots).max(1) as u32;
         shape.rows = options.slots;
@@ -187,6 +223,7 @@ impl<'a> Frame<'a> {
             map: HeatMap::new(profile, samples, shape)?,
             options,
             names,
+            keys,
             lane_of,
         })
     }
@@ -207,18 +244,25 @@ impl<'a> Frame<'a> {
             options: self.options,
             max: counts.iter().copied().max().unwrap_or(0),
             names: self.names,
+            keys: self.keys,
             totals,
             counts,
         }
     }
 }
 
-/// Which row each sample is in, and what the rows are called.
+/// Which row each sample is in, and what the rows are.
+struct Rows<'a> {
+    lane_of: LaneOf<'a>,
+    names: Vec<String>,
+    keys: Vec<Option<LaneKey>>,
+}
+
 fn assign<'a>(
     profile: &'a Profile,
     amounts: impl Iterator<Item = (usize, u64)>,
     options: LaneOptions,
-) -> (LaneOf<'a>, Vec<String>) {
+) -> Rows<'a> {
     let columns = &profile.samples;
     let key_of: Box<dyn Fn(usize) -> usize + Sync + 'a> = match options.kind {
         LaneKind::Cpu => Box::new(|sample| {
@@ -255,15 +299,34 @@ fn assign<'a>(
         .iter()
         .map(|key| name_of(profile, options.kind, *key))
         .collect();
+    let mut lane_keys: Vec<Option<LaneKey>> = shown
+        .iter()
+        .map(|key| lane_key(options.kind, *key))
+        .collect();
     if has_others || names.is_empty() {
         names.push("others".to_owned());
+        lane_keys.push(None);
     }
     // What is not shown counts for nothing, wherever it goes.
     let mut lane = vec![names.len() - 1; keys];
     for (index, key) in shown.iter().enumerate() {
         lane[*key] = index;
     }
-    (Box::new(move |sample| lane[key_of(sample)]), names)
+    Rows {
+        lane_of: Box::new(move |sample| lane[key_of(sample)]),
+        names,
+        keys: lane_keys,
+    }
+}
+
+fn lane_key(kind: LaneKind, key: usize) -> Option<LaneKey> {
+    let id = u32::try_from(key).ok()?;
+    Some(match kind {
+        LaneKind::Cpu => LaneKey::Cpu(Cpu::new(id)?.number()?),
+        LaneKind::Thread => LaneKey::Thread(ThreadId(id)),
+        LaneKind::Process => LaneKey::Process(ThreadId(id)),
+        LaneKind::Event => LaneKey::Event(EventId(id)),
+    })
 }
 
 /// By thread: the main thread of its process, after which that is called, or else the first.
@@ -333,6 +396,7 @@ mod tests {
     fn cpus_are_in_order_and_threads_by_samples() {
         let cpus = lanes(LaneKind::Cpu, 9);
         assert_eq!(cpus.names, ["CPU 0", "CPU 1", "CPU 3"]);
+        assert_eq!(cpus.keys, [0, 1, 3].map(|cpu| Some(LaneKey::Cpu(cpu))));
         let slots: Vec<&[u64]> = cpus.slots().collect();
         assert_eq!(slots, [[1, 1, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0]]);
         let threads = lanes(LaneKind::Thread, 9);
@@ -363,6 +427,7 @@ mod tests {
     fn what_is_too_much_is_one_row_and_nothing_is_lost() {
         let threads = lanes(LaneKind::Thread, 2);
         assert_eq!(threads.names, ["b 2", "others"]);
+        assert_eq!(threads.keys, [Some(LaneKey::Thread(ThreadId(1))), None]);
         assert_eq!(threads.totals, [3, 2]);
     }
 }

@@ -5,13 +5,13 @@ use super::derived::{Layout, Tree, TreeKey};
 use super::filter_panel::Listed;
 use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
-use super::view::{MapBaseline, View};
+use super::view::{Found, MapBaseline, View};
 use crate::call_tree::{FunctionTotals, functions};
 use crate::difference::{FunctionChange, Functions, Side, Union};
 use crate::export;
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
-use crate::heat_map::{HeatMap, HeatMapOptions};
+use crate::heat_map::HeatMapOptions;
 use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in, is_export};
@@ -24,8 +24,10 @@ use std::sync::{Arc, OnceLock};
 
 /// Parts of a column that lanes are counted in.
 const LANE_SLOTS: u32 = 20;
-/// The most lanes that are told apart.
+/// The most lanes that are told apart, and the most CPUs, which are all alike: none is less busy for
+/// good because its number is higher.
 const MOST_LANES: usize = 64;
+const MOST_CPUS: usize = 256;
 /// The most groups that a strip of columns is stacked of.
 const MOST_GROUPS: usize = 7;
 
@@ -37,8 +39,8 @@ type ChangesKey = (ViewKey, Selection, Baseline);
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
 type DifferenceKey = (ViewKey, MapBaseline);
-/// A heat map of what a search finds.
-pub(super) type MatchedKey = (ViewKey, String);
+/// What a search finds, by cell and by lane.
+type MatchedKey = (ViewKey, String, Option<LaneOptions>);
 
 /// One open profile.
 pub(super) struct Session {
@@ -72,7 +74,7 @@ pub(super) struct Session {
     function_names: Arc<OnceLock<Functions>>,
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
-    matched: Latest<MatchedKey, Option<Arc<HeatMap>>>,
+    matched: Latest<MatchedKey, Option<Arc<Found>>>,
     difference_map: Latest<DifferenceKey, Option<Arc<ValueMap>>>,
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
     /// What filters can be chosen from; of one profile it is always the same.
@@ -293,8 +295,12 @@ impl Session {
             let options = kind.map(|kind| LaneOptions { kind, slots, most });
             options.map(|options| (self.view.key.clone(), options))
         };
+        let most = match self.choices.lanes {
+            Some(LaneKind::Cpu) => MOST_CPUS,
+            _ => MOST_LANES,
+        };
         [
-            key(self.choices.lanes, LANE_SLOTS, MOST_LANES),
+            key(self.choices.lanes, LANE_SLOTS, most),
             key(self.wanted.groups, 1, MOST_GROUPS),
         ]
     }
@@ -317,7 +323,9 @@ impl Session {
 
     fn wanted_matched(&self) -> Option<MatchedKey> {
         let is_wanted = self.wanted.matched && self.pattern.1.is_some();
-        is_wanted.then(|| (self.view.key.clone(), self.pattern.0.clone()))
+        let [rows, _] = self.wanted_lanes();
+        let lanes = rows.map(|(_, options)| options);
+        is_wanted.then(|| (self.view.key.clone(), self.pattern.0.clone(), lanes))
     }
 
     fn request_matched(&mut self) {
@@ -327,8 +335,8 @@ impl Session {
         let (profile, view, wanted) = self.for_work(&key);
         self.matched.request(wanted, move || {
             let frames = matching_frames(&profile, |name| pattern.is_match(name));
-            let map = view.map_of(&profile, &frames, key.0.heat_map);
-            map.ok().map(Arc::new)
+            let found = view.found(&profile, &frames, key.2);
+            found.ok().map(Arc::new)
         });
     }
 
@@ -508,11 +516,12 @@ impl Session {
         lanes.as_ref().filter(|_| fits)
     }
 
-    /// The heat map of what the search finds, where that is shown.
-    pub(super) fn matched(&self) -> Option<&Arc<HeatMap>> {
-        let (key, map) = self.matched.current()?;
+    /// What the search finds, where that is shown.
+    pub(super) fn matched(&self) -> Option<&Arc<Found>> {
+        let (key, found) = self.matched.current()?;
         let is_shown = self.wanted.matched && *key.1 == self.choices.search;
-        map.as_ref()
+        found
+            .as_ref()
             .filter(|_| is_shown && key.0.is_like(&self.view.key))
     }
 

@@ -170,18 +170,24 @@ impl View {
         Some(within)
     }
 
-    /// The heat map of those samples alone that hold one of `frames` (by frame of the profile).
-    pub(super) fn map_of(
+    /// Those samples alone that hold one of `frames` (by frame of the profile).
+    pub(super) fn found(
         &self,
         profile: &Profile,
         frames: &[bool],
-        options: HeatMapOptions,
-    ) -> Result<HeatMap, HeatMapError> {
+        lanes: Option<LaneOptions>,
+    ) -> Result<Found, HeatMapError> {
         let samples = self.samples.holding(profile, frames);
-        match self.waits {
-            Some(_) => self.wait_map(profile, &samples, options),
-            None => HeatMap::new(profile, &samples, options),
-        }
+        let options = self.key.heat_map;
+        let map = match self.waits {
+            Some(_) => self.wait_map(profile, &samples, options)?,
+            None => HeatMap::new(profile, &samples, options)?,
+        };
+        let lanes = lanes.map(|options| self.lanes_of(profile, &samples, options));
+        Ok(Found {
+            map,
+            lanes: lanes.transpose()?,
+        })
     }
 
     /// The time off the CPUs by cell, in microseconds.
@@ -225,13 +231,30 @@ impl View {
         profile: &Profile,
         options: LaneOptions,
     ) -> Result<Lanes, HeatMapError> {
-        let column_nanos = self.key.heat_map.column_nanos;
-        let Some(waits) = self.waits_in(profile, &Selection::whole()) else {
-            return Lanes::new(profile, &self.samples, column_nanos, options);
+        self.lanes_of(profile, &self.samples, options)
+    }
+
+    /// Of a part of the samples, in the rows that all of them have.
+    fn lanes_of(
+        &self,
+        profile: &Profile,
+        part: &Samples,
+        options: LaneOptions,
+    ) -> Result<Lanes, HeatMapError> {
+        let (all, column_nanos) = (&self.samples, self.key.heat_map.column_nanos);
+        let Some(waits) = &self.waits else {
+            return Lanes::of_part(profile, all, part, column_nanos, options);
         };
-        let ranges = waits.iter().map(|wait| (wait.sample as usize, wait.range));
-        let ranges: Vec<_> = ranges.collect();
-        Lanes::of_ranges(profile, &self.samples, &ranges, column_nanos, options)
+        let whole = Selection::whole();
+        let ranges = |samples: &Samples| -> Vec<_> {
+            let waits = waits.all.within(profile, samples, &whole, waits.kind);
+            let ranges = waits.iter().map(|wait| (wait.sample as usize, wait.range));
+            ranges.collect()
+        };
+        let all_ranges = ranges(all);
+        let part = (!std::ptr::eq(part, all)).then(|| ranges(part));
+        let part = part.as_ref().unwrap_or(&all_ranges);
+        Lanes::of_ranges(profile, all, &all_ranges, part, column_nanos, options)
     }
 
     /// What one sample counts for on average.
@@ -286,6 +309,23 @@ impl View {
             baseline_side,
             normalization,
         ))
+    }
+}
+
+/// What a search has found, by cell and, where rows are lanes, by these.
+pub(super) struct Found {
+    pub(super) map: HeatMap,
+    pub(super) lanes: Option<Lanes>,
+}
+
+impl Found {
+    /// Whether it is in the rows that are shown.
+    pub(super) fn fits(&self, lanes: Option<&Lanes>) -> bool {
+        let shape = |lanes: &Lanes| (lanes.options, lanes.counts.len());
+        lanes.is_none_or(|all| {
+            let found = self.lanes.as_ref();
+            found.is_some_and(|found| found.keys == all.keys && shape(found) == shape(all))
+        })
     }
 }
 
