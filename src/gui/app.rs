@@ -296,6 +296,9 @@ impl App {
             }
             Command::SetRamp(ramp) => self.preferences.set_ramp(ramp),
             Command::SetScale(scale) => self.preferences.set_scale(scale),
+            Command::SetScaleEnd(end) => self.preferences.scale_end = end,
+            Command::ShowMatchedBeside(beside) => self.preferences.matched_beside = beside,
+            Command::ToggleClock => self.preferences.by_clock ^= true,
             Command::SetColors(colors) => self.preferences.set_colors(colors),
             Command::SetGroups(groups) => self.preferences.set_groups(groups),
             Command::FindAddresses(frame) => {
@@ -603,6 +606,9 @@ impl App {
                 .session()
                 .is_none_or(|session| session.wanted == self.wanted());
         let is_shown = self.tabs.iter().all(|tab| tab.opening.is_none());
+        let look = self.preferences.heat_map();
+        let is_painted = |tab: &Tab| tab.session.is_none() || !tab.heat_map.is_stale(look);
+        let is_current = is_current && self.tabs.active().is_none_or(is_painted);
         is_loaded && is_shown && is_current && self.exporting.is_none()
     }
 

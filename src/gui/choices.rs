@@ -8,7 +8,7 @@ use crate::difference::{self, Normalization};
 use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
-use crate::profile::{FrameId, Profile};
+use crate::profile::{FrameId, Profile, TimeRange};
 use crate::selection::Selection;
 
 /// What decides which samples are shown and how they are binned.
@@ -212,6 +212,8 @@ pub(super) struct History {
 pub(super) enum Gradual {
     Search,
     Nudge,
+    /// On the heat map, at this cell.
+    Click(TimeRange),
     /// In the field with this label.
     FilterText(&'static str),
     Rows,

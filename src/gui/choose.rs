@@ -20,6 +20,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
     let gradual = match &command {
         Command::TypeSearch(_) => Some(Gradual::Search),
         Command::Nudge(_) => Some(Gradual::Nudge),
+        Command::Click { cell, .. } => Some(Gradual::Click(*cell)),
         Command::TypeFilter(_, field) => Some(Gradual::FilterText(field)),
         Command::SetRows(_) => Some(Gradual::Rows),
         Command::RenameKept(index, _) => Some(Gradual::Name(*index)),
@@ -52,6 +53,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
         Command::StepMatch { forward } => tab.flame_graph.step_match(forward),
         Command::FocusSearch => tab.flame_graph.focus_search = true,
         Command::FitHeatMap => tab.heat_map.fit(),
+        Command::MoveTime(to) => tab.heat_map.go(session, to),
         command => choose(session, command),
     }
     // Whatever else is chosen, a selection that plays goes on until another one is made.
@@ -74,7 +76,7 @@ fn choose(session: &mut Session, command: Command) {
         Command::StepBack => session.step_back(),
         Command::Search(text) | Command::TypeSearch(text) => session.choices.search = text,
         Command::Preview(selection) => session.preview = selection,
-        Command::Select(selection) => {
+        Command::Select(selection) | Command::Click { selection, .. } => {
             session.preview = None;
             session.choices.selection = selection;
         }

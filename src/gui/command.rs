@@ -3,7 +3,7 @@
 
 use super::choices::{Baseline, GraphMode};
 use super::exported::Exported;
-use super::heat_map::Nudge;
+use super::heat_map::{Nudge, TimeMove};
 use super::measure::Measure;
 use super::panels::{Panel, Place};
 use super::samples::Sample;
@@ -11,7 +11,7 @@ use crate::export::FlameGraphFormat;
 use crate::filter::SampleFilter;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
-use crate::profile::{EventId, FrameId, StackId};
+use crate::profile::{EventId, FrameId, StackId, TimeRange};
 use crate::selection::Selection;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use std::path::PathBuf;
@@ -63,6 +63,8 @@ pub(super) enum Command {
     },
     /// Colours the heat map by what the search finds, or no longer.
     ToggleMatched,
+    /// Shows what the search finds below all samples, or instead of them.
+    ShowMatchedBeside(bool),
     /// Colours the heat map by how unlike the baseline each cell is, or no longer.
     ToggleDifference,
     /// Search for an expression and show it there.
@@ -70,6 +72,11 @@ pub(super) enum Command {
     /// A selection that is still being dragged; `None` when the drag was given up.
     Preview(Option<Selection>),
     Select(Selection),
+    /// By a click on a cell, or a double click that goes on from it: one step to undo.
+    Click {
+        cell: TimeRange,
+        selection: Selection,
+    },
     /// What to compare the selection with; `None` ends the comparison.
     Compare(Option<Baseline>),
     /// With what is shown of another open profile, by its tab.
@@ -132,8 +139,14 @@ pub(super) enum Command {
     NextLanes,
     SetGroups(Option<LaneKind>),
     FitHeatMap,
+    /// Shows another part of the time.
+    MoveTime(TimeMove),
+    /// Times of day on the axis, or seconds.
+    ToggleClock,
     SetRamp(HeatRamp),
     SetScale(HeatScale),
+    /// The count that has the last colour; 0 for the one that the scale gives.
+    SetScaleEnd(u64),
     TogglePanel(Panel),
     MovePanel(Panel, Place),
     CopyText(String),
@@ -181,6 +194,13 @@ pub(super) const FUNCTIONS: KeyboardShortcut = plain_key(Key::T);
 pub(super) const FINDINGS: KeyboardShortcut = plain_key(Key::D);
 pub(super) const BACK: KeyboardShortcut = plain_key(Key::Escape);
 pub(super) const FIT: KeyboardShortcut = plain_key(Key::Num0);
+const ZOOMS: [(Key, TimeMove); 4] = [
+    (Key::Plus, TimeMove::In),
+    // The same key without Shift.
+    (Key::Equals, TimeMove::In),
+    (Key::Minus, TimeMove::Out),
+    (Key::Z, TimeMove::ToSelection),
+];
 
 /// Where the heat map keeps its widget's id: arrows are its own when it has the focus.
 pub(super) fn arrows_id() -> egui::Id {
@@ -243,6 +263,9 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         on(&plain_key(Key::P), Command::StepFinding { forward: false });
         on(&plain_key(Key::B), Command::BaselineFromSelection);
         on(&FIT, Command::FitHeatMap);
+        for (key, to) in ZOOMS {
+            on(&plain_key(key), Command::MoveTime(to));
+        }
         on(&WHOLE, Command::Select(Selection::whole()));
         on(&plain_key(Key::V), Command::NextLanes);
         on(&plain_key(Key::H), Command::ToggleMatched);
@@ -263,6 +286,8 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
             return;
         }
         on(&plain_key(Key::Space), Command::TogglePlay);
+        on(&plain_key(Key::PageUp), Command::MoveTime(TimeMove::Back));
+        on(&plain_key(Key::PageDown), Command::MoveTime(TimeMove::On));
         on(&plain_key(Key::Home), Command::Nudge(Nudge::First));
         on(&plain_key(Key::End), Command::Nudge(Nudge::Last));
         for (key, columns, rows) in [

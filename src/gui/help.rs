@@ -16,12 +16,20 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Whole column; whole columns",
             ),
             ("Alt-drag; E", "The same offsets in each column"),
+            (
+                "Click or drag on the bars at the right",
+                "These offsets in every column",
+            ),
             ("Ctrl-Shift-drag", "Select another range besides"),
             (
                 "Ctrl-drag; B",
                 "What the selection is compared with; the selection becomes that",
             ),
             ("Drag an edge of the selection", "Move its start or end"),
+            (
+                "Right click on a row's name or cells",
+                "Only this CPU, thread, process or event; all but this",
+            ),
             (
                 "Arrows; Shift and arrows",
                 "Move the selection by a cell; move its end",
@@ -33,6 +41,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
             (
                 "Wheel; Ctrl and wheel; middle drag; 0",
                 "Scroll; zoom; pan; show everything",
+            ),
+            (
+                "+ and -; Page Up and Page Down; Z",
+                "Zoom in and out; a screen back and on; zoom to the selection",
             ),
             ("V", "Rows as offsets, CPUs, threads, processes, events"),
             ("H", "Show when the code ran that the search finds"),

@@ -21,6 +21,10 @@ pub(super) struct Preferences {
     pub(super) panels: Panels,
     pub(super) shows_matched: bool,
     pub(super) shows_difference: bool,
+    pub(super) matched_beside: bool,
+    pub(super) by_clock: bool,
+    /// The count at which the heat map's colours end; 0 for what the scale gives.
+    pub(super) scale_end: u64,
     ramp: usize,
     scale: usize,
     colors: usize,
@@ -49,6 +53,9 @@ impl Preferences {
         HeatMapLook {
             ramp: chosen(&HeatRamp::ALL, self.ramp),
             scale: chosen(&HeatScale::ALL, self.scale),
+            end: self.scale_end,
+            beside: self.matched_beside,
+            by_clock: self.by_clock,
             groups: self
                 .groups
                 .and_then(|index| LaneKind::ALL.get(index).map(|(kind, _)| *kind)),

@@ -1,6 +1,6 @@
 //! The only place for the window's own colours, fonts and spacing.
 
-use crate::palette::{self, Rgb};
+use crate::palette::{self, HeatRamp, Rgb};
 use egui::{Color32, CornerRadius, FontId, Stroke, Theme, Visuals, vec2};
 
 /// Height of a row of the flame graph, in points.
@@ -58,6 +58,12 @@ pub(super) fn change_color(change: f64, visuals: &Visuals) -> Color32 {
         true => plain,
         false => plain.lerp_to_gamma(Color32::from_gray(0x60), 0.14),
     }
+}
+
+/// Cells without samples in a dark window, where white ones would outshine all else.
+pub(super) fn empty_cell(visuals: &Visuals, ramp: HeatRamp) -> Option<Rgb> {
+    let is_glaring = visuals.dark_mode && ramp.begins_white();
+    is_glaring.then_some(Rgb(0x26, 0x28, 0x2c))
 }
 
 /// What is drawn lightly: axes, hints.

@@ -275,6 +275,13 @@ fn view_menu(
     if item(ui, is_open, "Fit the heat map", Some(&command::FIT)) {
         commands.push(Command::FitHeatMap);
     }
+    let has_clock = session.is_some_and(|session| session.clock.is_some());
+    let button = Button::selectable(preferences.by_clock, "Times by the clock");
+    let response = ui.add_enabled(has_clock, button);
+    let hint = "The header does not tell what the clock on the wall showed";
+    if response.on_disabled_hover_text(hint).clicked() {
+        commands.push(Command::ToggleClock);
+    }
     ui.separator();
     ui.menu_button("Theme", |ui| {
         let chosen = ui.options(|options| options.theme_preference);

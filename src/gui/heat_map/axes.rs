@@ -1,47 +1,137 @@
 //! Ticks and labels along the heat map.
 
 use super::geometry::Geometry;
-use super::{BOTTOM, GAP, LEFT, LEFT_OF_LANES, STRIP};
+use super::{GAP, LEFT, LEFT_OF_LANES};
 use crate::gui::theme;
 use crate::lanes::Lanes;
-use crate::profile::{NANOS_PER_SECOND, format_seconds};
-use egui::{Align2, Rect, Stroke, Ui, pos2};
+use crate::profile::{NANOS_PER_SECOND, Timestamp, WallClock, format_seconds};
+use egui::{Align2, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2};
+use std::ops::Range;
+
+/// Times of day are labelled at multiples of these, in milliseconds.
+const CLOCK_STEPS: [u64; 19] = [
+    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,
+    900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000,
+];
+const NANOS_PER_MILLISECOND: u64 = 1_000_000;
+const NANOS_PER_DAY: u64 = 86_400 * NANOS_PER_SECOND;
+
+/// The axis takes the pointer, and says for how long it goes on.
+pub(super) fn axis_ui(
+    ui: &Ui,
+    geometry: &Geometry<'_>,
+    rect: Rect,
+    clock: Option<WallClock>,
+) -> Response {
+    let id = ui.scope_id().with("axis");
+    let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(egui::Role::Canvas, true, "Time axis");
+        info.current_text_value = Some(geometry.times_text(clock));
+        info
+    });
+    response
+}
 
 impl Geometry<'_> {
-    /// Columns in sight to label, and whether time has been left out before them.
-    fn ticks(&self, step: u32) -> impl Iterator<Item = (u32, bool)> {
+    /// From when to when columns are in sight.
+    fn times_text(&self, clock: Option<WallClock>) -> String {
+        let columns = self.visible_columns();
+        let last = columns.end.max(1) - 1;
+        let start = self.map.column_range(columns.start.min(last)).start;
+        let end = self.map.column_range(last).end;
+        let text = |time: Timestamp| match clock {
+            Some(clock) => clock.text(time),
+            None => format!("{} s", format_seconds(time.nanos_since(self.map.origin))),
+        };
+        format!("{} to {}", text(start), text(end))
+    }
+
+    /// The columns of each block, as far as they are in sight.
+    fn visible_blocks(&self) -> impl Iterator<Item = (Range<u32>, bool)> {
         let visible = self.visible_columns();
         let blocks = &self.map.blocks;
         let ends = blocks.iter().skip(1).map(|block| block.column);
         let ends = ends.chain(std::iter::once(self.map.columns));
-        blocks.iter().zip(ends).flat_map(move |(block, end)| {
-            let columns = (block.column..end).step_by(step as usize);
-            let columns =
-                columns.map(move |column| (column, column == block.column && block.skipped > 0));
-            let visible = visible.clone();
-            columns.filter(move |(column, _)| visible.contains(column))
-        })
+        let columns = blocks.iter().zip(ends).map(move |(block, end)| {
+            let is_after_gap = block.skipped > 0 && visible.contains(&block.column);
+            let columns = block.column.max(visible.start)..end.min(visible.end);
+            (columns, is_after_gap)
+        });
+        columns.filter(|(columns, _)| !columns.is_empty())
     }
 
-    /// Ticks and times along the bottom.
-    pub(super) fn paint_seconds(&self, ui: &Ui) {
-        let painter = ui.painter();
-        let color = theme::quiet(ui.visuals());
+    /// Columns in sight to label, with the seconds since the origin.
+    fn second_ticks(&self) -> Vec<(f64, String)> {
         let step = self.label_step();
         let longest = self.map.column_start(self.map.columns - 1);
+        let label = |column| {
+            let text = time_label(self.map.column_start(column), longest);
+            (f64::from(column), text)
+        };
+        let blocks = &self.map.blocks;
+        let ticks = self.visible_blocks().flat_map(|(columns, _)| {
+            // Labels are those of the whole block, however much of it is in sight.
+            let after = blocks.partition_point(|block| block.column <= columns.start);
+            let start = blocks.get(after.saturating_sub(1));
+            let start = start.map_or(0, |block| block.column);
+            let first = start + (columns.start - start).next_multiple_of(step);
+            (first..columns.end).step_by(step as usize)
+        });
+        ticks.map(label).collect()
+    }
+
+    /// Round times of day in sight.
+    fn clock_ticks(&self, clock: WallClock) -> Vec<(f64, String)> {
+        let column_nanos = self.map.options.column_nanos as f64;
+        let least = 84.0 / self.column_width * column_nanos;
+        let steps = CLOCK_STEPS.map(|millis| millis * NANOS_PER_MILLISECOND);
+        let step = steps.into_iter().find(|step| *step as f64 >= least);
+        let step = step.unwrap_or(NANOS_PER_DAY);
+        let mut ticks = Vec::new();
+        for (columns, _) in self.visible_blocks() {
+            let start = self.map.column_range(columns.start).start;
+            let end = self.map.column_range(columns.end - 1).end;
+            let past = clock.time_of_day(start) % step;
+            let mut time = start.saturating_add((step - past) % step);
+            while time < end {
+                let after = time.nanos_since(start) as f64 / column_nanos;
+                let text = clock_label(clock, time, step);
+                ticks.push((f64::from(columns.start) + after, text));
+                time = time.saturating_add(step);
+            }
+        }
+        ticks
+    }
+
+    /// Lines where time has been left out.
+    fn paint_gaps(&self, ui: &Ui, top: f32) {
+        let line = Stroke::new(2.0, theme::SELECTION.gamma_multiply(0.8));
+        for (columns, is_after_gap) in self.visible_blocks() {
+            let x = self.x_from_column(f64::from(columns.start));
+            if is_after_gap && x >= self.cells.left() - 0.5 {
+                ui.painter().vline(x, top..=self.cells.bottom() + 4.0, line);
+            }
+        }
+    }
+
+    /// Ticks and times along the bottom; `top` is where lines begin that divide times.
+    pub(super) fn paint_times(&self, ui: &Ui, clock: Option<WallClock>, top: f32) {
+        self.paint_gaps(ui, top);
+        let painter = ui.painter();
+        let color = theme::quiet(ui.visuals());
+        let ticks = match clock {
+            Some(clock) => self.clock_ticks(clock),
+            None => self.second_ticks(),
+        };
         let mut free_from = self.cells.left() - GAP;
-        for (column, is_gap) in self.ticks(step) {
-            let x = self.x_from_column(f64::from(column));
-            if x < self.cells.left() - 0.5 {
+        for (column, text) in ticks {
+            let x = self.x_from_column(column);
+            if x < self.cells.left() - 0.5 || x > self.cells.right() + 0.5 {
                 continue;
             }
             let y = self.cells.bottom();
             painter.vline(x, y..=y + 4.0, Stroke::new(1.0, color));
-            if is_gap {
-                let line = Stroke::new(2.0, theme::SELECTION.gamma_multiply(0.8));
-                painter.vline(x, self.cells.top() - STRIP..=y + 4.0, line);
-            }
-            let text = time_label(self.map.column_start(column), longest);
             let galley = painter.layout_no_wrap(text, theme::axis_font(), color);
             let left = x.min(self.cells.right() + 2.0 * GAP - galley.size().x);
             if left >= free_from {
@@ -69,10 +159,9 @@ impl Geometry<'_> {
     }
 
     /// Offsets up the left side.
-    pub(super) fn paint_offsets(&self, ui: &Ui, left: f32, what: &str) {
+    pub(super) fn paint_offsets(&self, ui: &Ui, left: f32, heading: Option<&str>) {
         let painter = ui.painter();
         let color = theme::quiet(ui.visuals());
-        let rows = self.map.options.rows;
         let ticks = ((self.cells.height() / 34.0) as u32).clamp(1, 10);
         let column_millis = self.map.options.column_nanos as f64 / 1e6;
         // Offsets are round numbers, whatever the rows are.
@@ -99,28 +188,43 @@ impl Geometry<'_> {
             );
             offset += u64::from(step);
         }
-        debug_assert!(rows > 0);
-        let top = pos2(left + LEFT - 8.0, self.cells.top() - STRIP + 2.0 * GAP);
-        painter.text(top, Align2::RIGHT_CENTER, what, theme::axis_font(), color);
-    }
-
-    /// Names of lanes up the left side, as many as there is room for.
-    pub(super) fn paint_lanes(&self, ui: &Ui, left: f32, lanes: &Lanes) {
-        let color = theme::quiet(ui.visuals());
-        // Names of narrow rows are higher than these.
-        let strip = Rect::from_min_max(
-            pos2(left, self.cells.top() - GAP),
-            pos2(left + LEFT_OF_LANES - 6.0, self.cells.bottom() + BOTTOM),
-        );
-        let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
-        let step = (13.0 / self.row_height()).ceil().max(1.0) as usize;
-        for (row, name) in lanes.names.iter().enumerate().step_by(step) {
-            let y = self.cells.top() + (row as f32 + 0.5) * self.row_height();
-            let galley = painter.layout_no_wrap(name.clone(), theme::axis_font(), color);
-            let x = (strip.right() - galley.size().x).max(strip.left());
-            painter.galley(pos2(x, y - galley.size().y / 2.0), galley, color);
+        if let Some(heading) = heading {
+            let top = pos2(left + LEFT - 8.0, self.cells.top() - 22.0);
+            painter.text(
+                top,
+                Align2::RIGHT_CENTER,
+                heading,
+                theme::axis_font(),
+                color,
+            );
         }
     }
+}
+
+/// Names of lanes up the left side, as many as there is room for.
+pub(super) fn paint_lanes(ui: &Ui, geometry: &Geometry<'_>, left: f32, lanes: &Lanes) {
+    let color = theme::quiet(ui.visuals());
+    let cells = geometry.cells;
+    // Names of narrow rows are higher than these.
+    let strip = Rect::from_min_max(
+        pos2(left, cells.top() - GAP),
+        pos2(left + LEFT_OF_LANES - 6.0, cells.bottom() + GAP),
+    );
+    let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
+    let step = (13.0 / geometry.row_height()).ceil().max(1.0) as usize;
+    for (row, name) in lanes.names.iter().enumerate().step_by(step) {
+        let y = cells.top() + (row as f32 + 0.5) * geometry.row_height();
+        let galley = painter.layout_no_wrap(name.clone(), theme::axis_font(), color);
+        let x = (strip.right() - galley.size().x).max(strip.left());
+        painter.galley(pos2(x, y - galley.size().y / 2.0), galley, color);
+    }
+}
+
+/// `10:32:07`, or with as many decimals as labels at each `step` need.
+fn clock_label(clock: WallClock, time: Timestamp, step: u64) -> String {
+    let text = clock.text(time);
+    let length = if step < NANOS_PER_SECOND { 10 } else { 8 };
+    text.get(..length).unwrap_or(&text).to_owned()
 }
 
 /// `12 s`, `0.5 s`; `5:00` and `0:05:00` on an axis that goes on for longer, all alike.

@@ -6,6 +6,7 @@ use crate::profile::{TimeRange, Timestamp};
 use egui::{Pos2, Rect, pos2};
 
 /// Where things are.
+#[derive(Clone, Copy)]
 pub(super) struct Geometry<'a> {
     pub(super) map: &'a HeatMap,
     /// Rows of another sort than offsets.
@@ -59,6 +60,14 @@ impl Geometry<'_> {
         }
     }
 
+    /// The row under `position`, lanes counted from the top, offsets from the bottom.
+    pub(super) fn row_at(&self, position: Pos2) -> usize {
+        match self.lane_at(position) {
+            Some(lane) => lane,
+            None => self.cell_at(position).row as usize,
+        }
+    }
+
     /// The lane under `position`.
     pub(super) fn lane_at(&self, position: Pos2) -> Option<usize> {
         let lanes = self.lanes?;
@@ -94,19 +103,12 @@ impl Geometry<'_> {
         (first, last.min(self.map.last_cell()))
     }
 
-    /// The cells of a range, up one column and on into the next: as rectangles, and as one outline.
-    pub(super) fn shape_of(&self, range: TimeRange) -> (Vec<Rect>, Vec<Pos2>) {
-        let (first, last) = self.cells_of(range);
+    /// From cell to cell, up one column and on into the next: as rectangles, and as one outline.
+    pub(super) fn shape_of(&self, first: Cell, last: Cell) -> (Vec<Rect>, Vec<Pos2>) {
         let (first_rect, last_rect) = (self.rect_of(first), self.rect_of(last));
         if self.lanes.is_some() || first.column == last.column {
             let whole = first_rect.union(last_rect);
-            let corners = [
-                whole.left_top(),
-                whole.right_top(),
-                whole.right_bottom(),
-                whole.left_bottom(),
-            ];
-            return (vec![whole], corners.to_vec());
+            return (vec![whole], super::marks::corners(whole));
         }
         let (top, bottom) = (self.cells.top(), self.cells.bottom());
         let mut parts = vec![Rect::from_min_max(

@@ -2,6 +2,10 @@
 
 mod axes;
 mod geometry;
+mod hover;
+mod lane_rows;
+mod legend;
+mod marks;
 mod nudge;
 mod picture;
 mod repeat;
@@ -17,17 +21,17 @@ pub(super) use thumbnail::thumbnail;
 use super::command::{self, Command};
 use super::session::Session;
 use super::theme;
-use crate::flame_graph::share;
 use crate::heat_map::HeatMap;
-use crate::lanes::LaneKind;
-use crate::palette::{HeatRamp, HeatScale, Rgb};
-use crate::profile::{TimeRange, Timestamp, format_seconds};
+use crate::lanes::{LaneKind, Lanes};
+use crate::palette::{HeatRamp, HeatScale};
+use crate::profile::{TimeRange, Timestamp};
 use crate::selection::Selection;
-use crate::value_map::{Value, ValueMap};
-use egui::{Color32, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2};
 use geometry::{Geometry, TimeWindow};
-use picture::{Picture, Source};
-use select::{Areas, Drag, select};
+use lane_rows::PointedLane;
+use marks::Marks;
+use picture::{Pictures, Source};
+use select::{Areas, Pointing, select};
 use std::sync::Arc;
 
 /// Space left of the cells: for offsets, and for the names of lanes.
@@ -42,30 +46,68 @@ const ROW_STRIP: f32 = 44.0;
 /// Height of the overview of the whole profile.
 const OVERVIEW: f32 = 16.0;
 const GAP: f32 = 4.0;
+/// Between two heat maps of the same time.
+const BETWEEN: f32 = 8.0;
 /// Columns are no wider than this where all are in sight.
 const WIDEST: f64 = 48.0;
+/// How much a key zooms.
+const ZOOM_STEP: f64 = 1.5;
 
 /// What decides how the heat map looks, and is kept from one start to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct HeatMapLook {
     pub(super) ramp: HeatRamp,
     pub(super) scale: HeatScale,
+    /// The count that has the last colour; 0 for the one that the scale gives.
+    pub(super) end: u64,
     /// What the strip of columns is stacked by.
     pub(super) groups: Option<LaneKind>,
+    /// Whether what a search finds is shown beside all samples, not instead of them.
+    pub(super) beside: bool,
+    /// Whether the axis has times of day, where they are known.
+    pub(super) by_clock: bool,
+}
+
+/// What part of the time to show, by key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum TimeMove {
+    In,
+    Out,
+    /// By as much as is in sight.
+    Back,
+    On,
+    ToSelection,
 }
 
 /// What the view keeps between frames.
 #[derive(Default)]
 pub(super) struct HeatMapView {
-    drag: Option<Drag>,
+    pointing: Pointing,
+    /// Which of two heat maps the pointer is at, or its drag began at.
+    part: usize,
     window: TimeWindow,
     /// Of the columns that the window was last of, in nanoseconds.
     column_nanos: Option<u64>,
-    picture: Option<Picture>,
+    pictures: Pictures,
+    /// How the last frame was drawn.
+    drawn: Option<(HeatMapLook, TimeWindow)>,
+    selected: Marks,
+    baseline: Marks,
+    /// Of which there is a menu.
+    pointed: Option<PointedLane>,
     /// Whether the part with most samples has been scrolled to.
     is_placed: bool,
     /// The selection that was last in sight, so that a new one is brought there.
     revealed: Option<Selection>,
+}
+
+/// Where things are besides the cells.
+struct Layout {
+    /// Left edge of what is written beside the cells.
+    left: f32,
+    overview: Rect,
+    strip: Rect,
+    axis: Rect,
 }
 
 impl HeatMapView {
@@ -77,10 +119,11 @@ impl HeatMapView {
         look: HeatMapLook,
         commands: &mut Vec<Command>,
     ) {
+        self.pictures.take_in(ui.ctx());
+        let is_zoomed = self.window.is_zoomed();
+        toolbar::ui(ui, session, look, self.pictures.ends(), is_zoomed, commands);
+        self.drawn = Some((look, self.window));
         let view = Arc::clone(&session.view);
-        let ends = self.picture.as_ref();
-        let ends = ends.map_or((1.0, 1.0), |picture| (picture.top, picture.largest));
-        toolbar::ui(ui, session, look, ends, self.window.is_zoomed(), commands);
         let map = match &view.heat_map {
             Ok(map) => map,
             Err(error) => {
@@ -88,6 +131,27 @@ impl HeatMapView {
                 return;
             }
         };
+        self.follow(session, map);
+        self.drawn = Some((look, self.window));
+        let lanes = session.lanes().cloned();
+        let area = ui.available_rect_before_wrap();
+        let Some(cells) = self.cells(area, map, lanes.is_some()) else {
+            return;
+        };
+        let is_beside = look.beside && picture::shown_matches(session).is_some();
+        let parts = self.parts(map, lanes.as_deref(), cells, is_beside);
+        let layout = self.layout(area, cells);
+        self.request_picture(ui, session, look, &parts[0]);
+        if self.window.is_zoomed() {
+            strips::overview_ui(ui, layout.overview, &parts[0], &mut self.window);
+        }
+        self.selected.update(&session.shown_selection(), &view, map);
+        self.parts_ui(ui, session, look, &parts, &layout, commands);
+        ui.advance_cursor_after_rect(area);
+    }
+
+    /// Stays with the same time, or goes where something new is.
+    fn follow(&mut self, session: &Session, map: &HeatMap) {
         let column_nanos = map.options.column_nanos;
         if let Some(before) = self.column_nanos.replace(column_nanos) {
             self.window.scale(before as f64 / column_nanos as f64);
@@ -96,67 +160,65 @@ impl HeatMapView {
             self.place(session, map);
         }
         self.reveal_selection(session, map);
-        let lanes = session.lanes().cloned();
-        let area = ui.available_rect_before_wrap();
-        let left = match lanes {
-            Some(_) => LEFT_OF_LANES,
-            None => LEFT,
-        };
-        let overview = if self.window.is_zoomed() {
-            OVERVIEW + GAP
-        } else {
-            0.0
-        };
-        let room = Rect::from_min_max(
-            pos2(area.left() + left, area.top() + overview + STRIP),
+    }
+
+    /// Where the cells are: the same zoomed or not, so that none moves away under the pointer.
+    fn cells(&self, area: Rect, map: &HeatMap, has_lanes: bool) -> Option<Rect> {
+        let left = if has_lanes { LEFT_OF_LANES } else { LEFT };
+        let mut cells = Rect::from_min_max(
+            pos2(area.left() + left, area.top() + OVERVIEW + GAP + STRIP),
             pos2(area.right() - ROW_STRIP - 2.0 * GAP, area.bottom() - BOTTOM),
         );
-        if room.width() < 20.0 || room.height() < 10.0 {
-            return;
+        if cells.width() < 20.0 || cells.height() < 10.0 {
+            return None;
         }
+        if !has_lanes {
+            let widest = WIDEST * f64::from(map.columns);
+            cells.set_width(f64::from(cells.width()).min(widest) as f32);
+        }
+        Some(cells)
+    }
+
+    /// One heat map, or one above the other.
+    fn parts<'a>(
+        &self,
+        map: &'a HeatMap,
+        lanes: Option<&'a Lanes>,
+        cells: Rect,
+        is_beside: bool,
+    ) -> Vec<Geometry<'a>> {
         let (first, count) = self.window.visible(map.columns);
-        let mut column_width = f64::from(room.width()) / count;
-        let mut cells = room;
-        if !self.window.is_zoomed() && lanes.is_none() {
-            column_width = column_width.min(WIDEST);
-            cells.set_width((column_width * count) as f32);
-        }
-        let geometry = Geometry {
+        let whole = Geometry {
             map,
-            lanes: lanes.as_deref(),
+            lanes,
             cells,
             first,
-            column_width,
+            column_width: f64::from(cells.width()) / count,
         };
-        self.repaint_picture(ui, session, look, &geometry);
-        let strip = Rect::from_min_max(
-            pos2(cells.left(), cells.top() - STRIP),
-            pos2(cells.right(), cells.top()),
-        );
-        if self.window.is_zoomed() {
-            let rect = Rect::from_min_max(
-                pos2(room.left(), area.top()),
-                pos2(room.right(), area.top() + OVERVIEW),
-            );
-            strips::overview_ui(ui, rect, &geometry, &mut self.window);
+        if !is_beside {
+            return vec![whole];
         }
-        self.cells_ui(ui, session, &geometry, strip, commands);
-        let groups = session.groups().map(AsRef::as_ref);
-        strips::paint_columns(ui, &geometry, strip, groups);
-        strips::paint_selected_columns(ui, &geometry, strip, &session.shown_selection());
-        if let Some(picture) = &self.picture {
-            let rows = Rect::from_x_y_ranges(
-                cells.right() + GAP..=cells.right() + GAP + ROW_STRIP,
-                cells.y_range(),
-            );
-            strips::paint_rows(ui, &geometry, rows, &picture.row_totals);
+        let height = ((cells.height() - BETWEEN) / 2.0).max(4.0);
+        let mut above = whole;
+        above.cells.max.y = cells.top() + height;
+        let mut below = whole;
+        below.cells.min.y = cells.bottom() - height;
+        vec![above, below]
+    }
+
+    fn layout(&self, area: Rect, cells: Rect) -> Layout {
+        // The strip has the room of the overview where there is none.
+        let strip = match self.window.is_zoomed() {
+            true => STRIP,
+            false => STRIP + OVERVIEW + GAP,
+        };
+        let across = |top: f32, bottom: f32| Rect::from_x_y_ranges(cells.x_range(), top..=bottom);
+        Layout {
+            left: area.left(),
+            overview: across(area.top(), area.top() + OVERVIEW),
+            strip: across(cells.top() - strip, cells.top()),
+            axis: across(cells.bottom(), cells.bottom() + BOTTOM),
         }
-        geometry.paint_seconds(ui);
-        match &lanes {
-            Some(lanes) => geometry.paint_lanes(ui, area.left(), lanes),
-            None => geometry.paint_offsets(ui, area.left(), view.unit().heading()),
-        }
-        ui.advance_cursor_after_rect(area);
     }
 
     /// Shows where most samples are, where times are far apart.
@@ -177,10 +239,19 @@ impl HeatMapView {
             return;
         }
         self.revealed = Some(selection.clone());
-        if let Some(span) = selection.span() {
-            let column = |time: Timestamp| f64::from(map.cell_at(time.max(map.origin)).column);
-            let last = column(Timestamp(span.end.nanos().saturating_sub(1))) + 1.0;
-            self.window.reveal(column(span.start), last, map.columns);
+        let Some(span) = selection.span() else {
+            return;
+        };
+        let (start, count) = self.window.visible(map.columns);
+        let is_in_sight = |range: &TimeRange| {
+            let (first, last) = columns_of(map, *range);
+            first < start + count && last > start
+        };
+        // Of several ranges, one is enough.
+        let ranges = selection.ranges();
+        if ranges.len() == 1 || !ranges.iter().any(is_in_sight) {
+            let (first, last) = columns_of(map, span);
+            self.window.reveal(first, last, map.columns);
         }
     }
 
@@ -188,78 +259,198 @@ impl HeatMapView {
         self.window.fit();
     }
 
-    fn cells_ui(
+    /// Shows another part of the time.
+    pub(super) fn go(&mut self, session: &Session, to: TimeMove) {
+        let Ok(map) = &session.view.heat_map else {
+            return;
+        };
+        let (first, count) = self.window.visible(map.columns);
+        let span = session.choices.selection.span();
+        let selected = span.map(|span| columns_of(map, span));
+        let middle = selected.map(|(start, end)| (start + end) / 2.0);
+        let middle = middle.filter(|middle| (first..first + count).contains(middle));
+        let middle = middle.unwrap_or(first + count / 2.0);
+        match to {
+            TimeMove::In => self.window.zoom(ZOOM_STEP, middle, map.columns),
+            TimeMove::Out => self.window.zoom(1.0 / ZOOM_STEP, middle, map.columns),
+            TimeMove::Back => self.window.pan(-count, map.columns),
+            TimeMove::On => self.window.pan(count, map.columns),
+            TimeMove::ToSelection => {
+                if let Some((start, end)) = selected {
+                    // With some of what is around it.
+                    let margin = ((end - start) * 0.1).max(1.0);
+                    let count = end - start + 2.0 * margin;
+                    self.window.show(start - margin, count, map.columns);
+                }
+            }
+        }
+    }
+
+    /// Gives up the drag that is under way; whether there was one.
+    pub(super) fn give_up_drag(&mut self) -> bool {
+        self.pointing.drag.take().is_some()
+    }
+
+    /// Whether another picture than the one that is shown is wanted.
+    pub(super) fn is_stale(&self, look: HeatMapLook) -> bool {
+        self.drawn != Some((look, self.window)) || self.pictures.is_stale()
+    }
+
+    /// The cells and what is around them.
+    fn parts_ui(
+        &mut self,
+        ui: &mut Ui,
+        session: &Session,
+        look: HeatMapLook,
+        parts: &[Geometry<'_>],
+        layout: &Layout,
+        commands: &mut Vec<Command>,
+    ) {
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        if let Some(position) = pointer.filter(|_| self.pointing.drag.is_none()) {
+            let above = parts.iter().filter(|part| part.cells.top() <= position.y);
+            self.part = above.count().saturating_sub(1);
+        }
+        let part = &parts[self.part.min(parts.len() - 1)];
+        self.mark_baseline(session, part, pointer);
+        let strip = strips::strip_ui(ui, session, &parts[0], layout.strip, &self.selected);
+        let clock = session.clock.filter(|_| look.by_clock);
+        let axis = axes::axis_ui(ui, &parts[0], layout.axis, clock);
+        let mut responses = vec![strip.clone(), axis];
+        let mut hovered = false;
+        for (index, geometry) in parts.iter().enumerate() {
+            let rows = self.rows_ui(ui, session, geometry, index, layout.left, commands);
+            let cells = self.cells_ui(ui, session, geometry, index);
+            if geometry.lanes.is_some() {
+                self.lane_menu_ui(&cells, session, geometry, commands);
+            }
+            hovered |= cells.contains_pointer();
+            responses.extend([rows, cells]);
+        }
+        let top = layout.strip.bottom() - STRIP;
+        parts[parts.len() - 1].paint_times(ui, clock, top);
+        let all = responses.into_iter().reduce(|one, other| one | other);
+        let Some(all) = all else { return };
+        let areas = Areas {
+            cells: part.cells,
+            columns: [layout.strip, layout.axis],
+            rows: part.lanes.is_none().then(|| row_strip(part)),
+        };
+        select(
+            &mut self.pointing,
+            ui,
+            &all,
+            session,
+            part,
+            &areas,
+            commands,
+        );
+        self.scroll(ui, &all, part);
+        let Some(position) = pointer else { return };
+        if hovered {
+            hover::paint_crosshair(ui, parts, part, position);
+        }
+        if hovered && self.pointing.drag.is_none() && !egui::Popup::is_any_open(ui.ctx()) {
+            theme::pointer_tooltip(&all).show(|ui| hover::cell_ui(ui, session, part, position));
+        } else if strip.contains_pointer() {
+            let column = part.cell_at(position).column;
+            theme::pointer_tooltip(&strip).show(|ui| hover::column_ui(ui, session, part, column));
+        }
+    }
+
+    /// What the selection is compared with, or would be if the drag ended now.
+    fn mark_baseline(&mut self, session: &Session, part: &Geometry<'_>, pointer: Option<Pos2>) {
+        let chosen = session.choices.baseline.as_ref();
+        let chosen = chosen.and_then(|baseline| baseline.ranges.clone());
+        let ranges = select::dragged_baseline(self.pointing.drag, part, pointer).or(chosen);
+        self.baseline
+            .update(&ranges.unwrap_or_default(), &session.view, part.map);
+    }
+
+    /// Names at the left of the cells, and bars at their right.
+    fn rows_ui(
         &mut self,
         ui: &mut Ui,
         session: &Session,
         geometry: &Geometry<'_>,
-        strip: Rect,
+        index: usize,
+        left: f32,
+        commands: &mut Vec<Command>,
+    ) -> Response {
+        match geometry.lanes {
+            Some(lanes) => {
+                let menu = &mut self.pointed;
+                lane_rows::names_ui(ui, session, geometry, lanes, (left, index), menu, commands);
+            }
+            None => {
+                let heading = session.view.unit().heading();
+                geometry.paint_offsets(ui, left, (index == 0).then_some(heading));
+            }
+        }
+        let totals = self.pictures.row_totals(geometry, index);
+        let rect = row_strip(geometry);
+        let response =
+            strips::rows_ui(ui, session, geometry, (rect, index), totals, &self.selected);
+        if geometry.lanes.is_some() {
+            self.lane_menu_ui(&response, session, geometry, commands);
+        }
+        response
+    }
+
+    /// What a right click on a lane can do.
+    fn lane_menu_ui(
+        &mut self,
+        response: &Response,
+        session: &Session,
+        geometry: &Geometry<'_>,
         commands: &mut Vec<Command>,
     ) {
-        let id = ui.scope_id().with("heat map");
-        let axis = Rect::from_min_max(
-            geometry.cells.left_bottom(),
-            pos2(geometry.cells.right(), geometry.cells.bottom() + BOTTOM),
-        );
-        // The strip above and the axis below take the pointer, too.
-        let beside = [(strip, "strip"), (axis, "axis")]
-            .map(|(rect, name)| ui.interact(rect, id.with(name), Sense::click_and_drag()));
-        let response = ui.interact(geometry.cells, id, Sense::click_and_drag());
-        let shown = session.shown_selection();
+        if response.secondary_clicked()
+            && let Some(position) = response.interact_pointer_pos()
+        {
+            self.pointed = PointedLane::at(geometry, position);
+        }
+        let pointed = self.pointed.as_ref();
+        response.context_menu(|ui| lane_rows::menu_ui(ui, session, pointed, commands));
+    }
+
+    fn cells_ui(
+        &self,
+        ui: &Ui,
+        session: &Session,
+        geometry: &Geometry<'_>,
+        index: usize,
+    ) -> Response {
+        let main = ui.scope_id().with("heat map");
+        let (id, sense, name) = match index {
+            0 => (main, Sense::click_and_drag(), "Heat map"),
+            _ => (
+                main.with(index),
+                Sense::CLICK | Sense::DRAG,
+                "Heat map of what is found",
+            ),
+        };
+        let response = ui.interact(geometry.cells, id, sense);
         response.widget_info(|| {
-            let mut info = egui::WidgetInfo::labeled(egui::Role::Canvas, true, "Heat map");
+            let mut info = egui::WidgetInfo::labeled(egui::Role::Canvas, true, name);
+            let shown = session.shown_selection();
             let range = crate::export::range_text(&session.profile, &shown);
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
             let samples = session.view.unit().text(selected);
             info.current_text_value = Some(format!("{range}, {samples}"));
             info
         });
-        self.paint_cells(ui, geometry);
-        for range in shown.ranges() {
-            paint_selection(ui, geometry, *range, theme::SELECTION);
+        self.paint_cells(ui, geometry, index);
+        marks::paint(ui, geometry, &self.selected, theme::SELECTION);
+        marks::paint(ui, geometry, &self.baseline, theme::BASELINE);
+        if index == 0 {
+            take_arrows(ui, &response);
         }
-        let pointer = ui.input(|input| input.pointer.latest_pos());
-        let chosen = session.choices.baseline.as_ref();
-        let chosen = chosen.and_then(|baseline| baseline.ranges.clone());
-        let baseline = select::dragged_baseline(self.drag, geometry, pointer).or(chosen);
-        for range in baseline.iter().flat_map(Selection::ranges) {
-            paint_selection(ui, geometry, *range, theme::BASELINE);
-        }
-        if response.has_focus() {
-            let filter = egui::EventFilter {
-                horizontal_arrows: true,
-                vertical_arrows: true,
-                ..egui::EventFilter::default()
-            };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-            let stroke = Stroke::new(2.0, ui.visuals().hyperlink_color);
-            ui.painter()
-                .rect_stroke(geometry.cells, 0.0, stroke, StrokeKind::Outside);
-        }
-        ui.data_mut(|data| data.insert_temp(command::arrows_id(), id));
-        let all = beside[0].union(response.clone()).union(beside[1].clone());
-        let areas = Areas {
-            cells: geometry.cells,
-            columns: [strip, axis],
-        };
-        let drag = &mut self.drag;
-        select(drag, ui, &all, session, geometry, &areas, commands);
-        self.scroll(ui, &all, geometry);
-        if let Some(position) = pointer.filter(|_| response.contains_pointer()) {
-            paint_crosshair(ui, geometry, position);
-            if self.drag.is_none() {
-                theme::pointer_tooltip(&response)
-                    .show(|ui| tooltip_ui(ui, session, geometry, position));
-            }
-        } else if let Some(position) = pointer.filter(|_| beside[0].contains_pointer()) {
-            let column = geometry.cell_at(position).column;
-            theme::pointer_tooltip(&beside[0])
-                .show(|ui| column_tooltip_ui(ui, session, geometry, column));
-        }
+        response
     }
 
     /// The wheel goes along in time, with Ctrl it zooms at the pointer; the middle button drags.
-    fn scroll(&mut self, ui: &Ui, response: &egui::Response, geometry: &Geometry<'_>) {
+    fn scroll(&mut self, ui: &Ui, response: &Response, geometry: &Geometry<'_>) {
         let columns = geometry.map.columns;
         let middle = egui::PointerButton::Middle;
         if response.dragged_by(middle) {
@@ -286,35 +477,26 @@ impl HeatMapView {
         }
     }
 
-    /// Gives up the drag that is under way; whether there was one.
-    pub(super) fn give_up_drag(&mut self) -> bool {
-        self.drag.take().is_some()
-    }
-
-    fn paint_cells(&self, ui: &Ui, geometry: &Geometry<'_>) {
-        let Some(picture) = &self.picture else {
-            return;
-        };
-        let painter = ui
-            .painter()
-            .with_clip_rect(geometry.cells.intersect(ui.clip_rect()));
+    fn paint_cells(&self, ui: &Ui, geometry: &Geometry<'_>, index: usize) {
+        let clip = geometry.cells.intersect(ui.clip_rect());
+        let painter = ui.painter().with_clip_rect(clip);
         let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-        for tile in &picture.tiles {
-            let rect = Rect::from_x_y_ranges(
-                geometry.x_from_column(tile.columns.start)
-                    ..=geometry.x_from_column(tile.columns.end),
-                geometry.cells.y_range(),
-            );
+        for (texture, rect) in self.pictures.tiles(geometry, index) {
             if rect.intersects(geometry.cells) {
-                painter.image(tile.texture.id(), rect, uv, Color32::WHITE);
+                painter.image(texture, rect, uv, Color32::WHITE);
             }
         }
         let edge = Stroke::new(1.0, theme::quiet(ui.visuals()).gamma_multiply(0.5));
         ui.painter()
             .rect_stroke(geometry.cells, 0.0, edge, StrokeKind::Outside);
+        if let Some(problem) = self.pictures.problem() {
+            let (at, color) = (geometry.cells.center(), ui.visuals().error_fg_color);
+            let anchor = egui::Align2::CENTER_CENTER;
+            painter.text(at, anchor, problem, theme::axis_font(), color);
+        }
     }
 
-    fn repaint_picture(
+    fn request_picture(
         &mut self,
         ui: &Ui,
         session: &Session,
@@ -326,163 +508,46 @@ impl HeatMapView {
         let pixels = f64::from(ui.pixels_per_point());
         let slots = geometry.lanes.map_or(1, |lanes| lanes.options.slots);
         let across = merge(geometry.column_width * pixels / f64::from(slots)).next_power_of_two();
-        let up = match geometry.lanes {
-            Some(_) => 1,
-            None => merge(f64::from(geometry.row_height()) * pixels),
-        };
+        let up = merge(f64::from(geometry.row_height()) * pixels);
         let source = Source {
             view: Arc::clone(&session.view),
             lanes: session.lanes().cloned(),
-            matched: session.matched().cloned(),
+            matched: picture::shown_matches(session).cloned(),
             values: session.values().cloned(),
-            ramp: look.ramp,
-            scale: look.scale,
+            look,
+            empty: theme::empty_cell(ui.visuals(), look.ramp),
             merged: (across, up),
         };
-        let is_current = |picture: &Picture| picture.is_of(&source);
-        if !self.picture.as_ref().is_some_and(is_current) {
-            self.picture = Some(Picture::new(ui.ctx(), geometry.map, source));
-        }
+        self.pictures.request(ui.ctx(), source);
     }
 }
 
-fn paint_selection(ui: &Ui, geometry: &Geometry<'_>, range: TimeRange, color: Color32) {
-    let (parts, outline) = geometry.shape_of(range);
-    let clip = geometry.cells.expand(1.0).intersect(ui.clip_rect());
-    let painter = ui.painter().with_clip_rect(clip);
-    for part in &parts {
-        painter.rect_filled(*part, 0.0, color.gamma_multiply(0.35));
-    }
-    let stroke = Stroke::new(2.0, color);
-    painter.add(Shape::closed_line(outline, stroke));
-}
-
-/// The cell under the pointer, and where it is on both axes.
-fn paint_crosshair(ui: &Ui, geometry: &Geometry<'_>, position: Pos2) {
-    let cell = geometry.cell_at(position);
-    let rect = geometry.rect_of(cell);
-    let color = theme::quiet(ui.visuals());
-    let painter = ui
-        .painter()
-        .with_clip_rect(geometry.cells.expand(2.0).intersect(ui.clip_rect()));
-    let faint = Stroke::new(1.0, color.gamma_multiply(0.35));
-    painter.hline(geometry.cells.x_range(), position.y, faint);
-    painter.vline(rect.center().x, geometry.cells.y_range(), faint);
-    if geometry.lanes.is_none() {
-        let outline = Stroke::new(1.0, color);
-        painter.rect_stroke(rect, 0.0, outline, StrokeKind::Outside);
-    }
-}
-
-/// What the cell under the pointer holds.
-fn tooltip_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, position: Pos2) {
-    let map = geometry.map;
-    let cell = geometry.cell_at(position);
-    let range = map.range_of(cell);
-    let unit = session.view.unit();
-    if let (Some(lane), Some(lanes)) = (geometry.lane_at(position), geometry.lanes) {
-        let at = geometry.column_from_x(position.x) * f64::from(lanes.options.slots);
-        let counts = lanes.slots().nth(at.max(0.0) as usize);
-        ui.strong(&lanes.names[lane]);
-        ui.label(unit.text(counts.map_or(0, |counts| counts[lane])));
-        ui.label(unit.text(lanes.totals[lane]) + " in all");
-        time_ui(ui, session, map, range.start, None);
+/// Arrows move the selection while the heat map has the focus.
+fn take_arrows(ui: &Ui, response: &Response) {
+    ui.data_mut(|data| data.insert_temp(command::arrows_id(), response.id));
+    if !response.has_focus() {
         return;
     }
-    let count = map.count(cell);
-    ui.strong(unit.text(count));
-    if let Some(values) = session.values() {
-        ui.label(value_text(values, range.start));
-    } else if let Some(found) = session.matched() {
-        let found = found.count(cell);
-        let percent = 100.0 * share(found, count);
-        ui.label(format!("{} found ({percent:.0} %)", unit.text(found)));
-    }
-    time_ui(ui, session, map, range.start, Some(range.end));
-    let share = 100.0 * share(count, map.max);
-    ui.label(format!("{share:.0} % of the busiest cell"));
-}
-
-/// What a cell is coloured by, in words.
-fn value_text(map: &ValueMap, time: Timestamp) -> String {
-    let value = map.at(map.cells.cell_at(time));
-    let text = value.map_or("nothing".to_owned(), |value| map.value.text(value));
-    match map.value {
-        Value::Difference => format!("{text} unlike the baseline (0 to 1)"),
-        _ => format!("{text} {}", map.value.name()),
-    }
-}
-
-/// When, since the origin and by the clock on the wall.
-fn time_ui(
-    ui: &mut Ui,
-    session: &Session,
-    map: &HeatMap,
-    start: Timestamp,
-    end: Option<Timestamp>,
-) {
-    let seconds = |time: Timestamp| format_seconds(time.nanos_since(map.origin));
-    ui.label(match end {
-        Some(end) => format!("{} s to {} s", seconds(start), seconds(end)),
-        None => format!("at {} s", seconds(start)),
-    });
-    if let Some(clock) = session.clock {
-        let about = if clock.is_exact { "" } else { "about " };
-        ui.label(format!("{about}{} by the clock", clock.text(start)));
-    }
-}
-
-/// What a column holds, by group.
-fn column_tooltip_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, column: u32) {
-    let map = geometry.map;
-    let unit = session.view.unit();
-    ui.strong(unit.text(map.column_totals[column as usize]));
-    let range = map.column_range(column);
-    time_ui(ui, session, map, range.start, Some(range.end));
-    let Some(groups) = session.groups() else {
-        return;
+    let filter = egui::EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..egui::EventFilter::default()
     };
-    let counts = groups.slots().nth(column as usize).unwrap_or(&[]);
-    for (group, (name, count)) in groups.names.iter().zip(counts).enumerate() {
-        ui.horizontal(|ui| {
-            theme::swatch(ui, theme::color(crate::palette::category(group)));
-            ui.label(format!("{name}: {}", unit.text(*count)));
-        });
-    }
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let stroke = Stroke::new(2.0, ui.visuals().hyperlink_color);
+    ui.painter()
+        .rect_stroke(response.rect, 0.0, stroke, StrokeKind::Outside);
 }
 
-/// The columns' lengths to choose from, in nanoseconds.
-pub(super) const COLUMN_LENGTHS: [(u64, &str); 13] = [
-    (100_000_000, "100 ms"),
-    (200_000_000, "200 ms"),
-    (500_000_000, "500 ms"),
-    (1_000_000_000, "1 s"),
-    (2_000_000_000, "2 s"),
-    (5_000_000_000, "5 s"),
-    (10_000_000_000, "10 s"),
-    (30_000_000_000, "30 s"),
-    (60_000_000_000, "1 min"),
-    (300_000_000_000, "5 min"),
-    (600_000_000_000, "10 min"),
-    (1_800_000_000_000, "30 min"),
-    (3_600_000_000_000, "1 h"),
-];
+/// Where the bars of samples a row are.
+fn row_strip(geometry: &Geometry<'_>) -> Rect {
+    let left = geometry.cells.right() + GAP;
+    Rect::from_x_y_ranges(left..=left + ROW_STRIP, geometry.cells.y_range())
+}
 
-/// A bar of the colours from 0 to 1.
-fn color_bar_ui(ui: &mut Ui, color_at: impl Fn(f64) -> Rgb) {
-    let (rect, _) = ui.allocate_exact_size(vec2(100.0, 12.0), Sense::hover());
-    let mut mesh = egui::Mesh::default();
-    for step in 0..50u32 {
-        let left = rect.left() + rect.width() * step as f32 / 50.0;
-        let part = Rect::from_min_size(
-            pos2(left, rect.top()),
-            vec2(rect.width() / 50.0, rect.height()),
-        );
-        let color = color_at(f64::from(step) / 49.0);
-        mesh.add_colored_rect(part, theme::color(color));
-    }
-    ui.painter().add(Shape::mesh(mesh));
-    let edge = Stroke::new(1.0, theme::quiet(ui.visuals()));
-    ui.painter()
-        .rect_stroke(rect, 0.0, edge, StrokeKind::Outside);
+/// From the first column of a range to the end of its last one.
+fn columns_of(map: &HeatMap, range: TimeRange) -> (f64, f64) {
+    let column = |time: Timestamp| f64::from(map.cell_at(time.max(map.origin)).column);
+    let last = Timestamp(range.end.nanos().saturating_sub(1));
+    (column(range.start), column(last) + 1.0)
 }

@@ -26,8 +26,8 @@ pub(in crate::gui) enum Nudge {
     },
 }
 
-/// The selection that a key leads to from `selection`. From the whole profile it goes to the busiest
-/// cell.
+/// The selection that a key leads to from `selection`. From the whole profile it goes to the first or
+/// the last column, or else to the busiest cell.
 pub(in crate::gui) fn nudged(map: &HeatMap, selection: &Selection, nudge: Nudge) -> Selection {
     let ranges: Vec<Cells> = selection
         .ranges()
@@ -35,7 +35,11 @@ pub(in crate::gui) fn nudged(map: &HeatMap, selection: &Selection, nudge: Nudge)
         .map(|range| Cells::of(map, *range))
         .collect();
     let (Some(first), Some(last)) = (ranges.first().copied(), ranges.last().copied()) else {
-        return busiest(map);
+        return match nudge {
+            Nudge::First => Selection::range(map.column_range(0)),
+            Nudge::Last => Selection::range(map.column_range(map.columns - 1)),
+            _ => busiest(map),
+        };
     };
     let rows_a_column = i64::from(map.options.rows);
     let end = index_of(map, map.last_cell());
@@ -272,6 +276,14 @@ mod tests {
             last,
             Selection::range(map.range_of(Cell { column: 2, row: 1 }))
         );
+    }
+
+    #[test]
+    fn from_the_whole_profile_the_ends_are_columns() {
+        let map = map(&[10, 11, 12], 10);
+        let to = |nudge| nudged(&map, &Selection::whole(), nudge);
+        assert_eq!(to(Nudge::First), Selection::range(map.column_range(0)));
+        assert_eq!(to(Nudge::Last), Selection::range(map.column_range(2)));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) enum Drag {
     Cells { anchor: Cell },
     /// The same offsets in each column.
     Recurring { anchor: Cell },
+    /// The same in all columns there are.
+    Rows { anchor: Cell },
     /// Whole columns.
     Columns { anchor: Cell },
     /// A range more beside those that are selected.
@@ -26,18 +28,30 @@ pub(super) enum Drag {
     Baseline { anchor: Cell },
 }
 
+/// What the pointer is doing.
+#[derive(Debug, Default)]
+pub(super) struct Pointing {
+    pub(super) drag: Option<Drag>,
+    /// The drag, its cell and whether Shift was held when what it selects was last shown: the same again
+    /// is not made anew in every frame.
+    shown: Option<(Drag, Cell, bool)>,
+}
+
 /// Where the pointer is.
 pub(super) struct Areas {
     /// The cells.
     pub(super) cells: Rect,
     /// The strip above and the axis below, for whole columns.
     pub(super) columns: [Rect; 2],
+    /// The strip at the side, for the same offsets in all columns.
+    pub(super) rows: Option<Rect>,
 }
 
 /// Press, drag and release select from cell to cell in time order; a click selects one cell, with
-/// Shift it extends the selection, a double click selects the column. Edges can be dragged.
+/// Shift it extends the selection, a double click selects the column. Edges can be dragged, but for
+/// those of several ranges, of which one would not know where they may go.
 pub(super) fn select(
-    drag: &mut Option<Drag>,
+    pointing: &mut Pointing,
     ui: &Ui,
     response: &Response,
     session: &Session,
@@ -45,13 +59,18 @@ pub(super) fn select(
     areas: &Areas,
     commands: &mut Vec<Command>,
 ) {
+    let drag = &mut pointing.drag;
     if response.double_clicked()
         && let Some(position) = response.interact_pointer_pos()
         && areas.cells.contains(position)
     {
         *drag = None;
         let column = geometry.map.column_range(geometry.cell_at(position).column);
-        commands.push(Command::Select(Selection::range(column)));
+        let clicked = session.choices.selection.span();
+        commands.push(Command::Click {
+            cell: clicked.unwrap_or(column),
+            selection: Selection::range(column),
+        });
         return;
     }
     let (buttons, position, modifiers) = ui.input(|input| {
@@ -69,11 +88,8 @@ pub(super) fn select(
             let before = session.choices.selection.ranges();
             return Selection::from_ranges([before, selected.ranges()].concat());
         }
-        match (session.choices.selection.span(), selected.span()) {
-            (Some(before), Some(range)) if modifiers.shift => Selection::range(TimeRange {
-                start: range.start.min(before.start),
-                end: range.end.max(before.end),
-            }),
+        match selected.ranges() {
+            [range] if modifiers.shift => extended(&session.choices.selection, *range),
             _ => selected,
         }
     };
@@ -92,23 +108,63 @@ pub(super) fn select(
                     let before = session.choices.baseline.clone().unwrap_or_default();
                     Command::Compare(Some(before.with(Some(ranges))))
                 }
+                Drag::Cells { anchor }
+                    if modifiers.is_none() && geometry.cell_at(position) == anchor =>
+                {
+                    Command::Click {
+                        cell: geometry.map.range_of(anchor),
+                        selection: selection(drag, position),
+                    }
+                }
                 _ => Command::Select(selection(drag, position)),
             });
         }
     }
     let is_baseline = matches!(*drag, Some(Drag::Baseline { .. }));
-    if let (Some(drag), Some(position), false) = (*drag, position, is_baseline) {
+    let shown = drag.zip(position).filter(|_| !is_baseline);
+    let shown = shown.map(|(drag, at)| (drag, geometry.cell_at(at), modifiers.shift));
+    if let (Some((drag, ..)), Some(position)) = (shown, position)
+        && (session.preview.is_none() || shown != pointing.shown)
+    {
         commands.push(Command::Preview(Some(selection(drag, position))));
     }
-    let over_edge = position
-        .is_some_and(|position| is_over && held_edge(session, geometry, areas, position).is_some());
-    if over_edge && drag.is_none() {
-        let icon = match geometry.lanes {
-            Some(_) => egui::CursorIcon::ResizeHorizontal,
-            None => egui::CursorIcon::ResizeVertical,
-        };
-        ui.set_cursor_icon(icon);
+    pointing.shown = shown;
+    let edge = position
+        .filter(|_| is_over && pointing.drag.is_none())
+        .and_then(|position| held_edge(session, geometry, areas, position));
+    if let Some(edge) = edge {
+        let is_across = geometry.lanes.is_some() || matches!(edge, Drag::Columns { .. });
+        ui.set_cursor_icon(match is_across {
+            true => egui::CursorIcon::ResizeHorizontal,
+            false => egui::CursorIcon::ResizeVertical,
+        });
     }
+}
+
+/// A selection that goes on to a range: of several ranges, the nearest one does.
+fn extended(before: &Selection, by: TimeRange) -> Selection {
+    let ranges = before.ranges();
+    let after = ranges.partition_point(|range| range.start <= by.start);
+    let distance = |index: &usize| {
+        let range = ranges[*index];
+        let (ahead, behind) = (
+            by.start.nanos_since(range.end),
+            range.start.nanos_since(by.end),
+        );
+        ahead.max(behind)
+    };
+    let near = [after.checked_sub(1), Some(after)].into_iter().flatten();
+    let near = near.filter(|index| *index < ranges.len());
+    let mut ranges = ranges.to_vec();
+    match near.min_by_key(distance) {
+        Some(nearest) => {
+            let range = &mut ranges[nearest];
+            range.start = range.start.min(by.start);
+            range.end = range.end.max(by.end);
+        }
+        None => ranges.push(by),
+    }
+    Selection::from_ranges(ranges)
 }
 
 /// What a press at `position` begins.
@@ -123,6 +179,9 @@ fn began(
     if areas.columns.iter().any(|area| area.contains(position)) {
         return Some(Drag::Columns { anchor });
     }
+    if areas.rows.is_some_and(|area| area.contains(position)) {
+        return Some(Drag::Rows { anchor });
+    }
     if !areas.cells.contains(position) {
         return None;
     }
@@ -135,41 +194,53 @@ fn began(
     if modifiers.alt {
         return Some(Drag::Recurring { anchor });
     }
-    // An edge is dragged as if the drag had begun at the other one.
-    let anchor = held_edge(session, geometry, areas, position)
-        .filter(|_| modifiers.is_none())
-        .unwrap_or(anchor);
-    Some(Drag::Cells { anchor })
+    let edge = held_edge(session, geometry, areas, position).filter(|_| modifiers.is_none());
+    Some(edge.unwrap_or(Drag::Cells { anchor }))
 }
 
-/// The cell at the other end of the selection whose edge is at `position`.
+/// The drag of the selection's edge at `position`: as if it had begun at the other one.
 fn held_edge(
     session: &Session,
     geometry: &Geometry<'_>,
     areas: &Areas,
     position: Pos2,
-) -> Option<Cell> {
+) -> Option<Drag> {
     let [range] = session.choices.selection.ranges() else {
         return None;
     };
-    let (first, last) = geometry.cells_of(*range);
-    let (start, end) = (geometry.rect_of(first), geometry.rect_of(last));
     if !areas.cells.contains(position) {
         return None;
     }
+    let (first, last) = geometry.cells_of(*range);
+    let cells = |anchor| Drag::Cells { anchor };
     if geometry.lanes.is_some() {
-        let near = |x: f32| (position.x - x).abs() <= GRIP;
-        return match (near(start.left()), near(end.right())) {
-            (_, true) => Some(first),
-            (true, false) => Some(last),
-            (false, false) => None,
-        };
+        return held_side(geometry, (first, last), position).map(cells);
+    }
+    let is_whole = first.row == 0 && last.row == geometry.map.last_cell().row;
+    if let Some(anchor) = held_side(geometry, (first, last), position).filter(|_| is_whole) {
+        return Some(Drag::Columns { anchor });
     }
     // Of a selection of one or two rows too little would be left to press on.
+    let (start, end) = (geometry.rect_of(first), geometry.rect_of(last));
     let grip = GRIP.min(start.height() / 3.0);
     let near =
         |rect: Rect, y: f32| rect.x_range().contains(position.x) && (position.y - y).abs() <= grip;
     match (near(start, start.bottom()), near(end, end.top())) {
+        (_, true) => Some(cells(first)),
+        (true, false) => Some(cells(last)),
+        (false, false) => None,
+    }
+}
+
+/// Near the left or right end of some cells: the cell at the other end.
+fn held_side(geometry: &Geometry<'_>, (first, last): (Cell, Cell), position: Pos2) -> Option<Cell> {
+    let (left, right) = (
+        geometry.rect_of(first).left(),
+        geometry.rect_of(last).right(),
+    );
+    let grip = GRIP.min((right - left) / 3.0);
+    let near = |x: f32| (position.x - x).abs() <= grip;
+    match (near(left), near(right)) {
         (_, true) => Some(first),
         (true, false) => Some(last),
         (false, false) => None,
@@ -201,8 +272,11 @@ fn selected(drag: Drag, geometry: &Geometry<'_>, to: Cell) -> Selection {
                 end: last.end,
             })
         }
-        Drag::Recurring { anchor } => {
-            let columns = anchor.column.min(to.column)..=anchor.column.max(to.column);
+        Drag::Recurring { anchor } | Drag::Rows { anchor } => {
+            let columns = match drag {
+                Drag::Rows { .. } => 0..=map.last_cell().column,
+                _ => anchor.column.min(to.column)..=anchor.column.max(to.column),
+            };
             let [low, high] = [anchor.row.min(to.row), anchor.row.max(to.row)];
             let in_column =
                 |column| map.range_between(Cell { column, row: low }, Cell { column, row: high });

@@ -2,17 +2,80 @@
 //! in small where only a part of it is in sight.
 
 use super::geometry::{Geometry, TimeWindow};
+use super::hover;
+use super::marks::Marks;
+use super::picture::{RowTotalsOf, shown_matches};
+use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::lanes::Lanes;
 use crate::palette;
-use crate::selection::Selection;
-use egui::{Mesh, Rect, Sense, Shape, Stroke, StrokeKind, Ui, pos2};
+use egui::{Color32, Mesh, Rect, Response, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
 
 /// Space between a strip and the cells.
 const GAP: f32 = 4.0;
 
-/// A bar of samples a column, stacked by group where there are groups.
-pub(super) fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, groups: Option<&Lanes>) {
+/// The bars above the columns, and which of these are selected.
+pub(super) fn strip_ui(
+    ui: &Ui,
+    session: &Session,
+    geometry: &Geometry<'_>,
+    strip: Rect,
+    selected: &Marks,
+) -> Response {
+    let id = ui.scope_id().with("strip");
+    let response = ui.interact(strip, id, Sense::CLICK | Sense::DRAG);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(egui::Role::Canvas, true, "Samples by column");
+        info.current_text_value = Some(session.view.unit().text(session.view.total));
+        info
+    });
+    let found = shown_matches(session).map(|found| &*found.map.column_totals);
+    let stacked = match (found, session.groups()) {
+        (Some(found), _) => Stacked::Found(found),
+        (None, Some(groups)) => Stacked::Groups(groups),
+        (None, None) => Stacked::Nothing,
+    };
+    paint_columns(ui, geometry, strip, stacked);
+    let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
+    for (first, last) in selected.columns(geometry) {
+        let left = geometry.x_from_column(f64::from(first));
+        let right = geometry.x_from_column(f64::from(last) + 1.0);
+        let column = Rect::from_x_y_ranges(left..=right, strip.y_range());
+        painter.rect_filled(column, 0.0, theme::SELECTION.gamma_multiply(0.25));
+    }
+    response
+}
+
+/// What bars are made of.
+#[derive(Clone, Copy)]
+enum Stacked<'a> {
+    Nothing,
+    Groups(&'a Lanes),
+    /// Below, what a search has found.
+    Found(&'a [u64]),
+}
+
+impl Stacked<'_> {
+    /// The parts of a column's bar, from the bottom.
+    fn parts(self, column: usize, total: u64, quiet: Color32) -> Vec<(u64, Color32)> {
+        match self {
+            Self::Nothing => vec![(total, quiet)],
+            Self::Found(found) => {
+                let found = found.get(column).copied().unwrap_or(0).min(total);
+                let rest = (total - found, quiet);
+                vec![(found, theme::color(palette::MATCH)), rest]
+            }
+            Self::Groups(groups) => {
+                let counts = groups.slots().nth(column).unwrap_or(&[]);
+                let parts = counts.iter().enumerate();
+                let color = |group| theme::color(palette::category(group));
+                parts.map(|(group, count)| (*count, color(group))).collect()
+            }
+        }
+    }
+}
+
+fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, stacked: Stacked<'_>) {
     let totals = &geometry.map.column_totals;
     let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
     let (bottom, height) = (strip.bottom() - GAP, strip.height() - GAP);
@@ -22,56 +85,18 @@ pub(super) fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, group
     for (from, to) in bars(geometry) {
         let left = geometry.x_from_column(f64::from(from));
         let right = geometry.x_from_column(f64::from(to));
-        let right = if right - left > 3.0 {
-            right - 1.0
-        } else {
-            right
-        };
+        let gap = if right - left > 3.0 { 1.0 } else { 0.0 };
         let busiest = (from..to).max_by_key(|column| totals[*column as usize]);
         let column = busiest.unwrap_or(from) as usize;
-        let bar = |mesh: &mut Mesh, base: f32, amount: u64, color| {
+        let mut base = bottom;
+        for (amount, color) in stacked.parts(column, totals[column], quiet) {
             let top = base - height * amount as f32 / most;
-            mesh.add_colored_rect(
-                Rect::from_min_max(pos2(left, top), pos2(right, base)),
-                color,
-            );
-            top
-        };
-        match groups.and_then(|groups| groups.slots().nth(column)) {
-            None => {
-                bar(&mut mesh, bottom, totals[column], quiet);
-            }
-            Some(counts) => {
-                let mut base = bottom;
-                for (group, count) in counts.iter().enumerate() {
-                    base = bar(
-                        &mut mesh,
-                        base,
-                        *count,
-                        theme::color(palette::category(group)),
-                    );
-                }
-            }
+            let bar = Rect::from_min_max(pos2(left, top), pos2(right - gap, base));
+            mesh.add_colored_rect(bar, color);
+            base = top;
         }
     }
     painter.add(Shape::mesh(mesh));
-}
-
-/// The columns that a selection touches.
-pub(super) fn paint_selected_columns(
-    ui: &Ui,
-    geometry: &Geometry<'_>,
-    strip: Rect,
-    selection: &Selection,
-) {
-    let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
-    for range in selection.ranges() {
-        let (first, last) = geometry.cells_of(*range);
-        let left = geometry.x_from_column(f64::from(first.column));
-        let right = geometry.x_from_column(f64::from(last.column) + 1.0);
-        let column = Rect::from_x_y_ranges(left..=right, strip.y_range());
-        painter.rect_filled(column, 0.0, theme::SELECTION.gamma_multiply(0.25));
-    }
 }
 
 /// Visible columns, put together where they are narrower than a point.
@@ -85,26 +110,85 @@ fn bars(geometry: &Geometry<'_>) -> impl Iterator<Item = (u32, u32)> {
         .map(move |column| (column, (column + step).min(columns)))
 }
 
-/// A bar of samples a row.
-pub(super) fn paint_rows(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, totals: &[u64]) {
-    let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
-    let color = theme::quiet(ui.visuals()).gamma_multiply(0.6);
-    let mut mesh = Mesh::default();
+/// A bar of samples a row. A press or drag selects these offsets in every column. `place` is where it
+/// is, and beside which of two heat maps.
+pub(super) fn rows_ui(
+    ui: &Ui,
+    session: &Session,
+    geometry: &Geometry<'_>,
+    (rect, index): (Rect, usize),
+    totals: RowTotalsOf<'_>,
+    selected: &Marks,
+) -> Response {
+    let id = ui.scope_id().with(("row strip", index));
+    let response = ui.interact(rect, id, Sense::CLICK | Sense::DRAG);
+    let name = match (index, geometry.lanes) {
+        (0, None) => "Samples by offset",
+        (0, Some(_)) => "Samples by row",
+        _ => "Samples by row of what is found",
+    };
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(egui::Role::Canvas, true, name);
+        info.current_text_value = Some(session.view.unit().text(session.view.total));
+        info
+    });
+    paint_rows(ui, geometry, rect, totals);
+    if geometry.lanes.is_none() {
+        paint_selected_rows(ui, geometry, rect, selected);
+    }
+    let pointer = ui.input(|input| input.pointer.latest_pos());
+    if let Some(position) = pointer.filter(|_| response.contains_pointer())
+        && !egui::Popup::is_any_open(ui.ctx())
+    {
+        let row = geometry.row_at(position);
+        let amount = |amounts: &[u64]| amounts.get(row).copied().unwrap_or(0);
+        let amounts = (amount(totals.all), totals.found.map(amount));
+        theme::pointer_tooltip(&response)
+            .show(|ui| hover::row_ui(ui, session, geometry, position, amounts));
+    }
+    response
+}
+
+/// Where the bar of a row is, at its longest.
+fn row_rect(geometry: &Geometry<'_>, strip: Rect, row: usize) -> Rect {
     let height = geometry.row_height();
-    for (row, total) in totals.iter().enumerate() {
-        let top = match geometry.lanes {
-            Some(_) => strip.top() + row as f32 * height,
-            None => strip.bottom() - (row + 1) as f32 * height,
-        };
-        let gap = if height > 3.0 { 1.0 } else { 0.0 };
-        let width = strip.width() * *total as f32 / most;
-        mesh.add_colored_rect(
-            Rect::from_min_max(
-                pos2(strip.left(), top),
-                pos2(strip.left() + width, top + height - gap),
-            ),
-            color,
-        );
+    let top = match geometry.lanes {
+        Some(_) => strip.top() + row as f32 * height,
+        None => strip.bottom() - (row + 1) as f32 * height,
+    };
+    Rect::from_x_y_ranges(strip.x_range(), top..=top + height)
+}
+
+fn paint_rows(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, totals: RowTotalsOf<'_>) {
+    let quiet = theme::quiet(ui.visuals()).gamma_multiply(0.6);
+    let gap = if geometry.row_height() > 3.0 {
+        1.0
+    } else {
+        0.0
+    };
+    let most = totals.most.max(1) as f32;
+    let mut mesh = Mesh::default();
+    let mut bar = |row: usize, amount: u64, color| {
+        let mut rect = row_rect(geometry, strip, row);
+        rect.max.y -= gap;
+        rect.set_width(strip.width() * amount as f32 / most);
+        mesh.add_colored_rect(rect, color);
+    };
+    for (row, total) in totals.bars.iter().enumerate() {
+        bar(row, *total, quiet);
+    }
+    for (row, found) in totals.found.into_iter().flatten().enumerate() {
+        bar(row, *found, theme::color(palette::MATCH));
+    }
+    ui.painter().add(Shape::mesh(mesh));
+}
+
+fn paint_selected_rows(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, selected: &Marks) {
+    let color = theme::SELECTION.gamma_multiply(0.25);
+    let rows = (0..geometry.rows() as usize).filter(|row| selected.has_row(*row));
+    let mut mesh = Mesh::default();
+    for row in rows {
+        mesh.add_colored_rect(row_rect(geometry, strip, row), color);
     }
     ui.painter().add(Shape::mesh(mesh));
 }
@@ -133,7 +217,7 @@ pub(super) fn overview_ui(ui: &Ui, rect: Rect, geometry: &Geometry<'_>, window: 
         &all,
         rect.expand2(egui::vec2(0.0, GAP))
             .translate(egui::vec2(0.0, GAP)),
-        None,
+        Stacked::Nothing,
     );
     let visible = Rect::from_x_y_ranges(x(first)..=x(first + count), rect.y_range());
     let frame = Stroke::new(1.5, theme::SELECTION);

@@ -1,17 +1,34 @@
-//! What chooses the heat map's shape and colours, and the legend.
+//! What chooses the heat map's shape and colours.
 
-use super::{COLUMN_LENGTHS, HeatMapLook, color_bar_ui};
+use super::HeatMapLook;
+use super::legend;
 use crate::gui::command::Command;
-use crate::gui::measure::{Measure, Unit};
+use crate::gui::measure::Measure;
 use crate::gui::session::Session;
-use crate::heat_map::{Cell, HeatMap};
+use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
 use crate::profile::format_seconds;
-use crate::value_map::Value;
-use egui::{ComboBox, DragValue, Ui};
+use egui::{Button, ComboBox, DragValue, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 9] = [10, 25, 49, 50, 99, 100, 200, 500, 1000];
+
+/// The columns' lengths to choose from, in nanoseconds.
+const COLUMN_LENGTHS: [(u64, &str); 13] = [
+    (100_000_000, "100 ms"),
+    (200_000_000, "200 ms"),
+    (500_000_000, "500 ms"),
+    (1_000_000_000, "1 s"),
+    (2_000_000_000, "2 s"),
+    (5_000_000_000, "5 s"),
+    (10_000_000_000, "10 s"),
+    (30_000_000_000, "30 s"),
+    (60_000_000_000, "1 min"),
+    (300_000_000_000, "5 min"),
+    (600_000_000_000, "10 min"),
+    (1_800_000_000_000, "30 min"),
+    (3_600_000_000_000, "1 h"),
+];
 
 /// Draws it. `ends` are the count or value that has the last colour, and the largest value.
 pub(super) fn ui(
@@ -30,12 +47,7 @@ pub(super) fn ui(
         columns_ui(ui, session, commands);
         groups_ui(ui, look, commands);
         if !session.choices.search.is_empty() {
-            let mut wanted = session.wanted.matched;
-            let hint = "Colour each cell by how much of it the search has found (h)";
-            let checkbox = ui.checkbox(&mut wanted, "Show search").on_hover_text(hint);
-            if checkbox.changed() {
-                commands.push(Command::ToggleMatched);
-            }
+            search_ui(ui, session, look, commands);
         }
         if session.choices.view.measure == Measure::Samples && session.choices.lanes.is_none() {
             let mut wanted = session.wanted.difference;
@@ -46,16 +58,45 @@ pub(super) fn ui(
                 commands.push(Command::ToggleDifference);
             }
         }
-        if is_zoomed {
-            let fit = ui.button("Fit").on_hover_text("Show the whole profile (0)");
-            if fit.clicked() {
-                commands.push(Command::FitHeatMap);
-            }
+        // Always there: whatever comes with the first zoom would move the cells under the pointer.
+        let fit = ui.add_enabled(is_zoomed, Button::new("Fit"));
+        if fit.on_hover_text("Show the whole profile (0)").clicked() {
+            commands.push(Command::FitHeatMap);
         }
         if let Ok(map) = &session.view.heat_map {
-            legend_ui(ui, session, map, look, ends);
+            legend::ui(ui, session, map, look, ends, commands);
         }
     });
+}
+
+/// Whether the heat map shows what the search finds, and where.
+fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut Vec<Command>) {
+    let mut wanted = session.wanted.matched;
+    let hint = "Show when the code ran that the search finds (h)";
+    let checkbox = ui.checkbox(&mut wanted, "Show search").on_hover_text(hint);
+    if checkbox.changed() {
+        commands.push(Command::ToggleMatched);
+    }
+    if !session.wanted.matched {
+        return;
+    }
+    let name = |beside: bool| match beside {
+        false => "instead of all samples",
+        true => "beside all samples",
+    };
+    let combo = ComboBox::from_id_salt("search shown").selected_text(name(look.beside));
+    let response = combo.width(130.0).show_ui(ui, |ui| {
+        for beside in [false, true] {
+            let is_chosen = look.beside == beside;
+            if ui.selectable_label(is_chosen, name(beside)).clicked() {
+                commands.push(Command::ShowMatchedBeside(beside));
+            }
+        }
+    });
+    let hint = "Colour each cell by the share that is found, or show the samples that are found in a \
+        heat map of their own, below and in the same colours";
+    let response = response.response.on_hover_text(hint);
+    response.accessible_name("Search is shown");
 }
 
 fn lanes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -107,24 +148,35 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
 
 fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let shown = session.heat_map_options().column_nanos;
-    let combo = ComboBox::from_id_salt("columns")
-        .selected_text(format!("{} columns", length_text(shown)))
-        .width(100.0);
-    let response = combo.show_ui(ui, |ui| {
+    // Up to a day in nanoseconds: a double has them exactly.
+    let mut nanos = shown as f64;
+    let value = DragValue::new(&mut nanos)
+        .speed(0.0)
+        .update_while_editing(false)
+        .custom_formatter(|nanos, _| length_text(nanos as u64))
+        .custom_parser(|text| parse_length(text).ok().map(|nanos| nanos as f64))
+        .suffix(" columns");
+    let response = ui.add(value);
+    let hint = "How long a column is: click and type, such as 7.004 s or 250 ms";
+    response.on_hover_text(hint).accessible_name("Columns");
+    let mut chosen = nanos as u64;
+    let combo = ComboBox::from_id_salt("columns").selected_text("");
+    let response = combo.width(8.0).show_ui(ui, |ui| {
         for (nanos, name) in COLUMN_LENGTHS {
-            if ui.selectable_label(shown == nanos, name).clicked() {
-                commands.push(Command::SetColumn(nanos));
-            }
+            ui.selectable_value(&mut chosen, nanos, name);
         }
     });
     response
         .response
-        .on_hover_text("How long a column is")
+        .on_hover_text("Usual lengths of columns")
         .accessible_name("Column length");
+    if chosen != shown {
+        commands.push(Command::SetColumn(chosen));
+    }
 }
 
 /// As in the list, or in seconds.
-pub(super) fn length_text(nanos: u64) -> String {
+fn length_text(nanos: u64) -> String {
     let listed = COLUMN_LENGTHS
         .into_iter()
         .find(|(other, _)| *other == nanos);
@@ -157,77 +209,4 @@ fn groups_ui(ui: &mut Ui, look: HeatMapLook, commands: &mut Vec<Command>) {
         .response
         .on_hover_text("What the bars above the columns are stacked by")
         .accessible_name("Bars stacked by");
-}
-
-/// What the colours stand for.
-fn legend_ui(
-    ui: &mut Ui,
-    session: &Session,
-    map: &HeatMap,
-    look: HeatMapLook,
-    (top, largest): (f64, f64),
-) {
-    let weak = |ui: &mut Ui, text: String| {
-        ui.add(egui::Label::new(egui::RichText::new(text).weak()).extend());
-    };
-    let (ramp, scale) = (look.ramp, look.scale);
-    let is_offsets = session.choices.lanes.is_none();
-    if let Some(values) = session.values().filter(|_| is_offsets) {
-        let what = match &values.value {
-            Value::Difference => {
-                "Difference from the baseline (0 as by chance, 1 wholly)".to_owned()
-            }
-            other => other.legend(),
-        };
-        weak(ui, format!("{what}:  0"));
-        color_bar_ui(ui, |at| values.color(ramp, scale, at * top, top));
-        let more = match largest > top {
-            true => format!(" or more (at most {})", values.value.text(largest)),
-            false => String::new(),
-        };
-        weak(ui, format!("{}{more}", values.value.text(top)));
-        return;
-    }
-    if session.matched().is_some() && is_offsets {
-        weak(ui, "Found in each cell:  0".to_owned());
-        color_bar_ui(ui, |at| ramp.color((at * 255.0).round() as u64, 255));
-        weak(ui, "100 %".to_owned());
-        return;
-    }
-    let unit = session.view.unit();
-    let what = match unit {
-        Unit::Samples => "Samples",
-        Unit::Events => "Events (sum of periods)",
-        Unit::Micros => "Time off the CPUs, of all threads,",
-    };
-    let nanos = match session.lanes() {
-        Some(lanes) => map.options.column_nanos / u64::from(lanes.options.slots),
-        None => map.range_of(Cell { column: 0, row: 0 }).nanos(),
-    };
-    let top = top.round() as u64;
-    weak(ui, format!("{what} in each {}:  0", millis_text(nanos)));
-    color_bar_ui(ui, |at| {
-        let count = (at * top as f64).round() as u64;
-        scale.color(ramp, count, top)
-    });
-    let max = session.lanes().map_or(map.max, |lanes| lanes.max);
-    let more = match max > top {
-        true => format!(" or more (the busiest has {})", unit.short(max)),
-        false => String::new(),
-    };
-    weak(ui, format!("{}{more}", unit.short(top)));
-}
-
-/// `20 ms`, `20.408 ms`, `1.2 s`.
-fn millis_text(nanos: u64) -> String {
-    let (nanos, unit) = match nanos {
-        0..1_000_000_000 => (nanos * 1000, "ms"),
-        _ => (nanos, "s"),
-    };
-    let text = format_seconds(nanos);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    let short = text
-        .find('.')
-        .map_or(text, |dot| &text[..text.len().min(dot + 4)]);
-    format!("{short} {unit}")
 }

@@ -1,0 +1,185 @@
+//! What is under the pointer: a cross over the cells, and what they hold in words.
+
+use super::geometry::Geometry;
+use super::picture::shown_matches;
+use crate::flame_graph::share;
+use crate::gui::session::Session;
+use crate::gui::theme;
+use crate::heat_map::HeatMap;
+use crate::lanes::Lanes;
+use crate::palette;
+use crate::profile::{Timestamp, format_seconds};
+use crate::value_map::{Value, ValueMap};
+use egui::{Pos2, Stroke, StrokeKind, Ui};
+
+/// The moment under the pointer in all heat maps, and its cell where rows are offsets. `part` is the
+/// heat map that the pointer is at.
+pub(super) fn paint_crosshair(
+    ui: &Ui,
+    parts: &[Geometry<'_>],
+    part: &Geometry<'_>,
+    position: Pos2,
+) {
+    let color = theme::quiet(ui.visuals());
+    let faint = Stroke::new(1.0, color.gamma_multiply(0.35));
+    let cell = part.cell_at(position);
+    for geometry in parts {
+        let clip = geometry.cells.expand(2.0).intersect(ui.clip_rect());
+        let painter = ui.painter().with_clip_rect(clip);
+        painter.hline(geometry.cells.x_range(), position.y, faint);
+        painter.vline(position.x, geometry.cells.y_range(), faint);
+        if geometry.lanes.is_none() {
+            let outline = Stroke::new(1.0, color);
+            painter.rect_stroke(geometry.rect_of(cell), 0.0, outline, StrokeKind::Outside);
+        }
+    }
+}
+
+/// What the cell under the pointer holds.
+pub(super) fn cell_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, position: Pos2) {
+    if let (Some(lane), Some(lanes)) = (geometry.lane_at(position), geometry.lanes) {
+        return lane_cell_ui(ui, session, geometry, (lanes, lane), position);
+    }
+    let map = geometry.map;
+    let cell = geometry.cell_at(position);
+    let range = map.range_of(cell);
+    let count = map.count(cell);
+    ui.strong(session.view.unit().text(count));
+    if let Some(values) = session.values() {
+        ui.label(value_text(values, range.start));
+    } else if let Some(found) = shown_matches(session) {
+        ui.label(found_text(session, found.map.count(cell), count));
+    }
+    time_ui(ui, session, map, range.start, Some(range.end));
+    ui.label(busiest_text(count, map.max));
+}
+
+fn lane_cell_ui(
+    ui: &mut Ui,
+    session: &Session,
+    geometry: &Geometry<'_>,
+    (lanes, lane): (&Lanes, usize),
+    position: Pos2,
+) {
+    let unit = session.view.unit();
+    let at = geometry.column_from_x(position.x) * f64::from(lanes.options.slots);
+    let count = |lanes: &Lanes| {
+        let counts = lanes.slots().nth(at.max(0.0) as usize);
+        counts.map_or(0, |counts| counts[lane])
+    };
+    let here = count(lanes);
+    ui.strong(&lanes.names[lane]);
+    ui.label(unit.text(here));
+    let found = shown_matches(session).and_then(|found| found.lanes.as_ref());
+    if let Some(found) = found {
+        ui.label(found_text(session, count(found), here));
+    }
+    ui.label(unit.text(lanes.totals[lane]) + " in all");
+    let range = geometry.map.range_of(geometry.cell_at(position));
+    time_ui(ui, session, geometry.map, range.start, None);
+    ui.label(busiest_text(here, lanes.max));
+}
+
+fn busiest_text(count: u64, most: u64) -> String {
+    format!("{:.0} % of the busiest cell", 100.0 * share(count, most))
+}
+
+/// What a search has found of an amount.
+pub(super) fn found_text(session: &Session, found: u64, of: u64) -> String {
+    let percent = 100.0 * share(found, of);
+    format!("{} found ({percent:.0} %)", session.view.unit().text(found))
+}
+
+/// What a cell is coloured by, in words.
+fn value_text(map: &ValueMap, time: Timestamp) -> String {
+    let value = map.at(map.cells.cell_at(time));
+    let text = value.map_or("nothing".to_owned(), |value| map.value.text(value));
+    match map.value {
+        Value::Difference => format!("{text} unlike the baseline (0 to 1)"),
+        _ => format!("{text} {}", map.value.name()),
+    }
+}
+
+/// When, since the origin and by the clock on the wall.
+fn time_ui(
+    ui: &mut Ui,
+    session: &Session,
+    map: &HeatMap,
+    start: Timestamp,
+    end: Option<Timestamp>,
+) {
+    let seconds = |time: Timestamp| format_seconds(time.nanos_since(map.origin));
+    ui.label(match end {
+        Some(end) => format!("{} s to {} s", seconds(start), seconds(end)),
+        None => format!("at {} s", seconds(start)),
+    });
+    if let Some(clock) = session.clock {
+        let about = if clock.is_exact { "" } else { "about " };
+        ui.label(format!("{about}{} by the clock", clock.text(start)));
+    }
+}
+
+/// What a column holds: what a search has found of it, or by group.
+pub(super) fn column_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, column: u32) {
+    let map = geometry.map;
+    let unit = session.view.unit();
+    let total = map.column_totals[column as usize];
+    ui.strong(unit.text(total));
+    let range = map.column_range(column);
+    time_ui(ui, session, map, range.start, Some(range.end));
+    if let Some(found) = shown_matches(session) {
+        let found = found.map.column_totals[column as usize];
+        found_ui(ui, session, found, total);
+        return;
+    }
+    let Some(groups) = session.groups() else {
+        return;
+    };
+    let counts = groups.slots().nth(column as usize).unwrap_or(&[]);
+    for (group, (name, count)) in groups.names.iter().zip(counts).enumerate() {
+        ui.horizontal(|ui| {
+            theme::swatch(ui, theme::color(palette::category(group)));
+            ui.label(format!("{name}: {}", unit.text(*count)));
+        });
+    }
+}
+
+/// What a row holds.
+pub(super) fn row_ui(
+    ui: &mut Ui,
+    session: &Session,
+    geometry: &Geometry<'_>,
+    position: Pos2,
+    (total, found): (u64, Option<u64>),
+) {
+    let text = match (geometry.lanes, geometry.lane_at(position)) {
+        (Some(lanes), Some(lane)) => lanes.names[lane].clone(),
+        _ => {
+            let map = geometry.map;
+            let cell = crate::heat_map::Cell {
+                column: 0,
+                row: geometry.cell_at(position).row,
+            };
+            let range = map.range_of(cell);
+            let start = map.column_range(0).start;
+            let seconds = |time: Timestamp| format_seconds(time.nanos_since(start));
+            format!(
+                "{} s to {} s in each column",
+                seconds(range.start),
+                seconds(range.end)
+            )
+        }
+    };
+    ui.strong(text);
+    ui.label(session.view.unit().text(total));
+    if let Some(found) = found {
+        found_ui(ui, session, found, total);
+    }
+}
+
+fn found_ui(ui: &mut Ui, session: &Session, found: u64, total: u64) {
+    ui.horizontal(|ui| {
+        theme::swatch(ui, theme::color(palette::MATCH));
+        ui.label(found_text(session, found, total));
+    });
+}
