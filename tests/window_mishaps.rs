@@ -116,7 +116,7 @@ fn short_columns_and_a_vanished_event_survive_loading_again() {
         has_part(&window, "Whole profile · 2.000 s · 2 samples"),
         "the first event"
     );
-    let columns = window.get_by_role_and_label(Role::ComboBox, "Column length");
+    let columns = window.get_by_role_and_label(Role::SpinButton, "Columns");
     let shown = columns.accesskit_node().value();
     assert_eq!(shown.as_deref(), Some("200 ms columns"));
 }

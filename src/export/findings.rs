@@ -155,7 +155,10 @@ pub fn write_findings_text(
         writeln!(out, "   {}", finding.explanation)?;
         for function in finding.functions.iter().take(NAMED) {
             let name = printable(profile.strings.get(function.name));
-            writeln!(out, "   {:>9.2} times  {name}", function.effect)?;
+            match function.effect {
+                0.0..1000.0 => writeln!(out, "   {:>9.2} times  {name}", function.effect)?,
+                _ => writeln!(out, "      > 1000 times  {name}")?,
+            }
         }
     }
     out.flush()

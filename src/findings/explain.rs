@@ -111,7 +111,11 @@ impl<'a> Explainer<'a> {
                 "{when}, {observed} samples fall where about {expected} are usual, {times} as many{code}."
             ),
             FindingKind::Pause => format!(
-                "{when}, only {observed} samples fall where about {expected} are usual: work stopped or waited{}{code}.",
+                "{when}, {} samples fall where about {expected} are usual: work stopped or waited{}{code}.",
+                match observed {
+                    0 => "no".to_owned(),
+                    _ => format!("only {observed}"),
+                },
                 if self.has_lost() {
                     " (the profile says that samples were lost, which looks the same)"
                 } else {
@@ -147,6 +151,9 @@ impl<'a> Explainer<'a> {
                 "At {} s the load changes and stays so until {} s: {observed} samples instead of about {expected}{code}.",
                 self.seconds(finding.span().start),
                 self.seconds(finding.span().end),
+            ),
+            FindingKind::DifferentCode if expected >= observed as f64 => format!(
+                "{when} about as many samples fall as usual ({observed}), but other code runs{code}."
             ),
             FindingKind::DifferentCode => format!(
                 "{when} as many samples fall as usual, but other code runs: of {observed} only about {expected} are of the usual mix{code}."

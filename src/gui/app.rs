@@ -281,8 +281,8 @@ impl App {
                 self.preferences.shows_difference = false;
             }
             Command::KeepSelection => self.keep_selection(),
-            Command::ToggleDifference if self.has_no_samples() => {
-                let text = "Only where samples are shown can they be compared cell by cell.";
+            Command::ToggleDifference if self.has_no_cells() => {
+                let text = "Only cells of samples can be compared, with offsets as rows.";
                 self.tell_error(text.to_owned());
             }
             Command::ToggleDifference => {
@@ -384,10 +384,12 @@ impl App {
         });
     }
 
-    /// Whether time off the CPUs or a ratio is shown in their place.
-    fn has_no_samples(&self) -> bool {
-        self.session()
-            .is_some_and(|session| session.choices.view.measure != Measure::Samples)
+    /// Whether something else is shown in place of samples by offset.
+    fn has_no_cells(&self) -> bool {
+        let choices = self.session().map(|session| &session.choices);
+        choices.is_some_and(|choices| {
+            choices.view.measure != Measure::Samples || choices.lanes.is_some()
+        })
     }
 
     fn choose_profile(&mut self, context: &Context) {

@@ -116,7 +116,7 @@ impl FileDialog {
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let exists = matches!(self.purpose, Purpose::Save { .. }) && self.path().exists();
             if exists {
-                ui.label("The file exists and will be replaced.");
+                ui.label("The file exists.");
             }
             let is_missing = matches!(self.purpose, Purpose::Open { .. })
                 && !self.typed.trim().is_empty()
@@ -126,8 +126,10 @@ impl FileDialog {
             }
             ui.horizontal(|ui| {
                 let can_go = !self.typed.trim().is_empty() && !is_missing;
+                // What is there is replaced by saying so, not by a key that is pressed too soon.
+                let action = if exists { "Replace it" } else { action };
                 let go = ui.add_enabled(can_go, egui::Button::new(action)).clicked();
-                if can_go && (go || entered) {
+                if can_go && (go || entered && !exists) {
                     outcome = Some(Outcome::Chosen(self.path()));
                 }
                 if ui.button("Cancel").clicked() {

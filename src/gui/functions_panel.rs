@@ -68,7 +68,7 @@ impl FunctionsPanel {
         colors: FrameColors,
         commands: &mut Vec<Command>,
     ) {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let field = TextEdit::singleline(&mut self.narrowed)
                 .hint_text("Narrow the list")
                 .desired_width(150.0);
@@ -186,7 +186,7 @@ impl FunctionsPanel {
             return;
         };
         let (selected, unit) = (tree.selected, session.view.unit());
-        let number = Column::initial(82.0).at_least(50.0).resizable(true);
+        let number = Column::initial(66.0).at_least(50.0).resizable(true);
         let table = TableBuilder::new(ui)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
@@ -270,7 +270,14 @@ fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) 
     };
     theme::swatch(ui, theme::color(color));
     let label = egui::Label::new(profile.frame_name(frame).into_owned()).truncate();
-    ui.add(label.selectable(false).sense(Sense::click()))
+    let name = ui.add(label.selectable(false).sense(Sense::click()));
+    // Functions of one name are told apart by where they are.
+    name.on_hover_ui(|ui| {
+        ui.strong(profile.frame_name(frame).into_owned());
+        for line in origin_of(profile, frame) {
+            ui.label(line);
+        }
+    })
 }
 
 /// All that is known of a function, and its most frequent stack.

@@ -159,7 +159,10 @@ impl FlameGraphView {
                 ui.weak(match session.profile.info.is_partial {
                     true => "Nothing of the selection has been loaded yet.",
                     false if shows_vanished => "Nothing of the baseline has vanished.",
-                    false => "No samples are in the selection and pass the filters.",
+                    false if session.filter().is_active() => {
+                        "No samples are in the selection and pass the filters."
+                    }
+                    false => "No samples are in the selection.",
                 })
             });
             return None;

@@ -3,8 +3,9 @@
 use super::geometry::Geometry;
 use super::{GAP, LEFT, LEFT_OF_LANES};
 use crate::gui::theme;
+use crate::gui::times::short_seconds;
 use crate::lanes::Lanes;
-use crate::profile::{NANOS_PER_SECOND, Timestamp, WallClock, format_seconds};
+use crate::profile::{NANOS_PER_SECOND, Timestamp, WallClock};
 use egui::{Align2, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2};
 use std::ops::Range;
 
@@ -42,7 +43,7 @@ impl Geometry<'_> {
         let end = self.map.column_range(last).end;
         let text = |time: Timestamp| match clock {
             Some(clock) => clock.text(time),
-            None => format!("{} s", format_seconds(time.nanos_since(self.map.origin))),
+            None => format!("{} s", short_seconds(time.nanos_since(self.map.origin))),
         };
         format!("{} to {}", text(start), text(end))
     }
@@ -230,8 +231,8 @@ fn clock_label(clock: WallClock, time: Timestamp, step: u64) -> String {
 /// `12 s`, `0.5 s`; `5:00` and `0:05:00` on an axis that goes on for longer, all alike.
 fn time_label(nanos: u64, longest: u64) -> String {
     if !nanos.is_multiple_of(NANOS_PER_SECOND) {
-        let text = format_seconds(nanos);
-        return format!("{} s", text.trim_end_matches('0'));
+        let text = short_seconds(nanos);
+        return format!("{} s", text.trim_end_matches('0').trim_end_matches('.'));
     }
     let seconds = nanos / NANOS_PER_SECOND;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);

@@ -5,10 +5,11 @@ use super::picture::shown_matches;
 use crate::flame_graph::share;
 use crate::gui::session::Session;
 use crate::gui::theme;
+use crate::gui::times::short_seconds;
 use crate::heat_map::HeatMap;
 use crate::lanes::Lanes;
 use crate::palette;
-use crate::profile::{Timestamp, format_seconds};
+use crate::profile::{NANOS_PER_SECOND, Timestamp, format_seconds};
 use crate::value_map::{Value, ValueMap};
 use egui::{Pos2, Stroke, StrokeKind, Ui};
 
@@ -43,11 +44,18 @@ pub(super) fn cell_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, p
     let map = geometry.map;
     let cell = geometry.cell_at(position);
     let range = map.range_of(cell);
+    if let Some(values) = session.values() {
+        // Its cells may be larger ones.
+        let block = values.cells.cell_at(range.start);
+        let count = values.cells.count(block);
+        ui.strong(session.view.unit().text(count));
+        ui.label(value_text(values, range.start));
+        let range = values.cells.range_of(block);
+        return time_ui(ui, session, map, range.start, Some(range.end));
+    }
     let count = map.count(cell);
     ui.strong(session.view.unit().text(count));
-    if let Some(values) = session.values() {
-        ui.label(value_text(values, range.start));
-    } else if let Some(found) = shown_matches(session) {
+    if let Some(found) = shown_matches(session) {
         ui.label(found_text(session, found.map.count(cell), count));
     }
     time_ui(ui, session, map, range.start, Some(range.end));
@@ -108,11 +116,25 @@ fn time_ui(
     start: Timestamp,
     end: Option<Timestamp>,
 ) {
-    let seconds = |time: Timestamp| format_seconds(time.nanos_since(map.origin));
+    // As exactly as the cell is long.
+    let is_short = end.is_some_and(|end| end.nanos_since(start) < 2_000_000);
+    let seconds = |time: Timestamp| match time.nanos_since(map.origin) {
+        nanos if is_short => format_seconds(nanos),
+        nanos => short_seconds(nanos),
+    };
     ui.label(match end {
         Some(end) => format!("{} s to {} s", seconds(start), seconds(end)),
         None => format!("at {} s", seconds(start)),
     });
+    let whole = start.nanos_since(map.origin) / NANOS_PER_SECOND;
+    if whole >= 600 {
+        // As the axis of a long profile has it.
+        let (hours, minutes) = (whole / 3600, whole / 60 % 60);
+        ui.label(format!(
+            "{hours}:{minutes:02}:{:02} since the start",
+            whole % 60
+        ));
+    }
     if let Some(clock) = session.clock {
         let about = if clock.is_exact { "" } else { "about " };
         ui.label(format!("{about}{} by the clock", clock.text(start)));

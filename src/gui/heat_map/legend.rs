@@ -69,11 +69,13 @@ fn values_ui(ui: &mut Ui, values: &ValueMap, look: HeatMapLook, (top, largest): 
     };
     weak(ui, format!("{what}:  0"));
     color_bar_ui(ui, |at| values.color(look.ramp, look.scale, at * top, top));
-    let more = match largest > top {
-        true => format!(" or more (at most {})", values.value.text(largest)),
+    // Where rounding tells them apart.
+    let (last, most) = (values.value.text(top), values.value.text(largest));
+    let more = match last != most && largest > top {
+        true => format!(" or more (at most {most})"),
         false => String::new(),
     };
-    weak(ui, format!("{}{more}", values.value.text(top)));
+    weak(ui, format!("{last}{more}"));
 }
 
 fn counts_ui(

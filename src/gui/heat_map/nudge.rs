@@ -56,7 +56,12 @@ pub(in crate::gui) fn nudged(map: &HeatMap, selection: &Selection, nudge: Nudge)
                     .iter()
                     .map(|range| range.grown(rows, range.last_of_column(rows_a_column)))
                     .collect(),
-                _ => recurring(&ranges, columns > 0, end),
+                _ if recurs(&ranges) => recurring(&ranges, columns > 0, end),
+                [before @ .., last] => {
+                    let last = last.grown(columns * rows_a_column, end);
+                    [before, &[last]].concat()
+                }
+                [] => Vec::new(),
             };
             return to_selection(map, &grown);
         }
@@ -69,6 +74,15 @@ pub(in crate::gui) fn nudged(map: &HeatMap, selection: &Selection, nudge: Nudge)
     };
     let moved: Vec<Cells> = ranges.iter().map(|range| range.moved(by)).collect();
     to_selection(map, &moved)
+}
+
+/// Whether ranges are as long as each other and evenly apart.
+fn recurs(ranges: &[Cells]) -> bool {
+    let long = |range: &Cells| range.last - range.first;
+    let apart = |pair: &[Cells]| pair[1].first - pair[0].first;
+    let mut gaps = ranges.windows(2).map(apart);
+    let first = gaps.next();
+    gaps.all(|gap| Some(gap) == first) && ranges.iter().all(|range| long(range) == long(&ranges[0]))
 }
 
 /// Once more, or once less.

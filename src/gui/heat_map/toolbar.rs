@@ -5,9 +5,10 @@ use super::legend;
 use crate::gui::command::Command;
 use crate::gui::measure::Measure;
 use crate::gui::session::Session;
+use crate::gui::times::short_seconds;
 use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
-use crate::profile::format_seconds;
+
 use egui::{Button, ComboBox, DragValue, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
@@ -154,7 +155,11 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         .speed(0.0)
         .update_while_editing(false)
         .custom_formatter(|nanos, _| length_text(nanos as u64))
-        .custom_parser(|text| parse_length(text).ok().map(|nanos| nanos as f64))
+        .custom_parser(move |text| match text.trim() == length_text(shown) {
+            // Shown rounded, it is still what it was.
+            true => Some(shown as f64),
+            false => parse_length(text).ok().map(|nanos| nanos as f64),
+        })
         .suffix(" columns");
     let response = ui.add(value);
     let hint = "How long a column is: click and type, such as 7.004 s or 250 ms";
@@ -175,13 +180,13 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     }
 }
 
-/// As in the list, or in seconds.
+/// As in the list, or in seconds, rounded to milliseconds where they are longer.
 fn length_text(nanos: u64) -> String {
     let listed = COLUMN_LENGTHS
         .into_iter()
         .find(|(other, _)| *other == nanos);
     listed.map_or_else(
-        || format!("{} s", format_seconds(nanos)),
+        || format!("{} s", short_seconds(nanos)),
         |(_, name)| name.to_owned(),
     )
 }
