@@ -74,7 +74,7 @@ impl Text {
         let share = |time: Duration| time.as_secs_f64() / loading.as_secs_f64();
         let size = bytes as f64 / self.bytes as f64;
         let measured = format!("{:.3} of loading, {size:.5} of the text", share(time));
-        row(what, "no longer", &measured);
+        row(what, "", &measured);
     }
 
     /// The same of what is written.
@@ -84,7 +84,9 @@ impl Text {
             write(&mut counted).unwrap();
             counted.0
         };
-        self.compare(what, written(), || drop(written()));
+        self.compare(what, written(), || {
+            written();
+        });
     }
 }
 

@@ -7,7 +7,14 @@ mod common;
 
 use assert_cmd::Command;
 use common::sample_profile;
+use emberscope::difference::{Difference, Normalization, rest};
+use emberscope::export::{
+    Against, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_difference_folded,
+};
+use emberscope::filter::Metric;
 use emberscope::palette::{HeatRamp, HeatScale};
+use emberscope::profile::TimeRange;
+use emberscope::selection::Selection;
 use flate2::read::GzDecoder;
 use prost::Message;
 use serde_json::Value;
@@ -113,6 +120,125 @@ fn flame_graphs_are_written_as_they_should_be() {
     ] {
         golden(name, &export(&["flamegraph", "-", "--format", format]));
     }
+}
+
+#[test]
+fn callers_and_differences_are_written_as_they_should_be() {
+    let callers = ["flamegraph", "-", "--from-leaves", "--format"];
+    for (format, name) in [
+        ("svg", "small.callers.svg"),
+        ("folded", "small.callers.folded"),
+        ("pprof", "small.callers.pb.gz"),
+    ] {
+        golden(name, &export(&[&callers[..], &[format]].concat()));
+    }
+    let difference = ["diff", "-", "--from", "0", "--to", "1", "--format"];
+    for (format, name) in [
+        ("text", "small.diff.txt"),
+        ("json", "small.diff.json"),
+        ("folded", "small.diff.folded"),
+        ("svg", "small.diff.svg"),
+        ("png", "small.diff.png"),
+        ("d3", "small.diff.d3.json"),
+    ] {
+        golden(name, &export(&[&difference[..], &[format]].concat()));
+    }
+}
+
+#[test]
+fn what_is_compared_has_both_counts_in_folded_stacks() {
+    let profile = common::load_file(&sample_profile("latency-spike.perf.txt"));
+    let samples = common::default_samples(&profile);
+    let at = |millis: u64| profile.origin().saturating_add(millis * 1_000_000);
+    let (start, end) = (at(11_300), at(11_600));
+    let selection = Selection::from_ranges(vec![TimeRange { start, end }]);
+    let baseline = rest(&profile, &selection).unwrap();
+    let difference = Difference::new(
+        &profile,
+        &samples,
+        &selection,
+        &baseline,
+        Normalization::Samples,
+    );
+    let graph = FlameGraphExport {
+        profile: &profile,
+        samples: &samples,
+        selection: &selection,
+        tree: &difference.selection,
+        against: Some(Against::of(&difference)),
+        options: &SvgOptions {
+            title: String::new(),
+            subtitle: String::new(),
+            icicle: false,
+            metric: Metric::Samples,
+        },
+        scale_factor: 1.0,
+        names: Names::AsTheyAre,
+    };
+    let (mut written, mut expected) = (Vec::new(), Vec::new());
+    FlameGraphFormat::Folded
+        .write(&graph, &mut written)
+        .unwrap();
+    write_difference_folded(&profile, &difference, Names::AsTheyAre, &mut expected).unwrap();
+    assert!(written == expected && !written.is_empty());
+}
+
+/// By name: how many more there are than the baseline would have had.
+#[test]
+fn differences_have_deltas_for_d3() {
+    let args = ["diff", "-", "--from", "0", "--to", "1", "--format", "d3"];
+    let tree: Value = serde_json::from_slice(&export(&args)).unwrap();
+    let delta = |node: &Value| {
+        let numbers = ["value", "delta"].map(|name| node[name].as_i64().unwrap());
+        (text(&node["name"]), numbers)
+    };
+    assert_eq!(delta(&tree), ("all".to_owned(), [3, 0]));
+    // Two of three before, two of three since.
+    let threads: Vec<_> = list(&tree["children"]).iter().map(delta).collect();
+    assert_eq!(
+        threads,
+        [("main".to_owned(), [2, 0]), ("work\"er".to_owned(), [1, 0])]
+    );
+    // Of one in three to two in three.
+    let outer = &tree["children"][0]["children"][0];
+    assert_eq!(delta(outer), ("ns::outer".to_owned(), [2, 1]));
+}
+
+#[test]
+fn callers_are_for_formats_of_trees() {
+    let leaves = export(&["flamegraph", "-", "--from-leaves", "--format", "folded"]);
+    let expected = "[unknown];main 1\ninner;ns::outer;main 2\nns::outer;main 1\nsys_read;a:b<c>&\\;work\"er 2\n";
+    assert_eq!(folded(&leaves), folded(expected.as_bytes()));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let args = ["flamegraph", "-", "--from-leaves", "--format", "firefox"];
+    let output = command.args(args).write_stdin(SMALL).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// Names in letters that the font lacks take the place that any other name of that length takes.
+#[test]
+fn letters_without_a_glyph_are_drawn_as_boxes() {
+    let picture = |name: &str| {
+        let text = format!("a 1 1.000000: 1 c:\n\t1 {name}+0x1 (/x)\n\n");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+        let args = ["flamegraph", "-", "--format", "png", "--title", "x"];
+        let output = command.args(args).write_stdin(text).output().unwrap();
+        pixels(&output.stdout)
+    };
+    // Only where its own box is: the first row of frames from the top.
+    let is_ink = |picture: &Pixels, x: usize, y: usize| {
+        let pixel = &picture.bytes[(y * picture.width + x) * 3..][..3];
+        pixel.iter().all(|part| *part < 0x80)
+    };
+    let columns = |picture: &Pixels| {
+        let columns = (0..picture.width).filter(|x| (60..76).any(|y| is_ink(picture, *x, y)));
+        let columns: Vec<usize> = columns.collect();
+        (columns[0], columns[columns.len() - 1])
+    };
+    let (chinese, latin) = (picture("\u{6587}\u{5b57}\u{5316}\u{3051}"), picture("MMMM"));
+    assert_eq!(chinese.bytes.len(), latin.bytes.len());
+    let ((left, right), (first, last)) = (columns(&chinese), columns(&latin));
+    assert!(left.abs_diff(first) <= 1 && right.abs_diff(last) <= 1);
 }
 
 #[test]
@@ -231,6 +357,8 @@ fn firefox(bytes: &[u8]) -> Stacks {
 struct Pprof {
     #[prost(message, repeated, tag = "2")]
     sample: Vec<PprofSample>,
+    #[prost(message, repeated, tag = "3")]
+    mapping: Vec<PprofMapping>,
     #[prost(message, repeated, tag = "4")]
     location: Vec<PprofLocation>,
     #[prost(message, repeated, tag = "5")]
@@ -245,6 +373,16 @@ struct PprofSample {
     location_id: Vec<u64>,
     #[prost(int64, repeated, tag = "2")]
     value: Vec<i64>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PprofMapping {
+    #[prost(bool, tag = "7")]
+    has_functions: bool,
+    #[prost(bool, tag = "8")]
+    has_filenames: bool,
+    #[prost(bool, tag = "9")]
+    has_line_numbers: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -267,6 +405,8 @@ struct PprofFunction {
     id: u64,
     #[prost(int64, tag = "2")]
     name: i64,
+    #[prost(int64, tag = "3")]
+    system_name: i64,
 }
 
 fn pprof(bytes: &[u8]) -> Stacks {
@@ -292,6 +432,23 @@ fn pprof(bytes: &[u8]) -> Stacks {
         add(&mut stacks, &names, sample.value[0] as u64);
     }
     stacks
+}
+
+/// Or pprof takes names from files of the machine that it runs on, and shortens those with brackets.
+#[test]
+fn pprof_has_nothing_to_look_up_or_to_demangle() {
+    let bytes = export(&["flamegraph", "-", "--format", "pprof"]);
+    let file = Pprof::decode(&*unpacked(&bytes)).unwrap();
+    assert_eq!(file.mapping.len(), 4);
+    let is_whole = |mapping: &PprofMapping| {
+        mapping.has_functions && mapping.has_filenames && mapping.has_line_numbers
+    };
+    assert!(file.mapping.iter().all(is_whole));
+    assert!(
+        file.function
+            .iter()
+            .all(|function| function.name != function.system_name)
+    );
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub(crate) fn row(what: &str, target: &str, measured: &str) {
 }
 
 /// `time` in milliseconds.
+#[allow(dead_code, reason = "not all that share this module need it")]
 pub(crate) fn ms(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }

@@ -49,6 +49,21 @@ impl CallTree {
         Self::of_weights(&profile.stacks, weights)
     }
 
+    /// Other totals of the same nodes; in each itself is what is in none of its callees.
+    pub(crate) fn with_totals(&self, profile: &Profile, totals: &[u64]) -> Self {
+        let stacks = self.stacks(profile);
+        let mut own = totals.to_vec();
+        for node in 1..stacks.len() {
+            let caller = &mut own[stacks.parent[node].index()];
+            *caller = caller.saturating_sub(totals[node]);
+        }
+        Self {
+            self_weight: own,
+            total_weight: totals.to_vec(),
+            own_stacks: self.own_stacks.clone(),
+        }
+    }
+
     /// With the totals of what is in each node itself.
     pub(crate) fn of_weights(stacks: &StackTable, self_weight: Vec<u64>) -> Self {
         let total_weight = totals(stacks, &self_weight);

@@ -7,7 +7,7 @@ use crate::call_tree::CallTree;
 use crate::difference::{
     Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
 };
-use crate::export::{self, Names, SvgOptions, range_text};
+use crate::export::{self, Against, FlameGraphFormat, Names, SvgOptions, range_text};
 use crate::filter::EventChoice;
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
@@ -20,7 +20,7 @@ pub(super) struct DiffArgs {
     #[command(flatten)]
     common: CommonArgs,
     /// A table of functions, for people or for programs; stacks with both counts (the baseline's
-    /// first); or a picture for browsers
+    /// first); a picture; or JSON for the d3-flame-graph library, with deltas
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Compare shares of samples, or samples a second
@@ -35,6 +35,9 @@ pub(super) struct DiffArgs {
     /// Draw the root at the top
     #[arg(long)]
     icicle: bool,
+    /// Pixels of a PNG for each of the SVG's
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = super::parse_scale)]
+    scale_factor: f32,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -49,6 +52,8 @@ enum Format {
     Json,
     Folded,
     Svg,
+    Png,
+    D3,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -78,8 +83,9 @@ enum Widths {
     Gone,
 }
 
-const ENDINGS: [(&str, Format); 6] = [
+const ENDINGS: [(&str, Format); 7] = [
     ("svg", Format::Svg),
+    ("png", Format::Png),
     ("json", Format::Json),
     ("folded", Format::Folded),
     ("collapsed", Format::Folded),
@@ -93,13 +99,20 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     if args.baseline.baseline_file.is_none() {
         super::usage(args.range.check_given())?;
     }
-    let by_ending = output::format_by_ending(&args.common, &ENDINGS);
+    let output = args.common.output.as_deref().filter(|_| !args.common.each);
+    let is_d3 = output.and_then(FlameGraphFormat::of_path) == Some(FlameGraphFormat::D3);
+    let by_ending = match is_d3 {
+        true => Some(Format::D3),
+        false => output::format_by_ending(&args.common, &ENDINGS),
+    };
     let format = args.format.or(by_ending).unwrap_or(Format::Text);
     let (ending, unplaced) = match format {
         Format::Text => ("diff.txt", Unplaced::Titled),
         Format::Json => ("diff.json", Unplaced::Printed),
         Format::Folded => ("diff.folded", Unplaced::Beside),
         Format::Svg => ("diff.svg", Unplaced::Beside),
+        Format::Png => ("diff.png", Unplaced::Beside),
+        Format::D3 => ("diff.d3.json", Unplaced::Beside),
     };
     // Once for all files that it is compared with.
     let other = args.baseline.baseline_file.as_deref();
@@ -263,13 +276,14 @@ fn write(
         true => Names::Printable,
         false => Names::AsTheyAre,
     };
+    output::refuse_binary(task, !matches!(format, Format::Png))?;
     output::write(task, |out| match format {
         Format::Text => {
             export::write_difference_text(profile, difference, &functions(), metric, out)
         }
         Format::Json => export::write_difference_json(profile, difference, &functions(), out),
         Format::Folded => export::write_difference_folded(profile, difference, names, out),
-        Format::Svg => {
+        Format::Svg | Format::Png | Format::D3 => {
             let elided;
             let tree: &CallTree = match args.widths {
                 Widths::Selection => &difference.selection,
@@ -285,7 +299,15 @@ fn write(
                 metric,
                 icicle: args.icicle,
             };
-            export::write_difference_svg(profile, difference, tree, &options, out)
+            let against = Some(Against::of(difference));
+            match format {
+                Format::Png => {
+                    let scale = args.scale_factor;
+                    export::write_flame_graph_png(profile, tree, against, &options, scale, out)
+                }
+                Format::D3 => export::write_flame_graph_d3(profile, tree, against, out),
+                _ => export::write_flame_graph_svg(profile, tree, against, &options, out),
+            }
         }
     })
 }

@@ -3,7 +3,7 @@
 use super::batch::{self, Task, Unplaced};
 use super::off_cpu::{self, OffCpuKind};
 use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, source};
-use crate::call_tree::CallTree;
+use crate::call_tree::{CallTree, Direction, Reshape};
 use crate::export::{
     self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, count_of, range_text, subtitle,
 };
@@ -29,6 +29,9 @@ pub(super) struct FlameGraphArgs {
     /// Draw the root at the top
     #[arg(long)]
     icicle: bool,
+    /// From the leaves: who calls each function
+    #[arg(long, conflicts_with = "ratio")]
+    from_leaves: bool,
     /// The picture's heading
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -98,6 +101,10 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     let given = args.format.map(Format::of_flame_graph).transpose();
     let given = given.map_err(UsageError)?;
     let format = given.or(by_ending).unwrap_or(FlameGraphFormat::Svg);
+    if args.from_leaves && format.has_single_samples() {
+        let message = "speedscope and firefox have whole stacks, and show callers themselves: expected no --from-leaves";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let ending = format.endings()[0];
     batch::run(&args.common, ending, Unplaced::Beside, |task| {
         run_once(&args, format, task)
@@ -176,6 +183,8 @@ fn write(
     tree: &CallTree,
     options: &SvgOptions,
 ) -> anyhow::Result<()> {
+    let callers = args.from_leaves.then(|| from_leaves(profile, tree));
+    let tree = callers.as_ref().unwrap_or(tree);
     let graph = FlameGraphExport {
         against: None,
         profile,
@@ -192,6 +201,16 @@ fn write(
     };
     output::refuse_binary(task, format.is_text())?;
     output::write(task, |out| format.write(&graph, out))
+}
+
+/// Who calls each function.
+fn from_leaves(profile: &Profile, tree: &CallTree) -> CallTree {
+    let reshape = Reshape {
+        direction: Direction::Callers,
+        ..Reshape::default()
+    };
+    let callers = reshape.apply(profile, tree);
+    callers.unwrap_or_else(|| tree.clone())
 }
 
 /// Formats of ratios, by the ending of an output.
@@ -253,7 +272,10 @@ fn ratio_options(
 fn svg_options(args: &FlameGraphArgs, title: &str, subtitle: String, metric: Metric) -> SvgOptions {
     SvgOptions {
         title: args.title.clone().unwrap_or_else(|| title.to_owned()),
-        subtitle,
+        subtitle: match args.from_leaves {
+            true => format!("{subtitle} · callers, from the leaves"),
+            false => subtitle,
+        },
         metric,
         icicle: args.icicle,
     }

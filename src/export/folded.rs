@@ -42,6 +42,21 @@ pub fn write_difference_folded(
     write_trees(profile, &trees, names, out)
 }
 
+/// The same of a call tree in any shape: `totals` are the baseline's and the selection's of each node.
+///
+/// # Errors
+/// Where writing fails.
+pub(super) fn write_compared_folded(
+    profile: &Profile,
+    tree: &CallTree,
+    totals: [&[u64]; 2],
+    names: Names,
+    out: impl Write,
+) -> io::Result<()> {
+    let [baseline, selection] = totals.map(|totals| tree.with_totals(profile, totals));
+    write_trees(profile, &[&baseline, &selection], names, out)
+}
+
 /// A line for each stack that is in any of the trees, with its count in each.
 fn write_trees(
     profile: &Profile,

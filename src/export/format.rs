@@ -2,6 +2,7 @@
 //!
 //! The window and the command line both choose from [`FlameGraphFormat::ALL`].
 
+use super::folded::write_compared_folded;
 use super::{
     Against, Names, SvgOptions, write_flame_graph_d3, write_flame_graph_firefox,
     write_flame_graph_png, write_flame_graph_pprof, write_flame_graph_speedscope,
@@ -21,7 +22,7 @@ pub enum FlameGraphFormat {
     Svg,
     /// A picture of pixels.
     Png,
-    /// Folded stacks, for FlameGraph's scripts and others.
+    /// Folded stacks, for FlameGraph's scripts and others; of a comparison with both counts.
     Folded,
     /// <https://www.speedscope.app>
     Speedscope,
@@ -102,10 +103,15 @@ impl FlameGraphFormat {
                 let (against, options) = (graph.against, graph.options);
                 write_flame_graph_png(profile, tree, against, options, graph.scale_factor, out)
             }
-            Self::Folded => write_folded(profile, tree, graph.names, out),
+            Self::Folded => match graph.against {
+                Some(Against::Baseline {
+                    observed, weights, ..
+                }) => write_compared_folded(profile, tree, [weights, observed], graph.names, out),
+                _ => write_folded(profile, tree, graph.names, out),
+            },
             Self::Speedscope => write_flame_graph_speedscope(graph, out),
             Self::Firefox => write_flame_graph_firefox(graph, out),
-            Self::D3 => write_flame_graph_d3(profile, tree, out),
+            Self::D3 => write_flame_graph_d3(profile, tree, graph.against, out),
             Self::Pprof => write_flame_graph_pprof(graph, out),
         }
     }
@@ -123,7 +129,8 @@ pub struct FlameGraphExport<'a> {
     /// Those samples by stack, in any shape. What has samples one by one (speedscope, Firefox) has
     /// their whole stacks instead.
     pub tree: &'a CallTree,
-    /// What frames of pictures are coloured by, in place of what they are.
+    /// What frames of pictures are coloured by, in place of what they are; and a baseline of folded stacks
+    /// and of d3-flame-graph's deltas.
     pub against: Option<Against<'a>>,
     /// Titles, direction, metric.
     pub options: &'a SvgOptions,

@@ -46,7 +46,7 @@ pub use pprof::write_flame_graph_pprof;
 pub use ratio::{write_ratio_json, write_ratio_text};
 pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;
-pub use svg::{Against, SvgOptions, write_difference_svg, write_flame_graph_svg, write_ratio_svg};
+pub use svg::{Against, SvgOptions, write_flame_graph_svg, write_ratio_svg};
 pub use value_map::{
     write_value_map_csv, write_value_map_json, write_value_map_png, write_value_map_svg,
     write_value_map_text,

@@ -55,6 +55,12 @@ struct Mapping {
     filename: i64,
     #[prost(bool, tag = "7")]
     has_functions: bool,
+    #[prost(bool, tag = "8")]
+    has_filenames: bool,
+    #[prost(bool, tag = "9")]
+    has_line_numbers: bool,
+    #[prost(bool, tag = "10")]
+    has_inline_frames: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -121,16 +127,25 @@ fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
         let module = profile.frames.module[index].0 as usize;
         if mapping_of[module] == 0 && !profile.frame_module(frame).is_empty() {
             mapping_of[module] = tables.mapping.len() as u64 + 1;
+            // Whatever is said to be missing, pprof looks for in the files of the machine it runs on.
             tables.mapping.push(Mapping {
                 id: mapping_of[module],
                 filename: strings.of(module),
                 has_functions: true,
+                has_filenames: true,
+                has_line_numbers: true,
+                has_inline_frames: true,
             });
         }
+        let (name, raw) = (profile.frames.name[index], profile.frames.raw_name[index]);
+        // A name that is the system's, too, pprof takes for mangled, and leaves `<…>` and `(…)` out.
         tables.function.push(Function {
             id,
-            name: strings.of(profile.frames.name[index].0 as usize),
-            system_name: strings.of(profile.frames.raw_name[index].0 as usize),
+            name: strings.of(name.0 as usize),
+            system_name: match raw == name {
+                true => 0,
+                false => strings.of(raw.0 as usize),
+            },
         });
         tables.location.push(Location {
             id,

@@ -63,7 +63,16 @@ pub enum Against<'a> {
     },
 }
 
-impl Against<'_> {
+impl<'a> Against<'a> {
+    /// By what has changed between two selections.
+    pub fn of(difference: &'a Difference) -> Self {
+        Self::Baseline {
+            observed: &difference.selection.total_weight,
+            weights: &difference.baseline.total_weight,
+            scale: difference.scale(),
+        }
+    }
+
     /// As [`change`], or as [`deviation`].
     pub(super) fn color(&self, tree: &CallTree, node: StackId) -> Rgb {
         let index = node.index();
@@ -128,26 +137,6 @@ pub fn write_flame_graph_svg(
         note: &|node| against.map_or(String::new(), |against| against.note(tree, node, noun)),
     };
     write_svg(profile, tree, options, paint, out)
-}
-
-/// Writes the flame graph of `tree` (either side of `difference`, or what is elided) in the colours
-/// of change.
-///
-/// # Errors
-/// Where writing fails.
-pub fn write_difference_svg(
-    profile: &Profile,
-    difference: &Difference,
-    tree: &CallTree,
-    options: &SvgOptions,
-    out: impl Write,
-) -> io::Result<()> {
-    let against = Against::Baseline {
-        observed: &difference.selection.total_weight,
-        weights: &difference.baseline.total_weight,
-        scale: difference.scale(),
-    };
-    write_flame_graph_svg(profile, tree, Some(against), options, out)
 }
 
 /// Writes a flame graph as wide as there are events of the denominator, with frames red where there
