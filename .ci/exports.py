@@ -143,7 +143,7 @@ def d3_flame_graph(browser, base, folder):
     browser.open(f"{base}/1/d3.html")
 
     def drawn(path):
-        frames = browser.call("POST", "/execute/async", {"script": D3_DRAW, "args": [f"{base}/1/{path.name}"]})
+        frames = browser.call("ExecuteAsyncScript", script=D3_DRAW, args=[f"{base}/1/{path.name}"])
         assert isinstance(frames, list), frames
         return frames
 
@@ -209,7 +209,7 @@ def main():
         pprof(folder)
         firefox(folder)
         base = served(TOOLS, folder)
-        browser = Browser()
+        browser = Browser("chromium")
         try:
             d3_flame_graph(browser, base, folder)
             speedscope(browser, base, folder)

@@ -126,7 +126,7 @@ fn filters_and_the_details_of_a_function() {
             .get_by_role_and_label(Role::TextInput, field)
             .type_text("uv_");
         settle(window);
-        driver::context(window, "all", "Details");
+        driver::context(window, "uv_run", "Details");
     });
 }
 

@@ -11,7 +11,7 @@ use crate::export::{count_of, with_thousands};
 use crate::flame_graph::share;
 use crate::load::Address;
 use crate::palette::{self, FrameColors};
-use crate::profile::{FrameId, StackId};
+use crate::profile::{FrameId, FrameKind, StackId};
 use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::cmp::Reverse;
@@ -306,10 +306,17 @@ fn details_ui(
             let functions = session.functions();
             let row = functions.and_then(|rows| rows.iter().find(|row| row.frame == frame));
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
-            let (own, total) = row.map_or((0, 0), |row| (row.self_weight, row.total_weight));
+            let (own, total) = match row {
+                Some(row) => (row.self_weight, row.total_weight),
+                // All of it is in no table.
+                None if frame == FrameId(0) => (0, selected),
+                None => (0, 0),
+            };
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
-            if session.has_text {
+            let kind = session.profile.frames.kind[frame.index()];
+            let is_code = !matches!(kind, FrameKind::All | FrameKind::Comm);
+            if session.has_text && is_code {
                 addresses_ui(ui, session, frame, commands);
             }
             path_ui(ui, session, busiest, commands);

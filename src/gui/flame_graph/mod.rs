@@ -14,7 +14,7 @@ use super::theme;
 use crate::export::{NO_STACKS, count_of};
 use crate::flame_graph::{MergedBox, share};
 use crate::palette::{self, FrameColors, kind_color};
-use crate::profile::{FrameId, Profile, StackId};
+use crate::profile::{FrameId, FrameKind, Profile, StackId};
 use crate::value_map::ratio_text;
 use bar::BAR_HEIGHT;
 use egui::{Color32, Rect, Sense, Ui, pos2};
@@ -521,7 +521,11 @@ pub(super) fn origin_of(profile: &Profile, frame: FrameId) -> Vec<String> {
     let module = profile.frame_module(frame);
     let kind = profile.frames.kind[frame.index()].name();
     let mut lines = vec![if module.is_empty() {
-        kind.to_owned()
+        match profile.frames.kind[frame.index()] {
+            FrameKind::All => "everything that is selected".to_owned(),
+            FrameKind::Comm => "a thread's name".to_owned(),
+            _ => kind.to_owned(),
+        }
     } else {
         format!("{module} ({kind})")
     }];
