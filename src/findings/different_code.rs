@@ -34,6 +34,8 @@ const DOUBT: f64 = 1e-3;
 /// So much of the mix (total variation) is other than usual.
 const VARIATION: f64 = 0.35;
 const FEWEST: u32 = 12;
+/// What is shorter may be a request or two, in nanoseconds.
+const SHORTEST: u64 = 150_000_000;
 
 /// The samples that count, with the class of each.
 struct Mix {
@@ -237,6 +239,16 @@ impl Mix {
             ((quantile(&ratios, 0.9) - usual) / (quantile(&ratios, 0.75) - usual).max(0.01) / 1.9)
                 .max(1.0);
         let dispersion = usual * tail.min(2.0);
+        // How much heavier the tail is (in logarithms) than in theory: few requests give many samples.
+        const SHARE: f64 = 0.07;
+        let mut freedoms: Vec<f64> = windows
+            .iter()
+            .map(|(_, _, (_, freedom, _))| *freedom)
+            .collect();
+        freedoms.sort_unstable_by(f64::total_cmp);
+        let freedom = quantile(&freedoms, 0.5);
+        let rare = quantile(&ratios, 1.0 - SHARE) * freedom.max(1.0);
+        let heavier = (chi_squared(rare / dispersion, freedom).ln() / SHARE.ln()).max(1.0);
         let mut variations: Vec<f64> = windows
             .iter()
             .map(|(_, _, (_, _, variation))| *variation)
@@ -249,7 +261,7 @@ impl Mix {
             if !is_other || *all < FEWEST {
                 return None;
             }
-            let p = chi_squared(g / dispersion, *freedom);
+            let p = chi_squared(g / dispersion, *freedom).powf(1.0 / heavier);
             (p < CANDIDATE).then(|| Candidate {
                 blocks: blocks.clone(),
                 p,
@@ -310,10 +322,11 @@ impl Mix {
                 (sum, start) = (0.0, index + 1);
             }
         }
-        found.map(|(start, end)| TimeRange {
+        let range = found.map(|(start, end)| TimeRange {
             start: self.times[start],
             end: self.times[end].next(),
-        })
+        });
+        range.filter(|range| range.nanos() >= SHORTEST)
     }
 
     fn different(&self, range: TimeRange, candidate: &Candidate, series: &Series) -> Different {
