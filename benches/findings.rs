@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench findings -- tune` uses the seeds for tuning, without an argument those for
 //! reporting; `-- speed` measures time alone, `-- noise` false findings, `-- others` machines and
-//! programs unlike those, and names of kinds choose among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
+//! programs unlike those (or only those named), and names of kinds choose among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
 //! of each size are made, 20 if it does not.
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark speaks")]
@@ -45,7 +45,14 @@ fn main() {
         noise(seed, profiles, is_verbose);
     }
     if is_all || has("others") {
-        others(seed, profiles, is_verbose);
+        let named = Other::ALL.iter().filter(|(_, name)| has(name));
+        let named: Vec<(Other, &str)> = named.copied().collect();
+        let chosen = if named.is_empty() {
+            &Other::ALL[..]
+        } else {
+            &named
+        };
+        others(seed, profiles, chosen, is_verbose);
     }
     if has("speed") || is_all && !has("tune") {
         speed(seed, 0);
@@ -265,15 +272,14 @@ impl Other {
 }
 
 /// The sizes of the bar, on each of them, and what is found in their noise.
-fn others(seed: u64, profiles: u64, is_verbose: bool) {
+fn others(seed: u64, profiles: u64, chosen: &[(Other, &str)], is_verbose: bool) {
     println!("\n| unlike those | kind | times usual | recall | precision | culprit first |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
-    for (index, (other, name)) in Other::ALL.into_iter().enumerate() {
+    for (other, name) in chosen {
+        let first = seed + 100_000 * (*other as u64 + 6);
         for (number_of_size, size) in SIZES.iter().enumerate().filter(|(_, size)| size.is_bar) {
             let score = score(0..profiles, |number| {
-                let random = Random::new(
-                    seed + 100_000 * (index as u64 + 6) + 1000 * number_of_size as u64 + number,
-                );
+                let random = Random::new(first + 1000 * number_of_size as u64 + number);
                 other.make(Some(size), other.seconds(), random)
             });
             println!(
@@ -288,7 +294,7 @@ fn others(seed: u64, profiles: u64, is_verbose: bool) {
         }
         let seconds = other.seconds().max(180.0);
         let score = score(0..profiles, |number| {
-            let random = Random::new(seed + 100_000 * (index as u64 + 6) + 50_000 + number);
+            let random = Random::new(first + 50_000 + number);
             other.make(None, seconds, random)
         });
         let hours = profiles as f64 * seconds / 3600.0;

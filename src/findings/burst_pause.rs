@@ -7,7 +7,7 @@
 //! is taken first, its edges are moved to where the evidence is greatest, and what it touches is done.
 
 use super::series::{Baseline, Series};
-use super::statistics::{adjusted, at_least, at_most, evidence, spreads};
+use super::statistics::{adjusted, at_least, at_most, evidence, quantile, spreads};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -98,7 +98,10 @@ fn scan(
         let (observed, expected, _) = window(start);
         (observed as f64 - expected) / expected.max(0.25).sqrt()
     };
-    let (above, below) = spreads(starts.clone().map(residual).collect());
+    let residuals: Vec<f64> = starts.clone().map(residual).collect();
+    let mean = baseline.count(cells.clone()) / cells.len().max(1) as f64 * length as f64;
+    let heavier = heavier_below(&residuals, mean);
+    let (above, below) = spreads(residuals);
     let candidate = |start: usize| {
         let (observed, expected, cells) = window(start);
         let is_burst = observed as f64 >= BURST * expected && observed >= 4;
@@ -108,7 +111,8 @@ fn scan(
         let (dispersion, p) = if is_burst {
             (above * above, at_least(observed, expected, above * above))
         } else {
-            (below * below, at_most(observed, expected, below * below))
+            let p = at_most(observed, expected, below * below);
+            (below * below, p.powf(1.0 / heavier))
         };
         let evidence = evidence(observed as f64, expected, dispersion);
         (p < CANDIDATE).then_some(Candidate {
@@ -122,6 +126,18 @@ fn scan(
         starts.clone().count(),
         starts.filter_map(candidate).collect(),
     )
+}
+
+/// How many times as much heavier the tail of small counts is (in logarithms) than the negative binomial of
+/// that spread: the quarters of a second in which few requests come make silences that are no pauses.
+fn heavier_below(residuals: &[f64], mean: f64) -> f64 {
+    const SHARE: f64 = 0.05;
+    let mut sorted = residuals.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (_, below) = spreads(sorted.clone());
+    let observed = (mean + quantile(&sorted, SHARE) * mean.max(0.25).sqrt()).max(0.0);
+    let p = at_most(observed.ceil() as u64, mean, below * below);
+    (p.ln() / SHARE.ln()).max(1.0)
 }
 
 /// The most evident first.

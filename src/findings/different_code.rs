@@ -34,6 +34,8 @@ const DOUBT: f64 = 1e-3;
 /// So much of the mix (total variation) is other than usual.
 const VARIATION: f64 = 0.35;
 const FEWEST: u32 = 12;
+/// What is shorter may be a request or two, in nanoseconds.
+const SHORTEST: u64 = 150_000_000;
 
 /// The samples that count, with the class of each.
 struct Mix {
@@ -47,7 +49,8 @@ struct Mix {
     start: Timestamp,
 }
 
-/// All of them, in time order. What is usual is the mix between two breaks, where it changes and stays.
+/// All of them, in time order. What is usual is the mix between two breaks, where it changes and stays;
+/// what is usual between others is no other code.
 pub(super) fn find(
     profile: &Profile,
     samples: &Samples,
@@ -61,42 +64,29 @@ pub(super) fn find(
         .map(|cell| series.range(&(*cell..*cell)).start);
     let starts = std::iter::once(whole.start).chain(moments.clone());
     let ends = moments.chain([whole.end]);
-    let level = |(start, end): (Timestamp, Timestamp)| {
+    let class_of = classes(profile, samples, part);
+    let mix = |(start, end): (Timestamp, Timestamp)| {
         let range = TimeRange { start, end };
         let samples_in = profile.samples.indices_in(range);
         let part = Part {
             range,
             samples: samples_in,
         };
-        find_in(profile, samples, &part, series)
+        Mix::new(profile, samples, &part, &class_of)
     };
-    starts.zip(ends).flat_map(level).collect()
-}
-
-fn find_in(profile: &Profile, samples: &Samples, part: &Part, series: &Series) -> Vec<Different> {
-    let mix = Mix::new(profile, samples, part);
-    let longest = mix.blocks.len() / LONGEST_SHARE;
-    let lengths: Vec<usize> = (0..16)
-        .map(|power| 1 << power)
-        .take_while(|length| *length <= longest)
-        .collect();
-    let scans: Vec<(usize, Vec<Candidate>)> = lengths
-        .into_par_iter()
-        .map(|length| mix.scan(length))
-        .collect();
-    let places = scans.iter().map(|(places, _)| places).sum();
-    let mut candidates: Vec<Candidate> = scans.into_iter().flat_map(|(_, found)| found).collect();
-    candidates.sort_by(|one, other| one.p.total_cmp(&other.p));
-    let p: Vec<f64> = candidates.iter().map(|candidate| candidate.p).collect();
-    for (candidate, doubt) in candidates.iter_mut().zip(adjusted(&p, places)) {
-        candidate.doubt = doubt;
-    }
-    candidates.retain(|candidate| candidate.doubt <= DOUBT);
-    candidates.sort_by(|one, other| {
-        let by_evidence = other.evidence.total_cmp(&one.evidence);
-        by_evidence.then(one.blocks.start.cmp(&other.blocks.start))
-    });
-    mix.choose(&candidates, series)
+    let mixes: Vec<Mix> = starts.zip(ends).map(mix).collect();
+    let of_mix = |(index, mix): (usize, &Mix)| {
+        let mut found = mix.find(series);
+        let others = || {
+            mixes
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+        };
+        found.retain(|found| !others().any(|(_, other)| mix.is_as_in(other, found.range)));
+        found
+    };
+    mixes.iter().enumerate().flat_map(of_mix).collect()
 }
 
 /// Its blocks, how many samples are in it, and [`Mix::g`] of them.
@@ -121,8 +111,7 @@ struct Candidate {
 }
 
 impl Mix {
-    fn new(profile: &Profile, samples: &Samples, part: &Part) -> Self {
-        let class_of = classes(profile, samples, part);
+    fn new(profile: &Profile, samples: &Samples, part: &Part, class_of: &[u8]) -> Self {
         let table = &profile.samples;
         let shown = part.samples.clone();
         let shown = shown.filter(|index| samples.states[*index] == SampleState::Shown);
@@ -155,6 +144,51 @@ impl Mix {
             block_nanos,
             start: part.range.start,
         }
+    }
+
+    /// All that differ from this mix, in time order.
+    fn find(&self, series: &Series) -> Vec<Different> {
+        let longest = self.blocks.len() / LONGEST_SHARE;
+        let lengths: Vec<usize> = (0..16)
+            .map(|power| 1 << power)
+            .take_while(|length| *length <= longest)
+            .collect();
+        let scans: Vec<(usize, Vec<Candidate>)> = lengths
+            .into_par_iter()
+            .map(|length| self.scan(length))
+            .collect();
+        let places = scans.iter().map(|(places, _)| places).sum();
+        let mut candidates: Vec<Candidate> =
+            scans.into_iter().flat_map(|(_, found)| found).collect();
+        candidates.sort_by(|one, other| one.p.total_cmp(&other.p));
+        let p: Vec<f64> = candidates.iter().map(|candidate| candidate.p).collect();
+        for (candidate, doubt) in candidates.iter_mut().zip(adjusted(&p, places)) {
+            candidate.doubt = doubt;
+        }
+        candidates.retain(|candidate| candidate.doubt <= DOUBT);
+        candidates.sort_by(|one, other| {
+            let by_evidence = other.evidence.total_cmp(&one.evidence);
+            by_evidence.then(one.blocks.start.cmp(&other.blocks.start))
+        });
+        self.choose(&candidates, series)
+    }
+
+    /// Whether a range of its samples is much more like another mix than like this.
+    fn is_as_in(&self, other: &Self, range: TimeRange) -> bool {
+        const MUCH: f64 = 0.6;
+        let (counts, all) = self.counts(range);
+        let [own, other] = [self, other].map(|mix| mix.g(&counts, all).2);
+        other < MUCH * own
+    }
+
+    fn counts(&self, range: TimeRange) -> ([u32; CLASSES], u32) {
+        let first = self.times.partition_point(|time| *time < range.start);
+        let last = self.times.partition_point(|time| *time < range.end);
+        let mut counts = [0u32; CLASSES];
+        for class in &self.classes[first..last] {
+            counts[usize::from(*class)] += 1;
+        }
+        (counts, (last - first) as u32)
     }
 
     fn window(&self, blocks: Range<usize>) -> ([u32; CLASSES], u32) {
@@ -205,6 +239,16 @@ impl Mix {
             ((quantile(&ratios, 0.9) - usual) / (quantile(&ratios, 0.75) - usual).max(0.01) / 1.9)
                 .max(1.0);
         let dispersion = usual * tail.min(2.0);
+        // How much heavier the tail is (in logarithms) than in theory: few requests give many samples.
+        const SHARE: f64 = 0.07;
+        let mut freedoms: Vec<f64> = windows
+            .iter()
+            .map(|(_, _, (_, freedom, _))| *freedom)
+            .collect();
+        freedoms.sort_unstable_by(f64::total_cmp);
+        let freedom = quantile(&freedoms, 0.5);
+        let rare = quantile(&ratios, 1.0 - SHARE) * freedom.max(1.0);
+        let heavier = (chi_squared(rare / dispersion, freedom).ln() / SHARE.ln()).max(1.0);
         let mut variations: Vec<f64> = windows
             .iter()
             .map(|(_, _, (_, _, variation))| *variation)
@@ -217,7 +261,7 @@ impl Mix {
             if !is_other || *all < FEWEST {
                 return None;
             }
-            let p = chi_squared(g / dispersion, *freedom);
+            let p = chi_squared(g / dispersion, *freedom).powf(1.0 / heavier);
             (p < CANDIDATE).then(|| Candidate {
                 blocks: blocks.clone(),
                 p,
@@ -278,20 +322,15 @@ impl Mix {
                 (sum, start) = (0.0, index + 1);
             }
         }
-        found.map(|(start, end)| TimeRange {
+        let range = found.map(|(start, end)| TimeRange {
             start: self.times[start],
             end: self.times[end].next(),
-        })
+        });
+        range.filter(|range| range.nanos() >= SHORTEST)
     }
 
     fn different(&self, range: TimeRange, candidate: &Candidate, series: &Series) -> Different {
-        let first = self.times.partition_point(|time| *time < range.start);
-        let last = self.times.partition_point(|time| *time < range.end);
-        let mut counts = [0u32; CLASSES];
-        for class in &self.classes[first..last] {
-            counts[usize::from(*class)] += 1;
-        }
-        let all = (last - first) as u32;
+        let (counts, all) = self.counts(range);
         let (_, _, variation) = self.g(&counts, all);
         Different {
             range,

@@ -70,28 +70,29 @@ impl<'a> Functions<'a> {
         times.into_iter().take(FREQUENT)
     }
 
-    /// When the function runs that accounts for most of the change from one range to the next: that much
-    /// more (or less) of it, and many times what it is in the one. A swing of the load changes all alike.
-    pub(super) fn behind(&self, before: TimeRange, after: TimeRange) -> Option<Vec<Timestamp>> {
+    /// When the function runs that accounts for most of the change from one range to another as long: that
+    /// much more (or less) of it, a good part of all, and many times what it is in the one. A swing of the
+    /// load changes all alike.
+    pub(super) fn behind(
+        &self,
+        before: TimeRange,
+        after: TimeRange,
+        within: TimeRange,
+    ) -> Option<Vec<Timestamp>> {
         const MOST: f64 = 0.6;
+        const PART: f64 = 0.25;
         const BEYOND: f64 = 2.0;
         const FEWEST: f64 = 10.0;
-        let ((low, few), (high, many)) = (self.count(before), self.count(after));
-        let (low, high, few, many) = match few <= many {
-            true => (low, high, few, many),
-            false => (high, low, many, few),
-        };
+        let ((before, all_before), (after, all_after)) = (self.count(before), self.count(after));
+        let (few, many) = (all_before.min(all_after), all_before.max(all_after));
         let factor = many / few.max(1.0);
-        let is_behind = |(low, high): (&f64, &f64)| {
-            high - low >= (MOST * (many - few)).max(FEWEST)
-                && *high >= BEYOND * factor * (low + 1.0)
+        let least = (MOST * (many - few)).max(PART * many).max(FEWEST);
+        let is_behind = |(before, after): (&f64, &f64)| {
+            let (low, high) = (before.min(*after), before.max(*after));
+            high - low >= least && high >= BEYOND * factor * (low + 1.0)
         };
-        let name = low.iter().zip(&high).position(is_behind)?;
-        let both = TimeRange {
-            start: before.start,
-            end: after.end,
-        };
-        let indices = self.shown(both).filter(|index| {
+        let name = before.iter().zip(&after).position(is_behind)?;
+        let indices = self.shown(within).filter(|index| {
             let stack = self.profile.samples.stack[*index];
             self.names[stack.index()].contains(&(name as u32))
         });

@@ -240,7 +240,7 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// The periods, in cells, at which the autocorrelation peaks highest.
 fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
-    const CANDIDATES: usize = 3;
+    const CANDIDATES: usize = 4;
     /// A rhythm of less than the shortest period shows at its multiples, too.
     const AS_HIGH: f64 = 0.6;
     let correlations = autocorrelation(series, baseline);
@@ -255,8 +255,22 @@ fn correlated(series: &Series, baseline: &Baseline) -> Vec<f64> {
     let mut peaks: Vec<usize> = (2..longest)
         .filter(|lag| correlations[*lag] > noise && is_peak(*lag))
         .collect();
+    let highest = |peaks: &[usize]| {
+        peaks
+            .iter()
+            .map(|lag| correlations[*lag])
+            .fold(0.0, f64::max)
+    };
+    let least = AS_HIGH * highest(&peaks);
+    // Where there are many multiples of the period, noise decides which is the highest.
+    let first = peaks
+        .iter()
+        .copied()
+        .find(|lag| *lag >= shortest && correlations[*lag] >= least);
     peaks.sort_by(|one, other| correlations[*other].total_cmp(&correlations[*one]));
     peaks.truncate(40);
+    let first = first.filter(|lag| !peaks[..peaks.len().min(CANDIDATES)].contains(lag));
+    peaks.splice(0..0, first);
     let is_multiple = |lag: usize| {
         peaks.iter().any(|other| {
             let turns = (lag as f64 / *other as f64).round();

@@ -43,15 +43,23 @@ pub(super) fn find(series: &Series, functions: &Functions<'_>) -> Vec<Deviation>
         .max(shortest / 2);
     let usual = usual_change(series, side);
     let mut shifts = Vec::new();
-    let whole = 0..series.len();
-    let mut open = Vec::from([whole]);
+    let mut open = Vec::new();
+    match lasting_function(series, shortest, functions) {
+        Some((at, doubt)) => {
+            shifts.push((at, doubt));
+            open.extend([0..at, at..series.len()]);
+        }
+        None => open.push(0..series.len()),
+    }
     while let Some(cells) = open.pop() {
         let Some(at) = best_parting(series, &cells, shortest, step) else {
             continue;
         };
         let at = sharpened(series, at, step, side);
-        let (at, sure) = match moment_of_function(series, at, side, functions) {
-            Some(at) => (at, SURE_OF_FUNCTION),
+        let around = at.saturating_sub(side)..(at + side).min(series.len());
+        let sides = (around.start..at, at..around.end);
+        let (at, sure) = match moment_of_function(series, sides, around, functions) {
+            Some((at, _)) => (at, SURE_OF_FUNCTION),
             None => (at, SURE),
         };
         if let Some(doubt) = doubt(series, at, side, usual, sure) {
@@ -105,19 +113,42 @@ fn sharpened(series: &Series, at: usize, step: usize, side: usize) -> usize {
 /// the load just before, which moves the moment of all, does not move its.
 fn moment_of_function(
     series: &Series,
-    at: usize,
-    side: usize,
+    (before, after): (Range<usize>, Range<usize>),
+    within: Range<usize>,
     functions: &Functions<'_>,
-) -> Option<usize> {
-    let around = at.saturating_sub(side)..(at + side).min(series.len());
-    let (before, after) = (around.start..at, at..around.end);
-    let times = functions.behind(series.range(&before), series.range(&after))?;
+) -> Option<(usize, f64)> {
+    let [before, after, whole] = [before, after, within.clone()].map(|cells| series.range(&cells));
+    let times = functions.behind(before, after, whole)?;
     let own = series.of_times(&times);
-    let gain = |at: usize| (parting_gain(&own, &around, at), at);
-    let best = (around.start + 1..around.end)
+    let gain = |at: usize| (parting_gain(&own, &within, at), at);
+    let best = (within.start + 1..within.end)
         .map(gain)
         .reduce(|one, next| if next.0 > one.0 { next } else { one });
-    best.map(|(_, at)| at)
+    best.map(|(gain, at)| {
+        let doubt = chi_squared(2.0 * gain, 1.0) * within.len() as f64;
+        (at, doubt.min(1.0))
+    })
+}
+
+/// The moment from which on a function is a good part of all, or no longer, up to the end. A swing of the
+/// load may hide it in the counts of all.
+fn lasting_function(
+    series: &Series,
+    shortest: usize,
+    functions: &Functions<'_>,
+) -> Option<(usize, f64)> {
+    const LONGEST: u64 = 60_000_000_000;
+    let end = series.len();
+    let side = shortest.min(series.cells_in(LONGEST));
+    let sides = (0..side, end - side..end);
+    let (at, doubt) = moment_of_function(series, sides, 0..end, functions)?;
+    let is_inside = (shortest..=end - shortest).contains(&at) && doubt <= DOUBT;
+    // At the moment it is as plain as at the ends.
+    let sides = (at.saturating_sub(side)..at, at..(at + side).min(end));
+    let (near, _) = is_inside
+        .then(|| moment_of_function(series, sides.clone(), sides.0.start..sides.1.end, functions))
+        .flatten()?;
+    (near.abs_diff(at) <= series.cells_in(STEP)).then_some((at, doubt))
 }
 
 /// Square roots of counts, whose spread hardly depends on their size.

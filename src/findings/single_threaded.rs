@@ -16,6 +16,8 @@ use crate::profile::{Part, Profile, TimeRange, Timestamp};
 pub(super) struct Phase {
     pub range: TimeRange,
     pub deviation: Deviation,
+    /// Whether its thread was busy throughout. Where not, samples may be few for another reason.
+    is_even: bool,
 }
 
 impl Phase {
@@ -37,6 +39,8 @@ const FEWER: f64 = 0.75;
 const EVEN: f64 = 0.7;
 const NEAR: std::ops::Range<f64> = 0.5..1.6;
 const DOUBT: f64 = 1e-3;
+/// Only runs less likely than this, but for what else is unusual in them, may be phases that are not even.
+const UNLIKELY: f64 = 1e-5;
 
 /// What a run's samples have in common.
 struct Walk {
@@ -95,12 +99,13 @@ impl Walk {
             .iter()
             .filter_map(|run| self.phase(run, series, baseline))
             .map(|(samples, phase)| (same.powf(samples - 1.0), phase))
+            .filter(|(p, phase)| phase.is_even || *p <= UNLIKELY)
             .collect();
         found.sort_by(|one, other| one.0.total_cmp(&other.0));
         let p: Vec<f64> = found.iter().map(|(p, _)| *p).collect();
         let doubted = found.into_iter().zip(adjusted(&p, places));
         let with_doubt = |((_, mut phase), doubt): ((f64, Phase), f64)| {
-            phase.deviation.doubt = doubt;
+            phase.deviation.doubt = if phase.is_even { doubt } else { 1.0 };
             phase
         };
         doubted.map(with_doubt).collect()
@@ -174,8 +179,8 @@ impl Walk {
         runs
     }
 
-    /// The time between two samples of a run, in nanoseconds, where its thread is busy throughout.
-    fn interval(&self, run: &Run) -> Option<f64> {
+    /// The time between two samples of a run, in nanoseconds, and whether its thread is busy throughout.
+    fn interval(&self, run: &Run) -> (f64, bool) {
         let times = &self.times[run.first..run.end];
         let apart = times
             .windows(2)
@@ -186,12 +191,15 @@ impl Walk {
             .iter()
             .filter(|apart| NEAR.contains(&(*apart / interval)));
         let is_even = near.count() as f64 >= EVEN * apart.len() as f64;
-        (interval > 0.0 && is_even).then_some(interval)
+        (interval, is_even)
     }
 
     /// A run as a phase, with the number of samples that count as evidence, if it is one.
     fn phase(&self, run: &Run, series: &Series, baseline: &Baseline) -> Option<(f64, Phase)> {
-        let interval = self.interval(run)?;
+        let (interval, is_even) = self.interval(run);
+        if interval <= 0.0 {
+            return None;
+        }
         let range = self.range(run, interval);
         if range.nanos() < SHORTEST {
             return None;
@@ -211,7 +219,14 @@ impl Walk {
             evidence: evidence(observed as f64, expected, 1.0),
         };
         let counted = (observed as f64 - 3.0 * run.strangers as f64).max(1.0);
-        is_phase.then_some((counted, Phase { range, deviation }))
+        is_phase.then_some((
+            counted,
+            Phase {
+                range,
+                deviation,
+                is_even,
+            },
+        ))
     }
 
     /// From before the first sample to after the last: half way to the next stranger, but not
