@@ -1,5 +1,6 @@
 //! Pictures of the main views in both themes. A changed one fails, and leaves what is different
 //! beside it: `tests/snapshots/*.diff.png`. `UPDATE_SNAPSHOTS=1` takes the new ones.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The window opens on what a session file, or the command line, chooses.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The window, driven as a user would: pointer, keys, names in the accessibility tree.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The heat map as a control: rows, strips, edges, keys, axis and scale, driven as a user would.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The window where things get in each other's way: what has just changed, gone, or not come yet.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;

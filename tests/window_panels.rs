@@ -111,10 +111,7 @@ fn ctrl_tab_goes_round_and_with_shift_back() {
         window.input_mut().dropped_files = vec![std::sync::Arc::new(dropped)];
         settle(&mut window);
     }
-    let shown = |window: &Window| {
-        let samples = window.state().profile().unwrap().samples.len();
-        samples
-    };
+    let shown = |window: &Window| window.state().profile().unwrap().samples.len();
     let last = shown(&window);
     press_with(&mut window, Modifiers::COMMAND, Key::Tab);
     let first = shown(&window);

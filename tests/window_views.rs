@@ -1,4 +1,5 @@
 //! The window's views, driven as a user would: each gesture and key does what the overview says.
+#![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
