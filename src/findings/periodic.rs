@@ -348,10 +348,14 @@ fn autocorrelation(series: &Series, baseline: &Baseline) -> Vec<f64> {
 /// A profile folded at a period, and the offsets that stick out.
 struct Fold {
     period: f64,
-    offset: usize,
+    /// Where in the period, and for how long.
+    offset: f64,
     width: usize,
     gain: f64,
 }
+
+/// A period has no more offsets than this; those of a longer one are more than a cell.
+const MOST_OFFSETS: usize = 2048;
 
 /// The period near `period` (both in cells) whose fold sticks out most. What is known of it is good
 /// enough that occurrences drift by a few cells at most over the profile.
@@ -364,7 +368,7 @@ fn best_fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> 
 }
 
 fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
-    let offsets = period.round() as usize;
+    let offsets = (period.round() as usize).min(MOST_OFFSETS);
     if offsets < 4 {
         return None;
     }
@@ -388,19 +392,26 @@ fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
     // A function that runs at its offsets only is not impossible at others.
     let usual = median(ratios.collect()).max(0.05);
     let (observed, expected) = (sums_around(&observed), sums_around(&expected));
-    let widest = ((period * WIDEST) as usize).max(1);
+    let widest = ((offsets as f64 * WIDEST) as usize).max(1);
     let widths = std::iter::successors(Some(1usize), |width| Some(width + (width / 4).max(1)));
     let mut best: Option<Fold> = None;
+    let mut highest = 0.0;
     for width in widths.take_while(|width| *width <= widest) {
         for offset in 0..offsets {
             let sum = |sums: &[f64]| sums[offset + width] - sums[offset];
             let (observed, expected) = (sum(&observed), usual * sum(&expected));
+            // The evidence is at most the square of the excess by what is expected: logarithms are dear.
+            let excess = observed - expected;
+            if excess <= 0.0 || excess * excess <= highest * expected {
+                continue;
+            }
             let gain = evidence(observed, expected, 1.0);
-            if observed > expected && best.as_ref().is_none_or(|best| gain > best.gain) {
+            if gain > highest {
+                highest = gain;
                 best = Some(Fold {
                     period,
-                    offset,
-                    width,
+                    offset: offset as f64 / scale,
+                    width: ((width as f64 / scale).round() as usize).max(1),
                     gain,
                 });
             }
@@ -428,10 +439,8 @@ fn rhythm(
     places: usize,
     fewest: usize,
 ) -> Option<Rhythm> {
-    let offsets = fold.period.round();
-    let start_in_period = fold.offset as f64 * fold.period / offsets;
     let occurrence = |turn: usize| {
-        let start = (turn as f64 * fold.period + start_in_period).round() as usize;
+        let start = (turn as f64 * fold.period + fold.offset).round() as usize;
         start..start + fold.width
     };
     let occurrences: Vec<Range<usize>> = (0..)
