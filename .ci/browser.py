@@ -52,6 +52,7 @@ class Browser:
     def click_on(self, selector):
         element = self.call("FindElement", using="css selector", value=selector)[ELEMENT]
         self.call("ElementClick", id=element)
+        self.settle()
 
     def pointer(self, *steps, hold=None, release=True):
         """Steps are points to move to and those of BUTTONS, with a key held or without; in the end all is let go."""

@@ -186,8 +186,24 @@ def check_selecting(report):
     browser.drag(browser.at(plot, 0.2, 0.3), browser.at(plot, 0.6, 0.7))
     expect(report.expect_range()[0] > zoomed[0], "the wheel scrolls")
     browser.keys("0")
+    check_edges(report)
     check_recurring(report)
     browser.keys("Escape")
+    report.expect_whole()
+
+
+def check_edges(report):
+    """The end of a selection is dragged by its edge; its offsets are taken in every column by a key."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.5, 0.7), browser.at(plot, 0.5, 0.35))
+    start, end = report.expect_range()
+    browser.drag(browser.at(plot, 0.5, 0.35), browser.at(plot, 0.5, 0.2))
+    expect(report.expect_range()[0] == start and report.expect_range()[1] > end, "the end is dragged by its edge")
+    browser.drag(browser.at(plot, 0.5, 0.7), browser.at(plot, 0.5, 0.6))
+    expect(report.expect_range()[0] > start, "the start is dragged by its edge")
+    browser.keys("e")
+    report.wait_for("#selected", r"^Selected \d\d ranges from ")
+    browser.keys("w")
     report.expect_whole()
 
 
@@ -251,7 +267,13 @@ def check_flame_graph(report):
     browser.keys("Escape", "/", *"^sort_|hash_body$")
     found = sum(int(count) for stack, count in folded(report.file).items() if re.search("(^|;)sort_|hash_body(;|$)", stack))
     share = f"{100 * found / report.total:.2f}"
-    report.wait_for("#matched", f"^Matched {share} % \\({found} samples\\)")
+    report.wait_for("#matched", f"^Matched {share} % \\({found} samples\\) · \\d+ in the picture")
+    browser.keys("Enter")
+    report.wait_for("#matched", r" · 1 of \d+")
+    expect(re.match("sort_|hash_body", report.text("#details")), "the match is told")
+    browser.keys("Enter", hold="Shift")
+    shown = report.wait_for("#matched", r" · (\d+) of (\d+)")
+    expect(shown[1] == shown[2], "and back goes round")
     browser.screenshot("search")
     browser.keys("Escape")
     report.wait_for("#matched", "^$")

@@ -36,8 +36,9 @@ function initSearch() {
       field.value = ''; // before the blur, which commits
       choose({ search: '' });
       field.blur();
-    } else if (event.key === 'Enter' && !event.isComposing) {
+    } else if (['Enter', 'F3'].includes(event.key) && !event.isComposing) {
       commit();
+      stepMatch(event.shiftKey ? -1 : 1);
     } else {
       return;
     }
@@ -110,6 +111,8 @@ function drawMatched() {
   if (matches) {
     const found = shown.matched(matches, 0);
     text = `Matched ${percent(found, shown.sum)} (${countOf(found, profile.meta.noun)})`;
+    const nodes = matchedNodes(flame.main), at = nodes.indexOf(flame.main.found);
+    if (nodes.length > 0) text += at < 0 ? ` · ${nodes.length} in the picture` : ` · ${at + 1} of ${nodes.length}`;
     if (zoom > 0) text += ` · ${percent(shown.matched(matches, zoom), shown.total[zoom])} of the zoom`;
   }
   setText('matched', text);

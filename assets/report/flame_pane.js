@@ -20,6 +20,7 @@ class FlamePane {
     this.rows = []; // boxes by depth
     this.hovered = null; // nodes
     this.focused = null;
+    this.found = null; // by going from match to match
     this.scrolled = 0; // how far away from the root, in points
     this.zoom = null; // what was zoomed to when it was drawn
     element.addEventListener('scroll', () => this.onScroll(), { passive: true });
@@ -48,7 +49,7 @@ class FlamePane {
     const isOther = !graph || !this.graph || graph.stacks !== this.graph.stacks;
     this.graph = graph;
     if (!isOther) return;
-    this.hovered = this.focused = null;
+    this.hovered = this.focused = this.found = null;
     hideTooltip();
   }
 
@@ -92,7 +93,14 @@ class FlamePane {
   }
 
   get pointed() {
-    return this.hovered === null ? this.focusedNode : this.hovered;
+    if (this.hovered !== null) return this.hovered;
+    return this.foundNode === null ? this.focusedNode : this.foundNode;
+  }
+
+  // As long as it is what is searched for.
+  get foundNode() {
+    const isMatch = derived.matches && this.isInSight(this.found) && derived.matches[this.graph.stacks.frame[this.found]];
+    return isMatch ? this.found : null;
   }
 
   isInSight(node) {
@@ -141,6 +149,7 @@ class FlamePane {
     if (node > 0 && frame === chosen.marked) this.outline(context, x, y, wide, theme.selection, 2);
     if (node === this.middle) this.outline(context, x, y, wide, theme.ink, 1.5);
     if (node === this.hovered || node === this.focusedNode) this.outline(context, x, y, wide, theme.ink);
+    if (node === this.found && isMatch) this.outline(context, x, y, wide, theme.ink, 2.5);
     const text = clip(nameOf(this.graph, node), Math.floor((wide - 2 * FRAME_PADDING) / cell));
     if (!text) return;
     context.fillStyle = isFaded ? theme.ink : FRAME_TEXT;

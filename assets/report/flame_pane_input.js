@@ -74,6 +74,24 @@ function moveFocus(pane, key) {
   redraw();
 }
 
+// The boxes that the search has found, from left to right, callers before callees.
+function matchedNodes({ graph, rows }) {
+  if (!derived.matches || !graph) return [];
+  const isFound = ({ node }) => node > 0 && derived.matches[graph.stacks.frame[node]];
+  return rows.flat().filter(isFound).map(({ node }) => node).sort((a, b) => a - b);
+}
+
+// To the next of them, or with -1 the one before.
+function stepMatch(by) {
+  const pane = flame.main, nodes = matchedNodes(pane);
+  if (nodes.length === 0) return;
+  const at = nodes.indexOf(pane.found), next = at < 0 && by < 0 ? nodes.length - 1 : at + by;
+  pane.found = nodes[(next + nodes.length) % nodes.length];
+  pane.hovered = null;
+  pane.showRow(pane.graph.stacks.depth[pane.found]);
+  redraw();
+}
+
 function widestCallee({ graph: { stacks }, rows }, node) {
   const row = rows[stacks.depth[node] + 1] || [], callees = row.filter((box) => stacks.parent[box.node] === node);
   return callees.sort((a, b) => b.x1 - b.x0 - (a.x1 - a.x0))[0];

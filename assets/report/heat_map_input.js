@@ -22,6 +22,7 @@ function startDrag(event) {
   const before = { selection: chosen.selection, baseline: chosen.baseline };
   const isOutside = point.y < area.top || point.y >= area.bottom;
   heat.drag = { anchor: cells, before, isOutside, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
+  if (heat.drag.kind === 'select' && !isOutside) heat.drag.anchor = heldEdge(point, area) || cells;
   if (heat.drag.kind === 'extend') heat.drag.anchor = farEnd(before.selection[0].cells, cells);
   if (heat.drag.kind !== 'pan') dragTo(cells);
 }
@@ -31,6 +32,23 @@ function kindOfDrag(event) {
   if (event.ctrlKey || event.metaKey) return 'baseline';
   if (event.altKey) return 'recurring';
   return event.shiftKey && chosen.selection ? 'extend' : 'select';
+}
+
+const GRIP = 4; // how near the pointer has to be to an edge, in points
+
+// Which end of the selection stays where it is, where the pointer holds the edge of the other one.
+function heldEdge(point, area) {
+  const ranges = chosen.selection;
+  if (!ranges || ranges.length > 1 || heat.rows.lanes) return null;
+  const [first, last] = ranges[0].cells, height = (area.bottom - area.top) / clock.rows;
+  if ((last - first + 1) * height < 3 * GRIP) return null; // all of it would be edge
+  const isNear = (cell, row) => {
+    const left = area.x(Math.floor(cell / clock.rows));
+    const isBeside = point.x >= left && point.x < left + area.column;
+    return isBeside && Math.abs(area.bottom - row * height - point.y) <= GRIP;
+  };
+  if (isNear(first, first % clock.rows)) return [last, last];
+  return isNear(last, last % clock.rows + 1) ? [first, first] : null;
 }
 
 // Which end of a selection stays where it is.
@@ -59,6 +77,7 @@ function moveOver(event) {
   } else if (heat.drag) {
     dragTo(cellsAtPoint(point, area));
   }
+  heat.element.style.cursor = heldEdge(point, area) ? 'ns-resize' : '';
   if (isInPlot(point, area)) showTooltip(describePlace(placeInPlot(point, area)), event);
   else hideTooltip();
   redraw();
@@ -130,6 +149,18 @@ function nudge(by, isEnd) {
   if (first + by < 0 || last + by >= clock.cells) return;
   if (ranges.length > 1) return choose({ selection: ranges.map(({ cells }) => clock.range(cells[0] + by, cells[1] + by)) });
   chooseCells(first + by, last + by);
+}
+
+// The offsets of the selection in each column that it spans or, of one within a column, in all of them.
+function selectInEachColumn() {
+  const ranges = chosen.selection;
+  if (!ranges) return;
+  const { rows } = clock, ends = [ranges[0].cells[0], ranges[ranges.length - 1].cells[1]];
+  const [left, right] = ends.map((cell) => Math.floor(cell / rows));
+  const [low, high] = ends.map((cell) => cell % rows).sort((a, b) => a - b);
+  const [from, to] = left === right ? [0, clock.columns - 1] : [left, right];
+  const columns = Array.from({ length: to - from + 1 }, (_, index) => (from + index) * rows);
+  choose({ selection: union(columns.map((start) => clock.range(start + low, start + high))) });
 }
 
 // As far as arrows move along the time: a column; where rows are threads, a step of theirs.

@@ -10,12 +10,15 @@ const KEYS = {
   b: baselineFromSelection,
   c: () => setMode(chosen.mode === 'callers' ? 'callees' : 'callers'),
   d: () => togglePanel('findings'),
+  e: selectInEachColumn,
   i: () => choose({ icicle: !chosen.icicle }),
   n: () => stepFinding(1),
   p: () => stepFinding(-1),
   r: () => choose({ collapses: !chosen.collapses }),
   t: () => togglePanel('functions'),
   v: stepRows,
+  w: () => choose({ selection: null }),
+  F3: (isBack) => stepMatch(isBack ? -1 : 1),
 };
 
 // With Ctrl; with Shift, letters are capital.

@@ -105,10 +105,12 @@ const HELP = {
   'Heat map': [
     ['Drag; click; Shift-click', 'Select a range; a cell; extend to it'],
     ['Double click; drag above or below', 'Whole column; whole columns'],
-    ['Alt-drag', 'The same offsets in each column'],
+    ['Alt-drag; E', 'The same offsets in each column'],
+    ['Drag an edge of the selection', 'Move its start or end'],
     ['Ctrl-drag; B', 'What the selection is compared with; the selection becomes that'],
     ['Arrows; Shift and arrows', 'Move the selection by a cell; move its end'],
     ['Home; End', 'To the first; to the last column'],
+    ['W', 'The whole profile again'],
     ['Wheel; Ctrl and wheel; middle drag; 0', 'Scroll; zoom; pan; show everything'],
     ['V', 'Rows as offsets, CPUs, threads, processes, events'],
   ],
@@ -122,6 +124,7 @@ const HELP = {
   ],
   'Search and findings': [
     ['Ctrl+F or /', 'Search by regular expression'],
+    ['Enter or F3; with Shift', 'Next match; previous match'],
     ['D; N; P', 'Findings; next; previous'],
   ],
   'Anywhere': [
