@@ -46,10 +46,16 @@ impl<'a> Functions<'a> {
                 (FEWEST..=MOST).contains(count) && *count as f64 <= MOST_SHARE * all as f64
             })
             .collect();
-        let mut scanned: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
+        let room = count.iter().zip(&is_scanned);
+        let room = room.map(|(count, is_scanned)| if *is_scanned { *count as usize } else { 0 });
+        let mut scanned: Vec<Vec<Timestamp>> = room.map(Vec::with_capacity).collect();
+        let only_scanned = |names: &Vec<u32>| -> Vec<u32> {
+            let names = names.iter().copied();
+            names.filter(|name| is_scanned[*name as usize]).collect()
+        };
+        let scanned_names: Vec<Vec<u32>> = names.par_iter().map(only_scanned).collect();
         for index in shown {
-            let names = names[table.stack[index].index()].iter();
-            for name in names.filter(|name| is_scanned[**name as usize]) {
+            for name in &scanned_names[table.stack[index].index()] {
                 scanned[*name as usize].push(table.time[index]);
             }
         }
