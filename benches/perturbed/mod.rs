@@ -93,7 +93,7 @@ pub(crate) struct Machine {
     pub has_cpus: bool,
     /// The share of requests that are the culprit's at all times; 0 where it runs when injected only.
     pub base: f64,
-    /// How many functions are called below the usual ones, each sample by a path of its own; 0 for none.
+    /// How many functions are called by the usual ones, in any combination; 0 for none.
     pub variety: u64,
 }
 
@@ -139,7 +139,7 @@ impl Machine {
                     stack = stack.map(|(thread, _)| (thread, own));
                 }
                 if let Some((_, stack)) = stack.as_mut().filter(|_| self.variety > 0) {
-                    stack.extend(deeper(self.variety, random));
+                    stack.push(deeper(self.variety, random));
                 }
                 if let Some((thread, stack)) = stack {
                     let nanos = 5_000_000_000_000 + (time * 1e9) as u64;
@@ -272,14 +272,10 @@ impl CpuState {
     }
 }
 
-/// Calls of any of so many functions, few of them frequent.
-fn deeper(variety: u64, random: &mut Random) -> Vec<String> {
-    const LEVELS: u64 = 4;
-    let mut call = |_| {
-        let number = random.unit().powi(3) * variety as f64;
-        format!("inner_{}", number as u64)
-    };
-    (0..LEVELS).map(&mut call).collect()
+/// A call of any of so many functions, few of them frequent.
+fn deeper(variety: u64, random: &mut Random) -> String {
+    let number = random.unit().powi(3) * variety as f64;
+    format!("inner_{}", number as u64)
 }
 
 /// The culprit runs by itself, in a helper of its own, or in one that all use.

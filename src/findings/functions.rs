@@ -46,14 +46,30 @@ impl<'a> Functions<'a> {
                 (FEWEST..=MOST).contains(count) && *count as f64 <= MOST_SHARE * all as f64
             })
             .collect();
-        let mut scanned: Vec<Vec<Timestamp>> = count.iter().map(|_| Vec::new()).collect();
-        for index in shown {
-            let names = names[table.stack[index].index()].iter();
-            for name in names.filter(|name| is_scanned[**name as usize]) {
-                scanned[*name as usize].push(table.time[index]);
+        let only_scanned = |names: &Vec<u32>| -> Vec<u32> {
+            let names = names.iter().copied();
+            names.filter(|name| is_scanned[*name as usize]).collect()
+        };
+        let scanned_names: Vec<Vec<u32>> = names.par_iter().map(only_scanned).collect();
+        // Each thread has a stretch of time; the stretches follow one another.
+        let times = |stretch: &[usize]| {
+            let mut times: Vec<Vec<Timestamp>> = vec![Vec::new(); count.len()];
+            for index in stretch {
+                for name in &scanned_names[table.stack[*index].index()] {
+                    times[*name as usize].push(table.time[*index]);
+                }
             }
-        }
-        scanned.retain(|times| !times.is_empty());
+            times
+        };
+        let shown: Vec<usize> = shown.collect();
+        let stretch = shown.len().div_ceil(rayon::current_num_threads()).max(1);
+        let stretches: Vec<_> = shown.par_chunks(stretch).map(times).collect();
+        let of_name = |name: usize| -> Vec<Timestamp> {
+            let times = stretches.iter().map(|times| &times[name]);
+            times.flatten().copied().collect()
+        };
+        let scanned = (0..count.len()).into_par_iter().map(of_name);
+        let scanned = scanned.filter(|times| !times.is_empty()).collect();
         Self {
             profile,
             samples,

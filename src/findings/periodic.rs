@@ -360,9 +360,11 @@ const MOST_OFFSETS: usize = 2048;
 /// The period near `period` (both in cells) whose fold sticks out most. What is known of it is good
 /// enough that occurrences drift by a few cells at most over the profile.
 fn best_fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
-    const STEPS: i32 = 6;
-    let step = 0.5 * period / series.len() as f64;
-    let periods = (-STEPS..=STEPS).map(|at| period + f64::from(at) * step);
+    const STEPS: f64 = 6.0;
+    let offset = (period / MOST_OFFSETS as f64).max(1.0);
+    let step = 0.5 * offset * period / series.len() as f64;
+    let steps = (STEPS / offset).ceil() as i32;
+    let periods = (-steps..=steps).map(|at| period + f64::from(at) * step);
     let folds = periods.filter_map(|period| fold(series, baseline, period));
     folds.max_by(|one, other| one.gain.total_cmp(&other.gain))
 }
@@ -375,14 +377,14 @@ fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
     let (mut observed, mut expected) = (vec![0.0; offsets], vec![0.0; offsets]);
     let scale = offsets as f64 / period;
     let mut since = 0.0;
-    for cell in 0..series.len() {
+    for (count, usual) in series.counts().zip(baseline.counts()) {
         let offset = ((since * scale) as usize).min(offsets - 1);
         since += 1.0;
         if since >= period {
             since -= period;
         }
-        observed[offset] += series.count(cell..cell + 1) as f64;
-        expected[offset] += baseline.count(cell..cell + 1);
+        observed[offset] += count as f64;
+        expected[offset] += usual;
     }
     // The baseline does not hold what recurs often; what is usual is the middle of the offsets.
     let ratios = observed

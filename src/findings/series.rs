@@ -94,6 +94,11 @@ impl Series {
         self.sums[cells.end.min(self.len())] - self.sums[cells.start.min(self.len())]
     }
 
+    /// How many samples are in each cell.
+    pub(super) fn counts(&self) -> impl Iterator<Item = u64> {
+        self.sums.windows(2).map(|pair| pair[1] - pair[0])
+    }
+
     /// The cell that holds `time`; the last one for later times.
     pub(super) fn cell_at(&self, time: Timestamp) -> usize {
         let cell = time.nanos_since(self.start) / self.cell_nanos;
@@ -172,6 +177,11 @@ impl Baseline {
     /// How many samples are expected in some cells.
     pub(super) fn count(&self, cells: Range<usize>) -> f64 {
         self.sums[cells.end] - self.sums[cells.start]
+    }
+
+    /// How many samples are expected in each cell.
+    pub(super) fn counts(&self) -> impl Iterator<Item = f64> {
+        self.sums.windows(2).map(|pair| pair[1] - pair[0])
     }
 
     /// How many are expected before a moment.
