@@ -129,15 +129,18 @@ fn scan(
 }
 
 /// How many times as much heavier the tail of small counts is (in logarithms) than the negative binomial of
-/// that spread: the quarters of a second in which few requests come make silences that are no pauses.
+/// that spread: the quarters of a second in which few requests come make silences that are no pauses. A
+/// pause itself may be a twentieth of a short profile; what is heavier throughout is so at a seventh, too.
 fn heavier_below(residuals: &[f64], mean: f64) -> f64 {
-    const SHARE: f64 = 0.05;
     let mut sorted = residuals.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let (_, below) = spreads(sorted.clone());
-    let observed = (mean + quantile(&sorted, SHARE) * mean.max(0.25).sqrt()).max(0.0);
-    let p = at_most(observed.ceil() as u64, mean, below * below);
-    (p.ln() / SHARE.ln()).max(1.0)
+    let heavier = |share: f64| {
+        let observed = (mean + quantile(&sorted, share) * mean.max(0.25).sqrt()).max(0.0);
+        let p = at_most(observed.ceil() as u64, mean, below * below);
+        p.ln() / share.ln()
+    };
+    heavier(0.05).min(heavier(0.15)).max(1.0)
 }
 
 /// The most evident first.
