@@ -39,6 +39,9 @@ const CANDIDATE: f64 = 1e-4;
 const DOUBT: f64 = 1e-3;
 /// Pauses are rarer than bursts in busy programs, and the shortest have little to show.
 const DOUBT_OF_PAUSE: f64 = 5e-3;
+/// The share of windows with the least samples that says how heavy the tail of small counts is.
+const TAIL: f64 = 0.05;
+const SECOND: u64 = 1_000_000_000;
 /// A cell or two may be empty for how samples of busy CPUs fall together.
 const FEWEST_CELLS_OF_PAUSE: usize = 3;
 /// Bursts have at least this many times the samples, pauses at most.
@@ -100,7 +103,12 @@ fn scan(
     };
     let residuals: Vec<f64> = starts.clone().map(residual).collect();
     let mean = baseline.count(cells.clone()) / cells.len().max(1) as f64 * length as f64;
-    let heavier = heavier_below(&residuals, mean);
+    // Where a pause of a second would be a good part of the windows, they do not tell what is usual.
+    let is_long = (length + series.cells_in(SECOND)) as f64 <= TAIL * cells.len() as f64;
+    let heavier = match is_long {
+        true => heavier_below(&residuals, mean),
+        false => 1.0,
+    };
     let (above, below) = spreads(residuals);
     let candidate = |start: usize| {
         let (observed, expected, cells) = window(start);
@@ -129,18 +137,14 @@ fn scan(
 }
 
 /// How many times as much heavier the tail of small counts is (in logarithms) than the negative binomial of
-/// that spread: the quarters of a second in which few requests come make silences that are no pauses. A
-/// pause itself may be a twentieth of a short profile; what is heavier throughout is so at a seventh, too.
+/// that spread: the quarters of a second in which few requests come make silences that are no pauses.
 fn heavier_below(residuals: &[f64], mean: f64) -> f64 {
     let mut sorted = residuals.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let (_, below) = spreads(sorted.clone());
-    let heavier = |share: f64| {
-        let observed = (mean + quantile(&sorted, share) * mean.max(0.25).sqrt()).max(0.0);
-        let p = at_most(observed.ceil() as u64, mean, below * below);
-        p.ln() / share.ln()
-    };
-    heavier(0.05).min(heavier(0.15)).max(1.0)
+    let observed = (mean + quantile(&sorted, TAIL) * mean.max(0.25).sqrt()).max(0.0);
+    let p = at_most(observed.ceil() as u64, mean, below * below);
+    (p.ln() / TAIL.ln()).max(1.0)
 }
 
 /// The most evident first.
