@@ -134,8 +134,10 @@ fn filters_and_the_details_of_a_function() {
 #[test]
 fn how_unlike_the_rest_each_cell_is() {
     check("difference", Some("latency-spike.perf.txt"), |window| {
-        window.key_press(Key::U);
-        window.key_press(Key::L);
+        for key in [Key::U, Key::L] {
+            window.key_press(key);
+            settle(window);
+        }
         let (from, to) = (cell(window, 30, 11, 15), cell(window, 30, 11, 29));
         driver::drag(window, from, to);
         window.key_press(Key::M);

@@ -46,11 +46,16 @@ impl<'a> Functions<'a> {
                 (FEWEST..=MOST).contains(count) && *count as f64 <= MOST_SHARE * all as f64
             })
             .collect();
-        let only_scanned = |names: &Vec<u32>| -> Vec<u32> {
+        let only = |is_kept: &[bool], names: &Vec<u32>| -> Vec<u32> {
             let names = names.iter().copied();
-            names.filter(|name| is_scanned[*name as usize]).collect()
+            names.filter(|name| is_kept[*name as usize]).collect()
         };
-        let scanned_names: Vec<Vec<u32>> = names.par_iter().map(only_scanned).collect();
+        let by_stack = |is_kept: &[bool]| -> Vec<Vec<u32>> {
+            names.par_iter().map(|names| only(is_kept, names)).collect()
+        };
+        let shown: Vec<usize> = shown.collect();
+        let stand_out = stand_out(profile, &by_stack(&is_scanned), &shown, part);
+        let scanned_names = by_stack(&stand_out);
         // Each thread has a stretch of time; the stretches follow one another.
         let times = |stretch: &[usize]| {
             let mut times: Vec<Vec<Timestamp>> = vec![Vec::new(); count.len()];
@@ -61,7 +66,6 @@ impl<'a> Functions<'a> {
             }
             times
         };
-        let shown: Vec<usize> = shown.collect();
         let stretch = shown.len().div_ceil(rayon::current_num_threads()).max(1);
         let stretches: Vec<_> = shown.par_chunks(stretch).map(times).collect();
         let of_name = |name: usize| -> Vec<Timestamp> {
@@ -135,6 +139,45 @@ impl<'a> Functions<'a> {
         }
         (counts, all)
     }
+}
+
+/// By name: whether it has a good part of what runs, or of what usually does, in any tenth of a second.
+/// No others make a burst or a rhythm.
+fn stand_out(profile: &Profile, names: &[Vec<u32>], shown: &[usize], part: &Part) -> Vec<bool> {
+    const SLOT: u64 = 100_000_000;
+    const SHARE: f64 = 0.1;
+    const SLOTS: usize = 1024;
+    let table = &profile.samples;
+    let usual = shown.len() as f64 * SLOT as f64 / part.range.nanos().max(1) as f64;
+    let slot_of = |index: &usize| table.time[*index].nanos() / SLOT;
+    let slots: Vec<&[usize]> = shown
+        .chunk_by(|one, next| slot_of(one) == slot_of(next))
+        .collect();
+    let found = |slots: &[&[usize]]| {
+        let mut counts = vec![0u32; profile.strings.len()];
+        let mut found = vec![false; profile.strings.len()];
+        for slot in slots {
+            let least = SHARE * usual.min(slot.len() as f64);
+            let of_slot = || {
+                slot.iter()
+                    .flat_map(|index| &names[table.stack[*index].index()])
+            };
+            of_slot().for_each(|name| counts[*name as usize] += 1);
+            for name in of_slot() {
+                let count = std::mem::take(&mut counts[*name as usize]);
+                found[*name as usize] |= f64::from(count) >= least;
+            }
+        }
+        found
+    };
+    let either = |mut one: Vec<bool>, other: Vec<bool>| {
+        one.iter_mut()
+            .zip(other)
+            .for_each(|(one, other)| *one |= other);
+        one
+    };
+    let none = || vec![false; profile.strings.len()];
+    slots.par_chunks(SLOTS).map(found).reduce(none, either)
 }
 
 /// The distinct functions of a stack.
