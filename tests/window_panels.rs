@@ -7,8 +7,8 @@ mod driver;
 
 use common::sample_profile;
 use driver::{
-    Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with, selected,
-    settle, type_path, window,
+    Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with, retype,
+    selected, settle, type_path, window,
 };
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -194,24 +194,10 @@ fn times_can_be_typed_by_the_clock() {
     press(&mut window, Key::ArrowRight);
     assert!(selected(&window).is_some());
     let field = "End of the selection in seconds";
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.run_ok();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window
-        .get_by_role_and_label(Role::TextInput, field)
-        .type_text("10:32:15.25");
-    window.run_ok();
-    press(&mut window, Key::Enter);
+    retype(&mut window, field, "10:32:15.25");
     assert_eq!(selected(&window).unwrap().1, "8.250");
     // What is no time says so, and changes nothing.
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.run_ok();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window
-        .get_by_role_and_label(Role::TextInput, field)
-        .type_text("soon");
-    window.run_ok();
-    press(&mut window, Key::Enter);
+    retype(&mut window, field, "soon");
     assert_eq!(selected(&window).unwrap().1, "8.250");
     assert!(has_part(&window, "\"soon\" is no time: expected seconds"));
 }

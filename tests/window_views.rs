@@ -7,7 +7,7 @@ mod driver;
 
 use driver::{
     Window, cell, choose, click_at, context, drag, drag_with, has, has_part, middle, open_sample,
-    press, press_with, selected, settle, type_path, window,
+    press, press_with, retype, selected, settle, type_path, window,
 };
 use egui::{Key, Modifiers, Role, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -157,14 +157,7 @@ fn the_exact_start_and_end_can_be_typed() {
     let at = cell(&window, 30, 11, 15);
     drag(&mut window, at, at);
     let field = "End of the selection in seconds";
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.run_ok();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window
-        .get_by_role_and_label(Role::TextInput, field)
-        .type_text("11.5000001");
-    window.run_ok();
-    press(&mut window, Key::Enter);
+    retype(&mut window, field, "11.5000001");
     let expected = Some(("11.300".into(), "11.5000001".into()));
     assert_eq!(selected(&window), expected);
 }

@@ -183,6 +183,17 @@ pub(crate) fn type_path(window: &mut Window, path: &Path, action: &'static str) 
     settle(window);
 }
 
+/// Puts a text in place of what a field holds, and leaves the field with it.
+pub(crate) fn retype(window: &mut Window, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_ok();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    let typed = window.get_by_role_and_label(Role::TextInput, field);
+    typed.type_text(text);
+    window.run_ok();
+    press(window, Key::Enter);
+}
+
 /// The selection in seconds since the origin.
 pub(crate) fn selected(window: &Window) -> Option<(String, String)> {
     let app = window.state();
