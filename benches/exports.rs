@@ -115,6 +115,7 @@ fn flame_graphs(profile: &Profile, text: &Text) {
         title: "Flame graph".to_owned(),
         subtitle: String::new(),
         icicle: false,
+        order: Default::default(),
         metric: Metric::Samples,
     };
     for format in FlameGraphFormat::ALL {

@@ -2,6 +2,7 @@
 
 use crate::call_tree::CallTree;
 use crate::profile::{StackId, StackTable};
+use std::cmp::Reverse;
 
 /// A call tree's boxes in unit coordinates.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,6 +52,18 @@ pub struct LayoutOptions {
     pub zoom: StackId,
     /// Boxes narrower than this share of the picture are merged, and all above them left out.
     pub min_width: f64,
+    /// Which calls of a function are at the left.
+    pub order: SiblingOrder,
+}
+
+/// In which order the calls of one function are, from left to right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum SiblingOrder {
+    /// By name, so that a call is at the same place in every picture.
+    #[default]
+    Name,
+    /// The widest first.
+    Weight,
 }
 
 impl Default for LayoutOptions {
@@ -58,6 +71,7 @@ impl Default for LayoutOptions {
         Self {
             zoom: StackId::ROOT,
             min_width: 0.0,
+            order: SiblingOrder::default(),
         }
     }
 }
@@ -78,8 +92,8 @@ impl FlameGraph {
         let mut merged: Vec<MergedBox> = Vec::new();
         // Row and end of the last of them.
         let mut last_merged = (0, 0);
-        let mut node = zoom;
-        while node < stacks.subtree_end[zoom].index() {
+        let mut walk = Walk::new(stacks, options);
+        while let Some(node) = walk.next(stacks) {
             let weight = tree.total_weight[node];
             let level = (stacks.depth[node] - base) as usize;
             let start = next_start[level];
@@ -106,7 +120,6 @@ impl FlameGraph {
                 if weight > 0 {
                     last_merged = (depth, start.saturating_add(weight));
                 }
-                node = stacks.subtree_end[node].index();
                 continue;
             }
             next_start.truncate(level + 1);
@@ -119,7 +132,7 @@ impl FlameGraph {
                 x1,
             });
             rows = rows.max(depth + 1);
-            node += 1;
+            walk.descend(stacks, tree, node);
         }
         merged.retain(|merged| merged.x1 - merged.x0 >= options.min_width);
         Self {
@@ -127,6 +140,51 @@ impl FlameGraph {
             merged,
             rows,
             total,
+        }
+    }
+}
+
+/// From node to node, depth-first; below those alone that are told to be descended into.
+enum Walk {
+    /// As stacks are numbered.
+    ByName { next: usize, end: usize },
+    /// The next one last.
+    ByWeight(Vec<StackId>),
+}
+
+impl Walk {
+    fn new(stacks: &StackTable, options: LayoutOptions) -> Self {
+        match options.order {
+            SiblingOrder::Name => Self::ByName {
+                next: options.zoom.index(),
+                end: stacks.subtree_end[options.zoom.index()].index(),
+            },
+            SiblingOrder::Weight => Self::ByWeight(vec![options.zoom]),
+        }
+    }
+
+    fn next(&mut self, stacks: &StackTable) -> Option<usize> {
+        match self {
+            Self::ByName { next, end } => {
+                let node = *next;
+                (node < *end).then(|| {
+                    *next = stacks.subtree_end[node].index();
+                    node
+                })
+            }
+            Self::ByWeight(waiting) => waiting.pop().map(StackId::index),
+        }
+    }
+
+    fn descend(&mut self, stacks: &StackTable, tree: &CallTree, node: usize) {
+        match self {
+            Self::ByName { next, .. } => *next = node + 1,
+            Self::ByWeight(waiting) => {
+                let first = waiting.len();
+                waiting.extend(stacks.callees(StackId(node as u32)));
+                let weight = |node: &StackId| tree.total_weight[node.index()];
+                waiting[first..].sort_unstable_by_key(|node| (weight(node), Reverse(*node)));
+            }
         }
     }
 }

@@ -188,12 +188,10 @@ struct Frame<'a> {
     names: Vec<String>,
     keys: Vec<Option<LaneKey>>,
     /// The row of a sample.
-    lane_of: LaneOf<'a>,
+    lane_of: KeyOf<'a>,
     /// With a row a slot.
     map: HeatMap,
 }
-
-type LaneOf<'a> = Box<dyn Fn(usize) -> usize + Sync + 'a>;
 
 impl<'a> Frame<'a> {
     /// `amounts` are by sample: rows are in the order of what they come to.
@@ -253,9 +251,39 @@ impl<'a> Frame<'a> {
 
 /// Which row each sample is in, and what the rows are.
 struct Rows<'a> {
-    lane_of: LaneOf<'a>,
+    lane_of: KeyOf<'a>,
     names: Vec<String>,
     keys: Vec<Option<LaneKey>>,
+}
+
+/// A sample's number among those of its kind.
+pub(crate) type KeyOf<'a> = Box<dyn Fn(usize) -> usize + Sync + 'a>;
+
+/// Which CPU, thread, process or event each sample is of, by number, and how many numbers there are.
+pub(crate) fn keys(profile: &Profile, kind: LaneKind) -> (KeyOf<'_>, usize) {
+    let columns = &profile.samples;
+    match kind {
+        LaneKind::Cpu => {
+            let key = |sample: usize| {
+                let number = columns.cpu[sample].number();
+                usize::from(number.unwrap_or(u16::MAX))
+            };
+            (Box::new(key), usize::from(u16::MAX) + 1)
+        }
+        LaneKind::Thread => {
+            let key = |sample: usize| columns.thread[sample].index();
+            (Box::new(key), profile.threads.len())
+        }
+        LaneKind::Process => {
+            let process = processes(profile);
+            let key = move |sample: usize| process[columns.thread[sample].index()];
+            (Box::new(key), profile.threads.len())
+        }
+        LaneKind::Event => {
+            let key = |sample: usize| columns.event[sample].index();
+            (Box::new(key), profile.events.len())
+        }
+    }
 }
 
 fn assign<'a>(
@@ -263,24 +291,7 @@ fn assign<'a>(
     amounts: impl Iterator<Item = (usize, u64)>,
     options: LaneOptions,
 ) -> Rows<'a> {
-    let columns = &profile.samples;
-    let key_of: Box<dyn Fn(usize) -> usize + Sync + 'a> = match options.kind {
-        LaneKind::Cpu => Box::new(|sample| {
-            let number = columns.cpu[sample].number();
-            usize::from(number.unwrap_or(u16::MAX))
-        }),
-        LaneKind::Thread => Box::new(|sample| columns.thread[sample].index()),
-        LaneKind::Process => {
-            let process = processes(profile);
-            Box::new(move |sample| process[columns.thread[sample].index()])
-        }
-        LaneKind::Event => Box::new(|sample| columns.event[sample].index()),
-    };
-    let keys = match options.kind {
-        LaneKind::Cpu => usize::from(u16::MAX) + 1,
-        LaneKind::Thread | LaneKind::Process => profile.threads.len(),
-        LaneKind::Event => profile.events.len(),
-    };
+    let (key_of, keys) = keys(profile, options.kind);
     let mut busy = vec![0u64; keys];
     for (sample, amount) in amounts {
         let total = &mut busy[key_of(sample)];
@@ -344,7 +355,8 @@ fn processes(profile: &Profile) -> Vec<usize> {
     profile.threads.iter().enumerate().map(process).collect()
 }
 
-fn name_of(profile: &Profile, kind: LaneKind, key: usize) -> String {
+/// What is of that number, for display.
+pub(crate) fn name_of(profile: &Profile, kind: LaneKind, key: usize) -> String {
     let name = |key: usize| profile.thread_name(&profile.threads[key]);
     let numbered = |number: Option<i32>| match number {
         Some(number) => format!("{} {number}", name(key)),

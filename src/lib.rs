@@ -35,6 +35,7 @@ pub mod selection;
 pub mod call_tree;
 pub mod heat_map;
 pub mod lanes;
+pub mod roots;
 
 pub mod difference;
 pub mod difference_map;

@@ -83,24 +83,36 @@ pub enum FrameColors {
     Name,
     /// Whether the search has found it.
     Search,
+    /// Which root it is above: thread, process, CPU, or whatever the first row is of.
+    Root,
 }
 
 impl FrameColors {
     /// All of them, with their names for menus.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Kind, "By kind of code"),
         (Self::Module, "By module"),
         (Self::Name, "By function"),
         (Self::Search, "By search"),
+        (Self::Root, "By root (thread, process, CPU)"),
     ];
 
-    /// The colour of a frame that no search has found.
+    /// What functions are coloured by where they are in no stack.
+    pub fn of_functions(self) -> Self {
+        match self {
+            Self::Root => Self::Kind,
+            colors => colors,
+        }
+    }
+
+    /// The colour of a frame that no search has found; by root, of what is above it.
     pub fn color(self, kind: FrameKind, name: &[u8], module: &[u8]) -> Rgb {
         let is_function = !matches!(kind, FrameKind::All | FrameKind::Comm);
         match self {
             Self::Module if is_function => hashed_color(module),
             Self::Name if is_function => hashed_color(name),
             Self::Search if is_function => UNMATCHED,
+            Self::Root if kind != FrameKind::All => hashed_color(name),
             _ => frame_color(kind, name),
         }
     }

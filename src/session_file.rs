@@ -6,6 +6,7 @@ use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use crate::profile::{
     FrameId, FrameKind, Profile, TimeRange, format_seconds, parse_seconds, printable,
 };
+use crate::roots::Roots;
 use crate::selection::Selection;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,9 @@ pub struct ProfileView {
     /// What the heat map's rows are, where they are no offsets: `CPUs`, `Threads`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lanes: Option<String>,
+    /// What stacks begin with, where that is not the thread's name: `thread`, `process`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roots: Option<String>,
     /// Whether the flame graph begins with the leaves.
     pub from_leaves: bool,
     /// Whether recursion is shown as one call.
@@ -134,6 +138,11 @@ pub struct OtherView {
     /// What counts in place of samples.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<String>,
+}
+
+/// As a file has them: nothing for those that a profile is loaded with.
+pub fn roots_name(roots: Roots) -> Option<String> {
+    (roots != Roots::default()).then(|| roots.name().to_owned())
 }
 
 /// A frame by what is displayed of it.
@@ -549,6 +558,7 @@ pub fn command_line(view: &ProfileView) -> String {
     };
     let filter = &view.filter;
     let text = <[String]>::iter;
+    add("roots", &mut view.roots.iter().cloned());
     add("select", &mut view.select.iter().map(Seconds::to_string));
     let search = Some(view.search.clone()).filter(|search| !search.is_empty());
     add("search", &mut search.into_iter());

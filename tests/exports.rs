@@ -170,6 +170,7 @@ fn what_is_compared_has_both_counts_in_folded_stacks() {
             title: String::new(),
             subtitle: String::new(),
             icicle: false,
+            order: Default::default(),
             metric: Metric::Samples,
         },
         scale_factor: 1.0,

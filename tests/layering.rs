@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
@@ -50,6 +50,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "call_tree",
         ],
     ),
+    ("roots", &["profile", "lanes", "call_tree"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
         "difference",
@@ -86,7 +87,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ),
     (
         "session_file",
-        &["profile", "load", "filter", "selection", "export"],
+        &["profile", "load", "filter", "selection", "roots", "export"],
     ),
     (
         "cli",
@@ -99,10 +100,13 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "filter",
             "selection",
             "heat_map",
+            "lanes",
             "call_tree",
+            "roots",
             "difference",
             "difference_map",
             "off_cpu",
+            "flame_graph",
             "ratio",
             "value_map",
             "findings",
@@ -123,6 +127,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
             "heat_map",
             "lanes",
             "call_tree",
+            "roots",
             "flame_graph",
             "difference",
             "findings",

@@ -2,13 +2,14 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::other::Other;
-use super::{CommonArgs, FilterArgs, RangeArgs, output, range::BaselineArgs, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
 use crate::difference::{
     Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
 };
 use crate::export::{self, Against, FlameGraphFormat, Names, SvgOptions, range_text};
 use crate::filter::EventChoice;
+use crate::flame_graph::SiblingOrder;
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
 use anyhow::{Context, bail};
@@ -42,6 +43,8 @@ pub(super) struct DiffArgs {
     range: RangeArgs,
     #[command(flatten)]
     baseline: BaselineArgs,
+    #[command(flatten)]
+    roots: RootArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -118,7 +121,7 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     let other = args.baseline.baseline_file.as_deref();
     let other = other.map(|file| {
         let (filter, range) = (args.filters.filter(), args.baseline.range());
-        Other::load(file, &args.common, &filter, &range)
+        Other::load(file, &args.common, &filter, &range, args.roots.roots())
     });
     let other = other.transpose()?;
     batch::run(&args.common, ending, unplaced, |task| {
@@ -133,7 +136,7 @@ fn run_once(
     task: &Task<'_>,
 ) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load(task)?;
+    let profile = source::load_rooted(task, args.roots.roots())?;
     let samples = source::filter(&profile, &filter, task)?;
     let name = source::name(&task.file);
     let selection = args
@@ -298,6 +301,7 @@ fn write(
                 subtitle: subtitle(tree),
                 metric,
                 icicle: args.icicle,
+                order: SiblingOrder::default(),
             };
             let against = Some(Against::of(difference));
             match format {

@@ -2,12 +2,13 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::off_cpu::{self, OffCpuKind};
-use super::{CommonArgs, FilterArgs, RangeArgs, UsageError, output, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, UsageError, output, source};
 use crate::call_tree::{CallTree, Direction, Reshape};
 use crate::export::{
     self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, count_of, range_text, subtitle,
 };
 use crate::filter::{Metric, Samples};
+use crate::flame_graph::SiblingOrder;
 use crate::profile::{Profile, StackId};
 use crate::ratio::{Counters, RatioTree};
 use crate::selection::Selection;
@@ -29,6 +30,9 @@ pub(super) struct FlameGraphArgs {
     /// Draw the root at the top
     #[arg(long)]
     icicle: bool,
+    /// The widest calls of a function at the left, instead of by name
+    #[arg(long)]
+    widest_first: bool,
     /// From the leaves: who calls each function
     #[arg(long, conflicts_with = "ratio")]
     from_leaves: bool,
@@ -44,6 +48,8 @@ pub(super) struct FlameGraphArgs {
     ratio: Option<String>,
     #[command(flatten)]
     range: RangeArgs,
+    #[command(flatten)]
+    roots: RootArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -117,7 +123,7 @@ fn run_once(
     task: &Task<'_>,
 ) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load(task)?;
+    let profile = source::load_rooted(task, args.roots.roots())?;
     let name = source::name(&task.file);
     let context = || name.clone();
     let selection = args.range.selection(&profile).with_context(context)?;
@@ -235,7 +241,7 @@ fn run_ratio(args: &FlameGraphArgs, ratio: &str) -> anyhow::Result<()> {
         }
     };
     batch::run(&args.common, ending, unplaced, |task| {
-        let profile = source::load(task)?;
+        let profile = source::load_rooted(task, args.roots.roots())?;
         let name = || source::name(&task.file);
         let selection = args.range.selection(&profile).with_context(name)?;
         let filter = args.filters.filter();
@@ -278,6 +284,10 @@ fn svg_options(args: &FlameGraphArgs, title: &str, subtitle: String, metric: Met
         },
         metric,
         icicle: args.icicle,
+        order: match args.widest_first {
+            true => SiblingOrder::Weight,
+            false => SiblingOrder::Name,
+        },
     }
 }
 

@@ -17,7 +17,9 @@ mod source;
 mod values;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
-use crate::session_file::{FilterView, ProfileView, Seconds};
+use crate::lanes::LaneKind;
+use crate::roots::Roots;
+use crate::session_file::{FilterView, ProfileView, Seconds, roots_name};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use range::RangeArgs;
 use regex::Regex;
@@ -50,6 +52,8 @@ pub struct Arguments {
         hide_default_value = true
     )]
     search: String,
+    #[command(flatten)]
+    roots: RootArgs,
     #[command(flatten)]
     filters: FilterArgs,
     #[command(flatten)]
@@ -93,8 +97,8 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a folder that `export`
-    /// wrote, or - for standard input
+    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a .cpuprofile, a folder
+    /// that `export` wrote, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write here (whole or not at all) instead of to standard output; with --each, and of export, a folder
@@ -114,6 +118,43 @@ struct CommonArgs {
     threads: Option<u16>,
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// What flame graphs are split by.
+#[derive(Debug, Clone, Copy, Args)]
+struct RootArgs {
+    /// What stacks begin with
+    #[arg(long, value_name = "ROOTS", value_enum, default_value = "comm")]
+    roots: RootsArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RootsArg {
+    /// the thread's name, whichever thread has it
+    Comm,
+    /// each thread by itself
+    Thread,
+    /// its process
+    Process,
+    /// the CPU
+    Cpu,
+    /// the event
+    Event,
+    /// functions, whoever ran them
+    None,
+}
+
+impl RootArgs {
+    fn roots(self) -> Roots {
+        match self.roots {
+            RootsArg::Comm => Roots::Comm,
+            RootsArg::Thread => Roots::Lane(LaneKind::Thread),
+            RootsArg::Process => Roots::Lane(LaneKind::Process),
+            RootsArg::Cpu => Roots::Lane(LaneKind::Cpu),
+            RootsArg::Event => Roots::Lane(LaneKind::Event),
+            RootsArg::None => Roots::Nothing,
+        }
+    }
 }
 
 /// How much of a file is let in.
@@ -275,11 +316,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             let view = ProfileView {
                 select: arguments.select,
                 search: arguments.search,
+                roots: roots_name(arguments.roots.roots()),
                 filter: FilterView::from(&arguments.filters.filter()),
                 ..ProfileView::default()
             };
             if arguments.files.is_empty() && !view.is_plain() {
-                let message = "--select, --search and filters are for a file that the window opens";
+                let message =
+                    "--select, --search, --roots and filters are for a file that the window opens";
                 return Err(UsageError(message.to_owned()).into());
             }
             open_window(arguments.files, view, arguments.limits.unpack_limit)

@@ -5,6 +5,7 @@ use super::{CommonArgs, UsageError, source};
 use crate::export::range_text;
 use crate::filter::{SampleFilter, Samples};
 use crate::profile::Profile;
+use crate::roots::Roots;
 use crate::selection::Selection;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -23,13 +24,14 @@ impl Other {
         common: &CommonArgs,
         filter: &SampleFilter,
         range: &RangeArgs,
+        roots: Roots,
     ) -> anyhow::Result<Self> {
         if file == Path::new("-") && common.files.iter().any(|one| one == file) {
             let message = "standard input is one profile: expected another file to compare with";
             return Err(UsageError(message.to_owned()).into());
         }
         let name = || source::name(file);
-        let profile = source::load_path(file, common)?;
+        let profile = source::with_roots(source::load_path(file, common)?, roots);
         let samples = filter.apply(&profile).with_context(name)?;
         let selection = range.selection(&profile).with_context(name)?;
         Ok(Self {

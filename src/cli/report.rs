@@ -2,7 +2,7 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale};
-use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range, source};
 use crate::call_tree::CallTree;
 use crate::export::{Report, ReportOptions, count_of, range_text, report_page, with_thousands};
 use crate::findings::{FindOptions, find};
@@ -40,6 +40,8 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
+    roots: RootArgs,
+    #[command(flatten)]
     filters: FilterArgs,
 }
 
@@ -66,7 +68,7 @@ fn check_named(args: &CommonArgs) -> Result<(), String> {
 }
 
 fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
-    let profile = source::load(task)?;
+    let profile = source::load_rooted(task, args.roots.roots())?;
     let filter = args.filters.filter();
     let mut samples = source::filter(&profile, &filter, task)?;
     let name = source::name(&task.file);

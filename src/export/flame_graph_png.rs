@@ -29,6 +29,7 @@ pub fn write_flame_graph_png(
 ) -> io::Result<()> {
     let layout = LayoutOptions {
         min_width: MIN_WIDTH / f64::from(WIDTH) / f64::from(scale.max(1.0)),
+        order: options.order,
         ..LayoutOptions::default()
     };
     let graph = FlameGraph::new(tree.stacks(profile), tree, layout);

@@ -8,7 +8,7 @@ use super::{count_of, with_thousands};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, change};
 use crate::filter::Metric;
-use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, share};
+use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, SiblingOrder, share};
 use crate::palette::{Rgb, change_color, frame_color};
 use crate::profile::{Profile, StackId};
 use crate::ratio::{RatioTree, deviation, ratio};
@@ -38,6 +38,8 @@ pub struct SvgOptions {
     pub subtitle: String,
     /// Root at the top.
     pub icicle: bool,
+    /// Which calls are at the left.
+    pub order: SiblingOrder,
     /// What the tree's numbers are of.
     pub metric: Metric,
 }
@@ -174,6 +176,7 @@ fn write_svg(
 ) -> io::Result<()> {
     let layout = LayoutOptions {
         min_width: MIN_WIDTH / f64::from(WIDTH),
+        order: options.order,
         ..LayoutOptions::default()
     };
     let graph = FlameGraph::new(tree.stacks(profile), tree, layout);

@@ -271,6 +271,7 @@ impl App {
             Command::StepBack if self.close_windows() => {}
             Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
             Command::ToggleIcicle => self.preferences.icicle ^= true,
+            Command::ToggleWidestFirst => self.preferences.widest_first ^= true,
             Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
             Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
             Command::StepFinding { .. } if !self.preferences.panels.is_shown(Panel::Findings) => {
@@ -319,8 +320,13 @@ impl App {
             }
             Command::CopyText(text) => context.copy_text(text),
             Command::CompareWithTab(index) => {
-                let baseline = self.tabs.iter().nth(index).and_then(baseline_of);
-                if let Some(baseline) = baseline {
+                let other = self.tabs.iter().nth(index);
+                let roots = |tab: &Tab| tab.session.as_ref().map(|session| session.roots);
+                if other.and_then(roots) != self.session().map(|session| session.roots) {
+                    let text = "Their flame graphs have different roots (g): choose the same for both to compare them.";
+                    return self.tell_error(text.to_owned());
+                }
+                if let Some(baseline) = other.and_then(baseline_of) {
                     self.carry_out(context, Command::Compare(Some(baseline)));
                 }
             }
@@ -549,6 +555,7 @@ impl eframe::App for App {
         }
         // What is behind another tab is taken in, too: parts of a load are large.
         for tab in self.tabs.iter_mut() {
+            problem = problem.or(tab.take_in_roots(context).err());
             problem = problem.or(tab.take_in_next().err());
         }
         if let Some(message) = problem {

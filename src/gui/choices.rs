@@ -9,6 +9,7 @@ use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile, TimeRange};
+use crate::roots::Roots;
 use crate::selection::Selection;
 
 /// What decides which samples are shown and how they are binned.
@@ -115,6 +116,8 @@ pub(super) struct Choices {
     pub(super) selection: Selection,
     pub(super) baseline: Option<Baseline>,
     pub(super) search: String,
+    /// What stacks begin with.
+    pub(super) roots: Roots,
     pub(super) mode: GraphMode,
     pub(super) edits: GraphEdits,
     /// The zoomed node: its frames, outermost first.
@@ -133,6 +136,7 @@ impl Choices {
             selection: Selection::whole(),
             baseline: None,
             search: String::new(),
+            roots: Roots::default(),
             mode: GraphMode::default(),
             edits: GraphEdits::default(),
             zoom: Vec::new(),

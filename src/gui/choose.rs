@@ -7,6 +7,7 @@ use super::session::Session;
 use super::tab::Tab;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, FrameKind};
+use crate::roots::Roots;
 use crate::selection::Selection;
 use regex::Regex;
 use std::collections::HashSet;
@@ -110,6 +111,13 @@ fn choose(session: &mut Session, command: Command) {
             };
             set_mode(session, mode);
         }
+        Command::SetRoots(roots) => set_roots(session, roots),
+        Command::NextRoots => {
+            let all = Roots::ALL.map(|(roots, ..)| roots);
+            let at = all.iter().position(|roots| *roots == session.choices.roots);
+            let next = at.and_then(|at| all.get(at + 1));
+            set_roots(session, next.copied().unwrap_or_default());
+        }
         Command::Focus(function) => {
             set_mode(session, GraphMode::Callees);
             session.choices.edits.focus = function;
@@ -157,6 +165,17 @@ fn set_mode(session: &mut Session, mode: GraphMode) {
     if session.choices.mode != mode {
         session.choices.mode = mode;
         session.choices.zoom.clear();
+    }
+}
+
+/// Another profile has other roots: with that one nothing is compared any more.
+fn set_roots(session: &mut Session, roots: Roots) {
+    let choices = &mut session.choices;
+    if choices.roots != roots {
+        choices.roots = roots;
+        choices
+            .baseline
+            .take_if(|baseline| baseline.other.is_some());
     }
 }
 

@@ -12,6 +12,7 @@ use crate::filter::SampleFilter;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::{EventId, FrameId, StackId, TimeRange};
+use crate::roots::Roots;
 use crate::selection::Selection;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use std::path::PathBuf;
@@ -107,6 +108,11 @@ pub(super) enum Command {
     ToggleCallers,
     SetIcicle(bool),
     ToggleIcicle,
+    /// The widest calls at the left, or by name.
+    ToggleWidestFirst,
+    /// What stacks begin with.
+    SetRoots(Roots),
+    NextRoots,
     Focus(Option<FrameId>),
     Hide(FrameId),
     /// All functions of a function's module.
@@ -187,6 +193,7 @@ pub(super) const WHOLE: KeyboardShortcut = plain_key(Key::W);
 pub(super) const SEARCH: KeyboardShortcut = command_key(Key::F);
 pub(super) const ICICLE: KeyboardShortcut = plain_key(Key::I);
 pub(super) const CALLERS: KeyboardShortcut = plain_key(Key::C);
+pub(super) const ROOTS: KeyboardShortcut = plain_key(Key::G);
 pub(super) const RECURSION: KeyboardShortcut = plain_key(Key::R);
 pub(super) const FILTERS: KeyboardShortcut = plain_key(Key::F);
 pub(super) const SELECTIONS: KeyboardShortcut = plain_key(Key::L);
@@ -268,6 +275,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         }
         on(&WHOLE, Command::Select(Selection::whole()));
         on(&plain_key(Key::V), Command::NextLanes);
+        on(&ROOTS, Command::NextRoots);
         on(&plain_key(Key::H), Command::ToggleMatched);
         on(&plain_key(Key::U), Command::ToggleDifference);
         on(&plain_key(Key::M), Command::KeepSelection);

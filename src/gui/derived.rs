@@ -4,10 +4,11 @@
 use super::choices::{Baseline, GraphEdits, GraphMode, ViewKey};
 use super::flame_graph::pane_width;
 use super::session::compile;
+use super::theme;
 use super::view::View;
 use crate::call_tree::{CallTree, Direction, Matches, Reshape};
 use crate::difference::{self, Side};
-use crate::flame_graph::{FlameGraph, LayoutOptions};
+use crate::flame_graph::{FlameGraph, LayoutOptions, SiblingOrder};
 use crate::profile::{FrameId, Profile, StackId, StackTable};
 use crate::ratio;
 use crate::selection::Selection;
@@ -232,8 +233,8 @@ pub(super) struct Layout {
     pub(super) callers: Rows,
     /// Beside time off the CPUs.
     pub(super) on_cpu: Rows,
-    /// For what it was laid out: tree, zoomed path, width in points.
-    key: Option<(TreeKey, Vec<FrameId>, f32)>,
+    /// For what it was laid out: tree, zoomed path, width in points, order.
+    key: Option<(TreeKey, Vec<FrameId>, f32, SiblingOrder)>,
     /// Goes up with each change.
     pub(super) version: u64,
     /// Where the last change was only one of zoom: what takes the boxes as they are to where they
@@ -252,12 +253,10 @@ impl Layout {
         profile: &Profile,
         key: &TreeKey,
         tree: &Tree,
-        zoom: &[FrameId],
-        width: f32,
-        min_width: f32,
+        (zoom, width, order): (&[FrameId], f32, SiblingOrder),
     ) {
-        let is_current = self.key.as_ref().is_some_and(|(tree, path, at_width)| {
-            at_width.to_bits() == width.to_bits() && path == zoom && tree == key
+        let is_current = self.key.as_ref().is_some_and(|(tree, path, at_width, by)| {
+            at_width.to_bits() == width.to_bits() && *by == order && path == zoom && tree == key
         });
         if is_current {
             return;
@@ -271,9 +270,13 @@ impl Layout {
             Some(_) => pane_width(width),
             None => width,
         };
-        let min_width = f64::from(min_width / pane_width.max(1.0));
+        let min_width = f64::from(theme::MIN_FRAME_WIDTH / pane_width.max(1.0));
         let rows = |shaped: &Shaped, zoom| {
-            let options = LayoutOptions { zoom, min_width };
+            let options = LayoutOptions {
+                zoom,
+                min_width,
+                order,
+            };
             let graph = FlameGraph::new(shaped.stacks(profile), &shaped.tree, options);
             Rows::new(graph, zoom)
         };
@@ -281,7 +284,7 @@ impl Layout {
         let is_zoom = self
             .key
             .as_ref()
-            .is_some_and(|(before, path, _)| before == key && path.as_slice() != zoom);
+            .is_some_and(|(before, path, ..)| before == key && path.as_slice() != zoom);
         self.transition = is_zoom.then(|| transition(&before, &self.main)).flatten();
         let callers = tree.callers.as_ref();
         self.callers = callers.map_or_else(Rows::default, |shaped| rows(shaped, StackId::ROOT));
@@ -290,7 +293,7 @@ impl Layout {
             let zoomed = zoomed.filter(|node| shaped.tree.total_weight[node.index()] > 0);
             rows(shaped, zoomed.unwrap_or(StackId::ROOT))
         });
-        self.key = Some((key.clone(), zoom.to_vec(), width));
+        self.key = Some((key.clone(), zoom.to_vec(), width, order));
         self.version += 1;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::choices::GraphMode;
 use super::derived::{Tree, TreeKey};
+use super::flame_graph::FlameGraphLook;
 use super::measure::Measure;
 use super::other::Other;
 use super::view::View;
@@ -95,7 +96,7 @@ pub(super) struct Shown {
     /// What cells were coloured by in place of their counts.
     pub(super) values: Option<Arc<ValueMap>>,
     pub(super) key: TreeKey,
-    pub(super) icicle: bool,
+    pub(super) look: FlameGraphLook,
     pub(super) ramp: HeatRamp,
     pub(super) scale: HeatScale,
 }
@@ -143,7 +144,8 @@ impl Shown {
                 (None, None) => "Flame graph".to_owned(),
             },
             subtitle: about.join(" · "),
-            icicle: self.icicle,
+            icicle: self.look.icicle,
+            order: self.look.order,
             metric: samples.metric,
         };
         let main = &tree.main;
@@ -238,7 +240,7 @@ impl Shown {
             metric: filter.metric,
             ramp: self.ramp,
             scale: self.scale,
-            icicle: self.icicle,
+            icicle: self.look.icicle,
             range: None,
             size_limit: PAGE_LIMIT,
         };

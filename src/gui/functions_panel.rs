@@ -266,7 +266,9 @@ fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) 
         .and_then(|(_, tree)| tree.main.matches.as_ref());
     let color = match matches.is_some_and(|found| found.frames[index]) {
         true => palette::MATCH,
-        false => colors.color(profile.frames.kind[index], text(name), text(module)),
+        false => colors
+            .of_functions()
+            .color(profile.frames.kind[index], text(name), text(module)),
     };
     theme::swatch(ui, theme::color(color));
     let label = egui::Label::new(profile.frame_name(frame).into_owned()).truncate();

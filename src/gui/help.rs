@@ -61,6 +61,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "All that can be done with a frame",
             ),
             ("I; C; R", "Icicle; callers; collapse recursion"),
+            (
+                "G",
+                "Stacks begin with thread names, threads, processes, CPUs, events, functions",
+            ),
             ("T", "Table of functions"),
         ],
     ),

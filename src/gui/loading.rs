@@ -12,6 +12,7 @@ use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
 use crate::load::{LoadError, ShowPartial};
 use crate::profile::Profile;
+use crate::roots::Roots;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -110,13 +111,22 @@ impl Tab {
         Some(Ended::Failed { message, is_reload })
     }
 
+    /// A session of this profile, of which nothing is chosen yet.
+    pub(super) fn new_session(
+        &self,
+        context: &Context,
+        profile: (Arc<Profile>, Roots),
+        view: View,
+    ) -> Session {
+        let context = context.clone();
+        let wake = move || context.request_repaint();
+        Session::new(self.name.clone(), self.path.clone(), profile, view, wake)
+    }
+
     /// Shows a part of a profile, or all of it; where an earlier part is shown, as soon as the same
     /// can be shown of this one.
     fn take_in_part(&mut self, context: &Context, (profile, view): Loaded) {
-        let context = context.clone();
-        let wake = move || context.request_repaint();
-        let (name, path) = (self.name.clone(), self.path.clone());
-        let session = Session::new(name, path, profile, view, wake);
+        let session = self.new_session(context, (profile, Roots::default()), view);
         if self.session.is_some() {
             self.next = Some(session);
         } else {
@@ -132,11 +142,18 @@ impl Tab {
         let (Some(session), Some(next)) = (&self.session, &mut self.next) else {
             return Ok(());
         };
+        // Until it has been made with the roots that are chosen.
+        if next.roots != session.choices.roots {
+            return Ok(());
+        }
         next.follow(session);
         let updated = next.update();
         if updated.is_err() {
             // Better a profile of which nothing is chosen than none.
-            next.choices = Choices::new(next.view.key.clone());
+            next.choices = Choices {
+                roots: next.roots,
+                ..Choices::new(next.view.key.clone())
+            };
         }
         if updated.is_err() || !next.is_stale() {
             if next.profile.origin() != session.profile.origin() && self.heat_map.give_up_drag() {

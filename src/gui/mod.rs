@@ -20,6 +20,7 @@ mod measure;
 mod other;
 mod panels;
 mod preferences;
+mod rooting;
 mod samples;
 mod selections_panel;
 mod session;

@@ -3,6 +3,7 @@
 use super::flame_graph::FlameGraphLook;
 use super::heat_map::HeatMapLook;
 use super::panels::Panels;
+use crate::flame_graph::SiblingOrder;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub(super) struct Preferences {
     /// Newest first.
     pub(super) recents: Vec<Recent>,
     pub(super) icicle: bool,
+    /// Whether the widest calls are at the left.
+    pub(super) widest_first: bool,
     pub(super) panels: Panels,
     pub(super) shows_matched: bool,
     pub(super) shows_difference: bool,
@@ -66,6 +69,10 @@ impl Preferences {
         FlameGraphLook {
             icicle: self.icicle,
             colors: chosen(&FrameColors::ALL, self.colors),
+            order: match self.widest_first {
+                true => SiblingOrder::Weight,
+                false => SiblingOrder::Name,
+            },
         }
     }
 

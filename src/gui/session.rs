@@ -11,11 +11,13 @@ use crate::difference::{FunctionChange, Functions, Side, Union};
 use crate::export;
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
+use crate::flame_graph::SiblingOrder;
 use crate::heat_map::HeatMapOptions;
 use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in, is_export};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
+use crate::roots::Roots;
 use crate::selection::Selection;
 use crate::value_map::ValueMap;
 use regex::{Regex, RegexBuilder};
@@ -49,6 +51,8 @@ pub(super) struct Session {
     /// Where it is, unless it came with the program.
     pub(super) path: Option<PathBuf>,
     pub(super) profile: Arc<Profile>,
+    /// What its stacks begin with.
+    pub(super) roots: Roots,
     pub(super) clock: Option<WallClock>,
     pub(super) choices: Choices,
     pub(super) history: History,
@@ -109,17 +113,21 @@ impl Session {
     pub(super) fn new(
         name: String,
         path: Option<PathBuf>,
-        profile: Arc<Profile>,
+        (profile, roots): (Arc<Profile>, Roots),
         view: View,
         wake: impl Fn() + Clone + Send + 'static,
     ) -> Self {
         Self {
             name,
-            has_text: !path.as_deref().is_some_and(is_export),
+            has_text: profile.info.lines > 0 && !path.as_deref().is_some_and(is_export),
             path,
             clock: WallClock::of(&profile),
             profile,
-            choices: Choices::new(view.key.clone()),
+            roots,
+            choices: Choices {
+                roots,
+                ..Choices::new(view.key.clone())
+            },
             history: History::default(),
             preview: None,
             notes: String::new(),
@@ -544,7 +552,8 @@ impl Session {
             wanted.is_some_and(|wanted| shown != Some(&wanted))
         }
         let [rows, bars] = self.wanted_lanes();
-        self.view.key != self.choices.view
+        self.roots != self.choices.roots
+            || self.view.key != self.choices.view
             || is_late(&self.trees, Some(self.wanted_tree()))
             || is_late(&self.functions, self.wanted_functions())
             || is_late(&self.changes, self.wanted_changes())
@@ -579,12 +588,12 @@ impl Session {
     }
 
     /// Lays the flame graph out for a picture of `width` points, unless it is already.
-    pub(super) fn lay_out(&mut self, width: f32, min_width: f32) {
+    pub(super) fn lay_out(&mut self, width: f32, order: SiblingOrder) {
         let zoom = self.choices.zoom.iter();
         let zoom: Vec<FrameId> = zoom.map(|frame| self.drawn_frame(*frame)).collect();
         if let Some((key, tree)) = self.trees.current() {
             self.layout
-                .update(&self.profile, key, tree, &zoom, width, min_width);
+                .update(&self.profile, key, tree, (&zoom, width, order));
         }
     }
 
@@ -639,6 +648,8 @@ impl Session {
             choices.marked = None;
         } else if !choices.zoom.is_empty() {
             choices.zoom.clear();
+        } else if choices.roots != Roots::default() {
+            choices.roots = Roots::default();
         } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {
             choices.mode = GraphMode::Callees;
             choices.edits = GraphEdits::default();

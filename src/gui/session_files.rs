@@ -13,9 +13,10 @@ use crate::difference::Normalization;
 use crate::filter::{EventChoice, SampleFilter};
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile};
+use crate::roots::Roots;
 use crate::session_file::{
     self, ENDING, FilterView, FrameName, KeptSelection, OtherView, ProfileView, SessionFile,
-    to_seconds, to_selection,
+    roots_name, to_seconds, to_selection,
 };
 use egui::Context;
 use std::path::{Path, PathBuf};
@@ -226,6 +227,11 @@ fn apply(
         (None, true) => GraphMode::Callers,
         (None, false) => GraphMode::Callees,
     };
+    choices.roots = view
+        .roots
+        .as_deref()
+        .and_then(Roots::named)
+        .unwrap_or_default();
     choices.edits.collapses_recursion = view.collapse_recursion;
     choices.edits.focus = find(&view.focus);
     let hidden = view.hidden.iter();
@@ -314,6 +320,7 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         rows: Some(choices.view.heat_map.rows),
         column_nanos: Some(choices.view.heat_map.column_nanos),
         lanes: lanes.map(|(_, name)| name.to_owned()).next(),
+        roots: roots_name(choices.roots),
         from_leaves: choices.mode == GraphMode::Callers,
         collapse_recursion: choices.edits.collapses_recursion,
         measure: measure_name(choices.view.measure, profile),

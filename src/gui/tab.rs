@@ -5,6 +5,7 @@ use super::flame_graph::FlameGraphView;
 use super::functions_panel::FunctionsPanel;
 use super::heat_map::HeatMapView;
 use super::loading::Loading;
+use super::rooting::Rooting;
 use super::session::Session;
 use crate::job::Job;
 use crate::session_file::ProfileView;
@@ -27,6 +28,7 @@ pub(super) struct Tab {
     /// More of the same profile, to take the session's place when all that is shown has been derived.
     pub(super) next: Option<Session>,
     pub(super) loading: Option<Loading>,
+    pub(super) rooting: Option<Rooting>,
     /// What is to be shown of it once it is there.
     pub(super) opening: Option<ProfileView>,
     pub(super) heat_map: HeatMapView,

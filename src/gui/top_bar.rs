@@ -15,6 +15,7 @@ use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::EventId;
+use crate::roots::Roots;
 use crate::selection::Selection;
 use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 
@@ -205,6 +206,21 @@ fn view_menu(
     let keys = &command::RECURSION;
     let command = Command::ToggleRecursion;
     toggle(ui, collapses, "Collapse recursion", keys, command);
+    let first = preferences.widest_first;
+    let button = Button::selectable(first, "Widest calls first");
+    if ui.add_enabled(is_open, button).clicked() {
+        commands.push(Command::ToggleWidestFirst);
+    }
+    ui.add_enabled_ui(is_open, |ui| {
+        ui.menu_button("Flame graph roots", |ui| {
+            let shown = choices.map(|choices| choices.roots).unwrap_or_default();
+            for (roots, _, label) in Roots::ALL {
+                if ui.radio(shown == roots, label).clicked() {
+                    commands.push(Command::SetRoots(roots));
+                }
+            }
+        });
+    });
     ui.menu_button("Flame graph colours", |ui| {
         for (colors, name) in FrameColors::ALL {
             let is_chosen = preferences.flame_graph().colors == colors;

@@ -24,8 +24,8 @@ pub use time::{
 
 use serde::{Deserialize, Serialize};
 
-/// One loaded profile. Never changed once it is made; shared as `Arc<Profile>`.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// One loaded profile. Never changed once it is shared; shared as `Arc<Profile>`.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// What the file says about itself.
     pub info: ProfileInfo,
@@ -270,6 +270,7 @@ impl Profile {
 
     /// Whether any sample has a call stack.
     pub fn has_stacks(&self) -> bool {
-        self.stacks.depth.iter().any(|depth| *depth > 1)
+        let mut frames = self.stacks.frame[1..].iter();
+        frames.any(|frame| self.frames.kind[frame.index()] != FrameKind::Comm)
     }
 }

@@ -32,7 +32,8 @@ impl StackId {
 pub enum FrameKind {
     /// The root of everything.
     All,
-    /// A process or thread name, at the foot of its stacks.
+    /// What is at the foot of stacks and no function: a thread's name, or what the profile's
+    /// [roots](crate::roots::Roots) are in its place.
     Comm,
     /// The kernel and its modules.
     Kernel,
@@ -89,7 +90,7 @@ impl FrameTable {
 }
 
 /// All call stacks as one trie, in equal-length columns: node 0 is everything, its children are
-/// comms, below them the outermost functions, and so on to the innermost.
+/// comms (or other [roots](crate::roots::Roots)), below them the outermost functions, and so on to the innermost.
 ///
 /// Nodes are in depth-first order, siblings by frame id. So `parent < child`, a subtree is the
 /// range `node..subtree_end`, and a node's number depends on nothing but the set of stacks. (The

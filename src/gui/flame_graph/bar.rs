@@ -11,6 +11,7 @@ use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
 use crate::gui::times::{short_range_text, short_seconds};
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
+use crate::roots::Roots;
 use crate::selection::Selection;
 use egui::{ComboBox, Key, TextEdit, Ui};
 
@@ -193,11 +194,28 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
         {
             commands.push(Command::SetMode(GraphMode::Callers));
         }
+        ui.separator();
+        ui.weak("Stacks begin with (g)");
+        for (roots, _, label) in Roots::ALL {
+            let is_chosen = session.choices.roots == roots;
+            if ui.selectable_label(is_chosen, label).clicked() {
+                commands.push(Command::SetRoots(roots));
+            }
+        }
     });
     response
         .response
         .on_hover_text("What the flame graph grows from (c)")
         .accessible_name("Shape of the flame graph");
+    let roots = session.choices.roots;
+    let label = Roots::ALL.iter().find(|(one, ..)| *one == roots);
+    if let Some((.., label)) = label.filter(|_| roots != Roots::default()) {
+        let button = ui.button(format!("{label} ×"));
+        let hint = "What stacks begin with; back to thread names (Esc)";
+        if button.on_hover_text(hint).clicked() {
+            commands.push(Command::SetRoots(Roots::default()));
+        }
+    }
     if let GraphMode::Sandwich(function) = mode {
         ui.strong(shortened(&session.profile.frame_name(function), 32));
         if ui

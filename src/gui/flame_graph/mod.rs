@@ -12,7 +12,7 @@ use super::command::Command;
 use super::session::Session;
 use super::theme;
 use crate::export::{NO_STACKS, count_of};
-use crate::flame_graph::{MergedBox, share};
+use crate::flame_graph::{MergedBox, SiblingOrder, share};
 use crate::palette::{self, FrameColors, kind_color};
 use crate::profile::{FrameId, FrameKind, Profile, StackId};
 use crate::value_map::ratio_text;
@@ -32,6 +32,7 @@ pub(super) struct FlameGraphLook {
     /// The root at the top.
     pub(super) icicle: bool,
     pub(super) colors: FrameColors,
+    pub(super) order: SiblingOrder,
 }
 
 /// What the view keeps between frames.
@@ -119,7 +120,7 @@ impl FlameGraphView {
     ) {
         // First of all: whatever looks at boxes must not look at those of another tree.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
-        session.lay_out(width, theme::MIN_FRAME_WIDTH);
+        session.lay_out(width, look.order);
         self.take_match_step(session);
         // Where the window is small, the bar scrolls, and leaves the boxes their room.
         egui::ScrollArea::vertical()
@@ -229,6 +230,7 @@ impl FlameGraphView {
                         (false, _) => 0,
                     },
                     colors: &colors,
+                    colored_by: look.colors,
                     fades: look.colors != FrameColors::Search,
                     animation: animation.filter(|_| pane == Pane::Main),
                 };
@@ -487,6 +489,13 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
         FrameColors::Name => {
             ui.weak("A colour for each function name");
         }
+        FrameColors::Root => {
+            ui.weak("A colour for each root:");
+            for name in picture::widest_roots(session, 6) {
+                theme::swatch(ui, theme::color(palette::hashed_color(&name)));
+                ui.weak(crate::profile::printable(&name).into_owned());
+            }
+        }
         FrameColors::Search => {
             theme::swatch(ui, theme::color(palette::MATCH));
             ui.weak("found by the search");
@@ -523,7 +532,7 @@ pub(super) fn origin_of(profile: &Profile, frame: FrameId) -> Vec<String> {
     let mut lines = vec![if module.is_empty() {
         match profile.frames.kind[frame.index()] {
             FrameKind::All => "everything that is selected".to_owned(),
-            FrameKind::Comm => "a thread's name".to_owned(),
+            FrameKind::Comm => "what these stacks begin with".to_owned(),
             _ => kind.to_owned(),
         }
     } else {

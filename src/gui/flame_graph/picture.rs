@@ -6,8 +6,8 @@ use crate::flame_graph::{FlameBox, MergedBox};
 use crate::gui::derived::{Rows, Shaped};
 use crate::gui::session::Session;
 use crate::gui::theme;
-use crate::palette;
-use crate::profile::{FrameId, StackId};
+use crate::palette::{self, FrameColors};
+use crate::profile::{FrameId, StackId, StringId};
 use crate::ratio;
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2};
 
@@ -35,6 +35,7 @@ pub(super) struct Picture<'a> {
     pub(super) first_row: u32,
     /// By frame of the profile.
     pub(super) colors: &'a [Color32],
+    pub(super) colored_by: FrameColors,
     /// Whether what a search has not found is drawn paler.
     pub(super) fades: bool,
     /// How far the change from the last zoom is.
@@ -130,6 +131,16 @@ impl Picture<'_> {
         self.shaped.stacks(&self.session.profile).frame[flame_box.node.index()]
     }
 
+    /// The frame in the first row that a node is above.
+    fn root_of(&self, node: usize) -> FrameId {
+        let stacks = self.shaped.stacks(&self.session.profile);
+        let mut at = node;
+        while stacks.depth[at] > 1 {
+            at = stacks.parent[at].index();
+        }
+        stacks.frame[at]
+    }
+
     pub(super) fn paint(&self, ui: &Ui, hovered: Option<&FlameBox>, shown_match: Option<usize>) {
         let session = self.session;
         let stacks = self.shaped.stacks(&session.profile);
@@ -145,6 +156,7 @@ impl Picture<'_> {
         let mark = session.choices.marked;
         let mark = mark.map(|frame| session.drawn_frame(frame));
         let has_ratio = self.shaped.has_ratio();
+        let by_root = self.colored_by == FrameColors::Root;
         let overall = self.shaped.ratio(StackId::ROOT);
         // Boxes may be many thousands: what is the same for all is worked out before.
         let visible: Vec<&Vec<u32>> = self.visible_rows(ui).collect();
@@ -178,6 +190,7 @@ impl Picture<'_> {
                     let ratio = self.shaped.ratio(flame_box.node);
                     theme::change_color(ratio::deviation(ratio, overall), ui.visuals())
                 }
+                (false, None) if by_root => self.colors[self.root_of(node).index()],
                 (false, None) => self.colors[frame.index()],
             };
             let is_quiet = found.is_some() && !is_found || flame_box.depth < zoom_depth;
@@ -358,7 +371,26 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
 
 /// The modules of the widest boxes, widest first.
 pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
-    let profile = session.drawn();
+    let modules = &session.drawn().frames.module;
+    widest(session, most, |frame, depth| {
+        (depth > 1).then(|| modules[frame.index()])
+    })
+}
+
+/// The names of the widest roots, widest first.
+pub(super) fn widest_roots(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    let names = &session.drawn().frames.name;
+    widest(session, most, |frame, depth| {
+        (depth == 1).then(|| names[frame.index()])
+    })
+}
+
+/// What boxes have in common, as `text_of` a frame and its depth says, that are widest together.
+fn widest(
+    session: &Session,
+    most: usize,
+    text_of: impl Fn(FrameId, u32) -> Option<StringId>,
+) -> Vec<Vec<u8>> {
     let stacks = session.stacks();
     let is_laid_out = session
         .tree()
@@ -368,16 +400,16 @@ pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
     }
     let mut widths = std::collections::BTreeMap::<_, f64>::new();
     for flame_box in &session.layout.main.graph.boxes {
-        let frame = stacks.frame[flame_box.node.index()].index();
-        if stacks.depth[flame_box.node.index()] > 1 {
-            *widths.entry(profile.frames.module[frame]).or_default() += flame_box.x1 - flame_box.x0;
+        let node = flame_box.node.index();
+        if let Some(text) = text_of(stacks.frame[node], stacks.depth[node]) {
+            *widths.entry(text).or_default() += flame_box.x1 - flame_box.x0;
         }
     }
     let mut widths: Vec<_> = widths.into_iter().collect();
     widths.sort_by(|one, other| other.1.total_cmp(&one.1));
     let widest = widths.into_iter().take(most);
     widest
-        .map(|(module, _)| profile.strings.get(module).to_vec())
+        .map(|(text, _)| session.drawn().strings.get(text).to_vec())
         .collect()
 }
 

@@ -1,0 +1,244 @@
+//! Flame graphs by thread, process, CPU, event or functions alone: every sample is in them, below its
+//! own root, on the command line and in the window.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+#[cfg(feature = "gui")]
+mod driver;
+
+use assert_cmd::Command;
+use common::{load_file, sample_profile};
+use emberscope::call_tree::CallTree;
+use emberscope::filter::{EventChoice, SampleFilter};
+use emberscope::flame_graph::{FlameGraph, LayoutOptions, SiblingOrder};
+use emberscope::profile::{Profile, StackId};
+use emberscope::roots::{Roots, rooted};
+use emberscope::selection::Selection;
+use std::collections::BTreeMap;
+
+const SAMPLE: &str = "single-threaded-phase.perf.txt";
+
+/// Stacks without their roots, with how many samples there are of each.
+fn without_roots(profile: &Profile, has_roots: bool) -> BTreeMap<Vec<String>, u64> {
+    let mut counts = BTreeMap::new();
+    for stack in &profile.samples.stack {
+        let path = profile.stacks.path(*stack);
+        let names = path.iter().skip(usize::from(has_roots));
+        let names = names.map(|frame| profile.frame_name(*frame).into_owned());
+        *counts.entry(names.collect()).or_default() += 1;
+    }
+    counts
+}
+
+fn tree(profile: &Profile) -> CallTree {
+    let filter = SampleFilter {
+        event: EventChoice::All,
+        include_idle: true,
+        ..SampleFilter::default()
+    };
+    let samples = filter.apply(profile).unwrap();
+    CallTree::new(profile, &samples, &Selection::whole())
+}
+
+#[test]
+fn every_sample_keeps_its_functions_whatever_the_roots() {
+    for path in common::all_files() {
+        let loaded = load_file(&path);
+        // Large ones take long unoptimised, and have nothing that the others have not.
+        if loaded.samples.len() > 60_000 {
+            continue;
+        }
+        let expected = without_roots(&loaded, true);
+        for (roots, name, _) in Roots::ALL {
+            let profile = rooted(loaded.clone(), roots);
+            let stacks = &profile.stacks;
+            let label = format!("{} by {name}", path.display());
+            let mut found = without_roots(&profile, roots != Roots::Nothing);
+            if roots == Roots::Nothing {
+                let none = found.remove(&vec!["(no stack)".to_owned()]);
+                found.extend(none.map(|count| (Vec::new(), count)));
+            }
+            assert_eq!(found, expected, "{label}");
+            let tree = tree(&profile);
+            assert_eq!(tree.total(), profile.samples.len() as u64, "{label}");
+            assert_eq!(tree.self_weight[0], 0, "{label}");
+            // Depth-first, siblings by frame: what all else relies on.
+            for node in 0..stacks.len() {
+                let callees: Vec<StackId> = stacks.callees(StackId(node as u32)).collect();
+                let frames = callees.iter().map(|callee| stacks.frame[callee.index()]);
+                assert!(frames.is_sorted_by(|one, next| one < next), "{label}");
+                let is_below = |callee: &StackId| stacks.parent[callee.index()].index() == node;
+                assert!(callees.iter().all(is_below), "{label}");
+            }
+            let back = rooted(profile, Roots::Comm);
+            assert_eq!(
+                (&back.stacks, &back.samples),
+                (&loaded.stacks, &loaded.samples),
+                "{label}"
+            );
+            assert_eq!(
+                common::describe(&back),
+                common::describe(&loaded),
+                "{label}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_widest_calls_are_at_the_left_if_asked_for() {
+    let profile = load_file(&sample_profile(SAMPLE));
+    let tree = tree(&profile);
+    let graph = |order| {
+        let options = LayoutOptions {
+            order,
+            ..LayoutOptions::default()
+        };
+        FlameGraph::new(&profile.stacks, &tree, options)
+    };
+    let (by_name, by_weight) = (graph(SiblingOrder::Name), graph(SiblingOrder::Weight));
+    let [some, same] = [&by_name, &by_weight].map(|graph| {
+        let boxes = graph.boxes.iter().map(|one| (one.node, one.depth));
+        let mut boxes: Vec<_> = boxes.collect();
+        boxes.sort_unstable();
+        boxes
+    });
+    assert_eq!(some, same);
+    let mut last: BTreeMap<StackId, (f64, f64)> = BTreeMap::new();
+    for one in &by_weight.boxes[1..] {
+        let caller = profile.stacks.parent[one.node.index()];
+        let width = one.x1 - one.x0;
+        if let Some((end, before)) = last.insert(caller, (one.x1, width)) {
+            assert!(one.x0 >= end - 1e-12 && width <= before + 1e-12);
+        }
+    }
+}
+
+fn emberscope(args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let output = command.args(args).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_command_line_splits_by_thread_and_adds_up() {
+    let file = sample_profile(SAMPLE);
+    let file = file.to_str().unwrap();
+    let folded = |roots: &str| {
+        let arguments = ["flamegraph", file, "--format", "folded", "--roots", roots];
+        let text = emberscope(&arguments);
+        let line = |line: &str| {
+            let (stack, count) = line.rsplit_once(' ').unwrap();
+            (stack.to_owned(), count.parse::<u64>().unwrap())
+        };
+        text.lines().map(line).collect::<BTreeMap<_, _>>()
+    };
+    let total = |stacks: &BTreeMap<String, u64>| stacks.values().sum::<u64>();
+    let by_comm = folded("comm");
+    for roots in ["thread", "process", "cpu", "event", "none"] {
+        assert_eq!(total(&folded(roots)), total(&by_comm), "{roots}");
+    }
+    assert!(
+        folded("thread")
+            .keys()
+            .any(|stack| stack.starts_with("search leader 32740;"))
+    );
+    assert!(folded("cpu").keys().all(|stack| stack.starts_with("CPU ")));
+    assert!(
+        folded("none")
+            .keys()
+            .all(|stack| !stack.starts_with("search"))
+    );
+    let changed = emberscope(&[
+        "diff", file, "--from", "2", "--to", "4", "--roots", "thread", "--format", "folded",
+    ]);
+    assert!(
+        changed.lines().all(|line| line.contains(" 327")),
+        "{changed}"
+    );
+}
+
+#[cfg(feature = "gui")]
+mod in_the_window {
+    use super::driver::{Window, has, has_part, open_sample, press, press_with, settle, window};
+    use super::{SAMPLE, sample_profile};
+    use egui::{Key, Modifiers, Role};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    use emberscope::session_file::{ProfileView, SessionFile, VERSION, save};
+
+    /// The boxes of the row above the root's.
+    fn roots(window: &Window) -> Vec<String> {
+        let boxes = window.get_all_by_role(Role::TreeItem);
+        let boxes = boxes.filter(|node| node.accesskit_node().level() == Some(2));
+        let names = boxes.filter_map(|node| node.accesskit_node().label());
+        names.collect()
+    }
+
+    #[test]
+    fn a_key_splits_the_flame_graph_and_esc_or_undo_joins_it() {
+        let mut window = open_sample(SAMPLE);
+        let names = roots(&window);
+        press(&mut window, Key::G);
+        assert!(has(&window, "Threads ×"));
+        let threads = roots(&window);
+        assert!(threads.len() > names.len() || threads.iter().all(|name| name.contains(' ')));
+        assert!(
+            threads.contains(&"search leader 32740".to_owned()),
+            "{threads:?}"
+        );
+        for _ in 0..2 {
+            press(&mut window, Key::G);
+        }
+        assert!(roots(&window).iter().all(|name| name.starts_with("CPU ")));
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        assert!(has(&window, "Processes ×"));
+        press(&mut window, Key::Escape);
+        assert_eq!(roots(&window), names);
+    }
+
+    #[test]
+    fn selection_search_and_mode_stay_when_roots_change() {
+        let mut window = open_sample(SAMPLE);
+        press_with(&mut window, Modifiers::COMMAND, Key::F);
+        let search = window.get_by_role_and_label(Role::TextInput, "Search");
+        search.type_text("score");
+        settle(&mut window);
+        let matched = |window: &Window| {
+            let labels = window.get_all_by_role(Role::Label);
+            let mut labels = labels.filter_map(|node| node.accesskit_node().value());
+            labels.find(|text| text.starts_with("Matched"))
+        };
+        let before = matched(&window);
+        assert!(before.is_some());
+        window.get_by_label("Heat map").focus();
+        settle(&mut window);
+        press(&mut window, Key::G);
+        assert_eq!(matched(&window), before);
+        // What a filter names is looked for in the new roots, too.
+        press(&mut window, Key::C);
+        assert!(has(&window, "Threads ×"));
+        assert_eq!(matched(&window), before);
+    }
+
+    #[test]
+    fn a_session_keeps_its_roots() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("by cpu.emberscope.json");
+        let view = ProfileView {
+            file: sample_profile(SAMPLE),
+            roots: Some("cpu".to_owned()),
+            ..ProfileView::default()
+        };
+        let session = SessionFile {
+            version: VERSION,
+            profiles: vec![view],
+            shown: 0,
+        };
+        save(&session, &path).unwrap();
+        let window = window(Some(path));
+        assert!(has_part(&window, "CPUs ×"));
+        assert!(roots(&window).iter().all(|name| name.starts_with("CPU ")));
+    }
+}
