@@ -119,7 +119,7 @@ pub enum IdleRule {
 
 /// Parts of the names of functions in which an idle CPU waits: FlameScope's patterns and what
 /// newer kernels call them.
-const IDLE_FUNCTIONS: [&str; 15] = [
+const IDLE_FUNCTIONS: [&str; 16] = [
     "cpuidle",
     "cpu_idle",
     "cpu_bringup_and_idle",
@@ -135,6 +135,8 @@ const IDLE_FUNCTIONS: [&str; 15] = [
     "do_idle",
     "cpu_do_idle",
     "default_enter_idle",
+    // V8's.
+    "(idle)",
 ];
 
 /// What a filter makes of one sample.

@@ -169,6 +169,10 @@ fn foreign_files_get_a_message_that_helps() {
     assert!(matches!(fails(b"\x7fELF\0\0\0\0"), LoadError::Binary(_)));
     assert!(matches!(
         fails(b"{\"json\": true}\n"),
+        LoadError::Json { .. }
+    ));
+    assert!(matches!(
+        fails(b"text\n"),
         LoadError::NoSamples { lines: 1, .. }
     ));
     assert!(matches!(

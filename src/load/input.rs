@@ -127,6 +127,20 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// All of it.
+    pub(crate) fn whole(&mut self, path: &Path) -> Result<&[u8], LoadError> {
+        match &mut self.source {
+            Source::Mapped(mapping) => Ok(mapping.bytes()),
+            Source::Stream(head, reader) => match reader.read_to_end(head) {
+                Ok(_) => Ok(head),
+                Err(reason) => Err(LoadError::Read {
+                    path: path.to_owned(),
+                    reason,
+                }),
+            },
+        }
+    }
+
     /// Its first bytes.
     pub(crate) fn head(&self) -> &[u8] {
         match &self.source {

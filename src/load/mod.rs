@@ -10,7 +10,9 @@
 
 mod addresses;
 mod canonical;
+mod cpu_profile;
 mod input;
+mod join;
 mod known;
 mod mapping;
 mod merge;
@@ -134,6 +136,14 @@ pub enum LoadError {
         /// The command that unpacks it to standard output.
         command: &'static str,
     },
+    /// The file is JSON.
+    #[error("{}: {message}", shell_word(path))]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What it is not.
+        message: String,
+    },
     /// The file is some other binary file.
     #[error("{}: is a binary file; expected the text that `perf script --header > FILE` writes", shell_word(.0))]
     Binary(PathBuf),
@@ -167,7 +177,8 @@ pub enum LoadError {
     Cancelled,
 }
 
-/// Loads the file at `path`.
+/// Loads the file at `path`: `perf script` text as it is or compressed, perf.data, an export, or a CPU
+/// profile of Chrome or Node.js.
 ///
 /// # Errors
 /// Where the file can't be read, or holds no samples.
@@ -219,6 +230,9 @@ fn load(
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
     let mut profile = read_input(&mut input, path, options, progress, |input| {
+        if cpu_profile::is_json(input.head()) {
+            return cpu_profile::load(input, path, progress);
+        }
         let layout = input.learn_layout(path)?;
         let expected_end = show.and_then(|_| input.last_time(layout));
         std::thread::scope(|scope| {

@@ -1,51 +1,18 @@
-//! [`Part`]: one profile's tables, as they are stored.
+//! One profile's tables, as they are stored, become a [`Part`].
 
 use super::Problem;
 use super::table::{Readable, TableFile};
 use crate::job::Progress;
-use crate::load::names::NamedFrame;
+use crate::load::join::{Part, StoredFrame};
 use crate::load::tables::RawNode;
 use crate::load::worker::RawThread;
-use crate::parquet_schema::{About, Fingerprint, Table, VERSION_WITH_SCHED, left_state};
+use crate::parquet_schema::{Fingerprint, Table, VERSION_WITH_SCHED, left_state};
 use crate::profile::{
     Cpu, EventId, FrameKind, SampleTable, Sched, SchedEvent, StackId, ThreadId, Timestamp,
 };
-use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use parquet::data_type::{ByteArrayType, Int32Type, Int64Type};
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::path::Path;
-
-/// What the tables of one profile hold, in ids of their own.
-pub(super) struct Part {
-    pub(super) name: String,
-    pub(super) host: String,
-    pub(super) about: About,
-    pub(super) frames: Vec<StoredFrame>,
-    /// The root first, then by `stack_id`; their frames count from 0.
-    pub(super) nodes: Vec<RawNode>,
-    pub(super) threads: Vec<RawThread>,
-    pub(super) samples: SampleTable,
-    pub(super) sched: Vec<SchedEvent>,
-}
-
-#[derive(Default)]
-pub(super) struct StoredFrame {
-    name: ByteArray,
-    symbol: ByteArray,
-    module: ByteArray,
-    kind: Option<FrameKind>,
-}
-
-impl StoredFrame {
-    pub(super) fn named(&self) -> NamedFrame<'_> {
-        NamedFrame {
-            name: Cow::Borrowed(self.name.data()),
-            module: self.module.data(),
-            kind: self.kind.unwrap_or(FrameKind::User),
-            raw_name: self.symbol.data(),
-        }
-    }
-}
 
 /// How much there is to read of a profile's files, in bytes.
 pub(super) fn size(folder: &Path, name: &str) -> u64 {
@@ -54,81 +21,79 @@ pub(super) fn size(folder: &Path, name: &str) -> u64 {
     Table::ALL.map(size).into_iter().sum()
 }
 
-impl Part {
-    pub(super) fn read(folder: &Path, name: &str, progress: &Progress) -> Result<Self, Problem> {
-        let samples_path = Table::Samples.path(folder, name);
-        let file = TableFile::open(&samples_path, Table::Samples)?;
-        let other = |table: Table| {
-            let path = table.path(folder, name);
-            let other = TableFile::open(&path, table)?;
-            match other.notes.fingerprint == file.notes.fingerprint {
-                true => Ok(other),
-                false => Err(Problem::OtherExport {
-                    path,
-                    samples: samples_path.clone(),
-                }),
-            }
-        };
-        let frames = frames(&other(Table::Frames)?, progress)?;
-        let nodes = nodes(&other(Table::Stacks)?, frames.len(), progress)?;
-        let threads = threads(&other(Table::Threads)?, progress)?;
-        let damaged = |reason: &str| Problem::Damaged {
-            path: samples_path.clone(),
-            reason: reason.to_owned(),
-        };
-        let about = file.notes.about.clone();
-        let about = about.ok_or_else(|| damaged("its notes say nothing about the profile"))?;
-        let counts = Counts {
-            stacks: nodes.len(),
-            threads: threads.len(),
-            events: about.events.len(),
-        };
-        let samples = samples(&samples_path, &counts, about.has_times, progress)?;
-        if samples.is_empty() {
-            return Err(damaged("it has no samples"));
+/// Reads one profile's tables.
+pub(super) fn read(folder: &Path, name: &str, progress: &Progress) -> Result<Part, Problem> {
+    let samples_path = Table::Samples.path(folder, name);
+    let file = TableFile::open(&samples_path, Table::Samples)?;
+    let other = |table: Table| {
+        let path = table.path(folder, name);
+        let other = TableFile::open(&path, table)?;
+        match other.notes.fingerprint == file.notes.fingerprint {
+            true => Ok(other),
+            false => Err(Problem::OtherExport {
+                path,
+                samples: samples_path.clone(),
+            }),
         }
-        let sched = match file.notes.version {
-            ..VERSION_WITH_SCHED => Vec::new(),
-            _ => sched(&file, progress)?,
-        };
-        let part = Self {
-            name: name.to_owned(),
-            host: file.notes.host,
-            about,
-            frames,
-            nodes,
-            threads,
-            samples,
-            sched,
-        };
-        match part.fingerprint() == file.notes.fingerprint {
-            true => Ok(part),
-            false => Err(damaged("its tables do not hold what was exported")),
-        }
+    };
+    let frames = frames(&other(Table::Frames)?, progress)?;
+    let nodes = nodes(&other(Table::Stacks)?, frames.len(), progress)?;
+    let threads = threads(&other(Table::Threads)?, progress)?;
+    let damaged = |reason: &str| Problem::Damaged {
+        path: samples_path.clone(),
+        reason: reason.to_owned(),
+    };
+    let about = file.notes.about.clone();
+    let about = about.ok_or_else(|| damaged("its notes say nothing about the profile"))?;
+    let counts = Counts {
+        stacks: nodes.len(),
+        threads: threads.len(),
+        events: about.events.len(),
+    };
+    let samples = samples(&samples_path, &counts, about.has_times, progress)?;
+    if samples.is_empty() {
+        return Err(damaged("it has no samples"));
     }
+    let sched = match file.notes.version {
+        ..VERSION_WITH_SCHED => Vec::new(),
+        _ => sched(&file, progress)?,
+    };
+    let part = Part {
+        name: name.to_owned(),
+        host: file.notes.host,
+        about,
+        frames,
+        nodes,
+        threads,
+        samples,
+        sched,
+    };
+    match fingerprint(&part) == file.notes.fingerprint {
+        true => Ok(part),
+        false => Err(damaged("its tables do not hold what was exported")),
+    }
+}
 
-    fn fingerprint(&self) -> String {
-        let mut fingerprint = Fingerprint::default();
-        fingerprint.about(&self.host, &self.about);
-        for frame in &self.frames {
-            let kind = frame.named().kind.name();
-            for name in [frame.name.data(), frame.symbol.data(), frame.module.data()] {
-                fingerprint.name(name);
-            }
-            fingerprint.name(kind.as_bytes());
+fn fingerprint(part: &Part) -> String {
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.about(&part.host, &part.about);
+    for frame in &part.frames {
+        for name in [&frame.name, &frame.symbol, &frame.module] {
+            fingerprint.name(name);
         }
-        for node in &self.nodes[1..] {
-            fingerprint.number(u64::from(node.parent));
-            fingerprint.number(u64::from(node.frame) + 1);
-        }
-        for thread in &self.threads {
-            let host = thread.host.as_deref().unwrap_or_default();
-            fingerprint.thread(host, &thread.comm, thread.pid, thread.tid);
-        }
-        fingerprint.samples(&self.samples);
-        fingerprint.sched(&self.sched);
-        fingerprint.text()
+        fingerprint.name(frame.kind.name().as_bytes());
     }
+    for node in &part.nodes[1..] {
+        fingerprint.number(u64::from(node.parent));
+        fingerprint.number(u64::from(node.frame) + 1);
+    }
+    for thread in &part.threads {
+        let host = thread.host.as_deref().unwrap_or_default();
+        fingerprint.thread(host, &thread.comm, thread.pid, thread.tid);
+    }
+    fingerprint.samples(&part.samples);
+    fingerprint.sched(&part.sched);
+    fingerprint.text()
 }
 
 const OUT_OF_ORDER: &str = "is not numbered row by row";
@@ -154,14 +119,15 @@ fn frames(file: &TableFile, progress: &Progress) -> Result<Vec<StoredFrame>, Pro
     let mut frames: Vec<StoredFrame> = Vec::new();
     file.read::<ByteArrayType>("kind", progress, |kind| {
         let kind = kind.and_then(|kind| frame_kind(kind.data()));
-        let kind = Some(kind.ok_or("is of no kind that is known")?);
         frames.push(StoredFrame {
-            kind,
-            ..StoredFrame::default()
+            name: Box::default(),
+            symbol: Box::default(),
+            module: Box::default(),
+            kind: kind.ok_or("is of no kind that is known")?,
         });
         Ok(())
     })?;
-    type Field = fn(&mut StoredFrame) -> &mut ByteArray;
+    type Field = fn(&mut StoredFrame) -> &mut Box<[u8]>;
     let columns: [(&str, &str, Field); 3] = [
         ("name", "name_bytes", |frame| &mut frame.name),
         ("symbol", "symbol_bytes", |frame| &mut frame.symbol),
@@ -171,7 +137,7 @@ fn frames(file: &TableFile, progress: &Progress) -> Result<Vec<StoredFrame>, Pro
         let mut rows = frames.iter_mut();
         file.read::<ByteArrayType>(shown, progress, |value| {
             let row = rows.next().ok_or(NO_VALUE)?;
-            *field(row) = value.ok_or(NO_VALUE)?.clone();
+            *field(row) = value.ok_or(NO_VALUE)?.data().into();
             Ok(())
         })?;
         // Where the name is no text, or none fit to be shown, these are its bytes.
@@ -179,7 +145,7 @@ fn frames(file: &TableFile, progress: &Progress) -> Result<Vec<StoredFrame>, Pro
         file.read::<ByteArrayType>(bytes, progress, |value| {
             let row = rows.next().ok_or(NO_VALUE)?;
             if let Some(bytes) = value {
-                *field(row) = bytes.clone();
+                *field(row) = bytes.data().into();
             }
             Ok(())
         })?;
