@@ -8,8 +8,8 @@ use crate::call_tree::CallTree;
 use crate::filter::{EventChoice, Metric, SampleFilter, SampleState, Samples};
 use crate::heat_map::{Cell, HeatMap, HeatMapError, HeatMapOptions};
 use crate::profile::{
-    Event, EventId, LeftState, Profile, SampleTable, Sched, SchedEvent, StringId, TimeRange,
-    Timestamp, WeightUnit, parts,
+    Event, EventId, LeftState, NANOS_PER_SECOND, Profile, SampleTable, Sched, SchedEvent, StringId,
+    TimeRange, Timestamp, WeightUnit, parts,
 };
 use crate::selection::Selection;
 use crate::value_map::{Value, ValueMap};
@@ -49,6 +49,8 @@ pub enum WaitKind {
     Blocked,
     /// A CPU: it was preempted, or has been woken.
     Runnable,
+    /// Nothing: it runs, as samples tell ([`OffCpu::with_running`]).
+    Running,
 }
 
 /// A thread that has left and not come back.
@@ -106,6 +108,33 @@ impl OffCpu {
         found
     }
 
+    /// The time on CPUs, too: what a sample shows is taken to have run since the one before it was
+    /// due. Of samples that are shown and are no switches; `None` where nothing tells how far they are
+    /// apart.
+    pub fn with_running(mut self, profile: &Profile, samples: &Samples) -> Option<Self> {
+        let lengths = Lengths::new(profile);
+        for (index, time) in profile.samples.time.iter().enumerate() {
+            let event = profile.samples.event[index];
+            let is_shown = samples.states[index] == SampleState::Shown;
+            if !is_shown || profile.event_name(event) == SWITCH_EVENT {
+                continue;
+            }
+            let nanos = lengths.of(event, profile.samples.weight[index])?;
+            let range = TimeRange {
+                start: Timestamp(time.nanos().saturating_sub(nanos)),
+                end: *time,
+            };
+            self.waits.push(Wait {
+                sample: index as u32,
+                range,
+                kind: WaitKind::Running,
+            });
+        }
+        self.waits
+            .sort_unstable_by_key(|wait| (wait.sample, wait.range));
+        Some(self)
+    }
+
     fn add(&mut self, left: &Left, end: Timestamp) {
         let range = TimeRange {
             start: left.since,
@@ -150,6 +179,78 @@ impl OffCpu {
         };
         self.waits.iter().filter(counts).flat_map(clipped).collect()
     }
+}
+
+/// How much time samples stand for.
+struct Lengths {
+    /// By event: whether its periods are nanoseconds.
+    are_clocks: Vec<bool>,
+    /// In nanoseconds, of all others.
+    by_frequency: Option<u64>,
+}
+
+impl Lengths {
+    fn new(profile: &Profile) -> Self {
+        let ids = (0..profile.events.len() as u32).map(EventId);
+        let is_clock = |id: EventId| {
+            let name = profile.event_name(id);
+            name.starts_with("cpu-clock") || name.starts_with("task-clock")
+        };
+        let frequency = profile.frequency().map(u64::from);
+        Self {
+            are_clocks: ids.map(is_clock).collect(),
+            by_frequency: frequency.map(|frequency| NANOS_PER_SECOND / frequency),
+        }
+    }
+
+    /// A period of 1 is one that was not printed.
+    fn of(&self, event: EventId, period: u64) -> Option<u64> {
+        match self.are_clocks[event.index()] && period > 1 {
+            true => Some(period),
+            false => self.by_frequency,
+        }
+    }
+}
+
+/// The filter for what ran on the CPUs: the event that is chosen or, where that is one of the
+/// scheduler's, the first that is not. `None` where all are.
+pub fn of_running(profile: &Profile, filter: &SampleFilter) -> Option<SampleFilter> {
+    let is_sched = |name: &str| name.split(':').next() == SWITCH_EVENT.split(':').next();
+    let ids = (0..profile.events.len() as u32).map(EventId);
+    let names: Vec<String> = ids.map(|id| profile.event_name(id).into_owned()).collect();
+    let chosen = match &filter.event {
+        EventChoice::First => names.first().cloned().into_iter().collect(),
+        EventChoice::Named(chosen) => chosen.clone(),
+        EventChoice::All => Vec::new(),
+    };
+    let is_running = !chosen.is_empty() && !chosen.iter().any(|name| is_sched(name));
+    let event = match is_running {
+        true => chosen,
+        false => vec![names.into_iter().find(|name| !is_sched(name))?],
+    };
+    Some(SampleFilter {
+        event: EventChoice::Named(event),
+        metric: Metric::Samples,
+        ..filter.clone()
+    })
+}
+
+/// Whether samples of what ran tell how long it did.
+pub fn tells_running(profile: &Profile) -> bool {
+    let lengths = Lengths::new(profile);
+    let is_sched = |id: EventId| profile.event_name(id).starts_with("sched:");
+    let mut ids = (0..profile.events.len() as u32).map(EventId);
+    let running = ids.find(|id| !is_sched(*id));
+    running.is_some_and(|id| lengths.by_frequency.is_some() || lengths.are_clocks[id.index()])
+}
+
+/// The filter for both: switches, and what ran.
+pub fn of_both(profile: &Profile, filter: &SampleFilter) -> Option<SampleFilter> {
+    let mut both = of_running(profile, filter)?;
+    if let EventChoice::Named(names) = &mut both.event {
+        names.push(SWITCH_EVENT.to_owned());
+    }
+    Some(both)
 }
 
 /// Where a profile is of several, which of them. Their threads' numbers are their own.
@@ -295,6 +396,7 @@ pub fn heat_map(
     waits: &[Wait],
     options: HeatMapOptions,
 ) -> Result<ValueMap, HeatMapError> {
+    let is_running = waits.iter().any(|wait| wait.kind == WaitKind::Running);
     let cells = HeatMap::new(profile, samples, options)?;
     let place = |cell: Cell| cell.column as usize * cells.options.rows as usize + cell.row as usize;
     let mut nanos = vec![0u64; cells.counts.len()];
@@ -328,6 +430,9 @@ pub fn heat_map(
     Ok(ValueMap {
         cells,
         values,
-        value: Value::OffCpu,
+        value: match is_running {
+            true => Value::OnStack,
+            false => Value::OffCpu,
+        },
     })
 }

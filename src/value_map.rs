@@ -23,6 +23,8 @@ pub enum Value {
     Difference,
     /// Microseconds that threads were off their CPUs: see [`crate::off_cpu`].
     OffCpu,
+    /// The same and the time on them, in microseconds.
+    OnStack,
     /// Events of one kind for each of another: see [`crate::ratio`].
     Ratio {
         /// Of which there are so many, as displayed.
@@ -42,6 +44,7 @@ impl Value {
         match self {
             Self::Difference => "difference".to_owned(),
             Self::OffCpu => "off_cpu_microseconds".to_owned(),
+            Self::OnStack => "on_stack_microseconds".to_owned(),
             Self::Ratio {
                 numerator,
                 denominator,
@@ -54,6 +57,7 @@ impl Value {
         match self {
             Self::Difference => "Difference".to_owned(),
             Self::OffCpu => "Time off the CPUs".to_owned(),
+            Self::OnStack => "Time on and off the CPUs".to_owned(),
             Self::Ratio { .. } => self.name(),
         }
     }
@@ -65,6 +69,7 @@ impl Value {
                 "how unlike the baseline's functions: 0 as by chance, 1 wholly".to_owned()
             }
             Self::OffCpu => "µs that threads were off their CPUs, all together".to_owned(),
+            Self::OnStack => "µs that threads ran or waited, all together".to_owned(),
             Self::Ratio {
                 numerator,
                 denominator,
@@ -75,7 +80,7 @@ impl Value {
     /// A value for people.
     pub fn text(&self, value: f64) -> String {
         match self {
-            Self::OffCpu => format!("{value:.0}"),
+            Self::OffCpu | Self::OnStack => format!("{value:.0}"),
             Self::Difference => format!("{value:.3}"),
             Self::Ratio { .. } => ratio_text(value),
         }
@@ -84,7 +89,7 @@ impl Value {
     /// How many steps colours have in one, where the largest value is about `top`.
     fn steps(&self, top: f64) -> f64 {
         match self {
-            Self::OffCpu => 1.0,
+            Self::OffCpu | Self::OnStack => 1.0,
             Self::Difference => 1000.0,
             // As many as digits are shown.
             Self::Ratio { .. } => 1000.0 * 10f64.powi(zeros(top)),

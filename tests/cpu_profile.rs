@@ -7,6 +7,9 @@ mod common;
 use common::{default_samples, describe, try_load_text};
 use emberscope::load::LoadOptions;
 use emberscope::profile::{FrameKind, Profile, WarningKind};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
 
 fn load(text: &str) -> Profile {
     try_load_text(text.as_bytes(), &LoadOptions::default()).unwrap()
@@ -128,6 +131,39 @@ fn other_json_and_broken_files_are_refused() {
     );
     let message = refused(&file("[98,99]", "[1,1]"));
     assert!(message.contains("no sample whose time"), "{message}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn whatever_a_file_holds_each_sample_is_there_or_counted(
+        nodes in vec((0u64..8, vec(0u64..8, 0..4), option::of(0u64..8)), 0..10),
+        samples in vec((0u64..9, prop_oneof![-1e4..1e6, Just(1e30), Just(-1e30)]), 1..20),
+        is_short in any::<bool>(),
+    ) {
+        let node = |(id, children, parent): &(u64, Vec<u64>, Option<u64>)| {
+            let parent = parent.map_or(String::new(), |parent| format!(r#","parent":{parent}"#));
+            self::node(*id, &format!("f{id}"), "", &format!(r#","children":{children:?}{parent}"#))
+        };
+        let nodes: Vec<String> = nodes.iter().map(node).collect();
+        let (ids, mut deltas): (Vec<u64>, Vec<f64>) = samples.into_iter().unzip();
+        deltas.truncate(deltas.len() - usize::from(is_short));
+        let text = format!(
+            r#"{{"nodes":[{}],"startTime":1000,"samples":{ids:?},"timeDeltas":{deltas:?}}}"#,
+            nodes.join(",")
+        );
+        match try_load_text(text.as_bytes(), &LoadOptions::default()) {
+            Ok(profile) => {
+                let unreadable = profile.warnings.iter();
+                let unreadable = unreadable.filter(|one| one.kind == WarningKind::UnreadableSample);
+                let unreadable: u64 = unreadable.map(|warning| warning.count).sum();
+                prop_assert_eq!(profile.samples.len() as u64 + unreadable, ids.len() as u64);
+                prop_assert!(profile.samples.time.is_sorted());
+            }
+            Err(error) => prop_assert!(error.to_string().contains("no sample whose time")),
+        }
+    }
 }
 
 #[test]

@@ -82,6 +82,30 @@ fn waits_last_until_the_thread_is_back() {
 }
 
 #[test]
+fn on_stack_time_is_that_on_cpus_as_well() {
+    let mut blocks = blocks(false);
+    let only_switches = blocks.concat();
+    blocks.insert(3, sample("other", 12, 33, "4000000 cpu-clock:", "spin"));
+    let both = ALL.replace("spin 20000", "spin 24000");
+    assert_eq!(folded(&blocks.concat(), &["--off-cpu=on-stack"]), both);
+    // Waits alone are what they were.
+    assert_eq!(folded(&blocks.concat(), &["--off-cpu"]), ALL);
+    // Samples of other events stand for a part of a second, where the header tells which.
+    blocks[3] = sample("other", 12, 33, "777 cycles:", "spin");
+    let of = |header: &str| format!("{header}{}", blocks.concat());
+    let with_header = of("# cmdline : /usr/bin/perf record -F 250 -a\n");
+    assert_eq!(folded(&with_header, &["--off-cpu=on-stack"]), both);
+    let arguments = ["flamegraph", "-", "--off-cpu=on-stack"];
+    let (_, message) = run(&of(""), &arguments, 1);
+    assert!(
+        message.contains("how much time a sample on a CPU stands for"),
+        "{message}"
+    );
+    let (_, message) = run(&only_switches, &arguments, 1);
+    assert!(message.contains("tell no time on a CPU"), "{message}");
+}
+
+#[test]
 fn both_ways_to_print_switches_and_any_order_of_lines_mean_the_same() {
     assert_eq!(folded(&blocks(true).concat(), &["--off-cpu"]), ALL);
     let mut backwards = blocks(false);

@@ -68,6 +68,24 @@ fn time_off_the_cpus_is_beside_what_ran() {
 }
 
 #[test]
+fn on_stack_time_is_one_flame_graph_of_both() {
+    let header = "# cmdline : /usr/bin/perf record -F 10 -a\n";
+    let (mut window, _folder) = open_text(&format!("{header}{WAITS}"));
+    choose(
+        &mut window,
+        "Event shown",
+        "on-stack time (on and off the CPUs)",
+    );
+    // 1.25 s off the CPUs, and five samples of a tenth of a second, the first before the profile begins.
+    assert!(has_part(&window, "1.650 s on and off the CPUs"));
+    window.hover_at(middle(&window, "hold_lock"));
+    settle(&mut window);
+    assert!(has_part(&window, "200 ms ("));
+    choose(&mut window, "Rows stand for", "Threads");
+    assert!(!has_part(&window, "Off CPU:"));
+}
+
+#[test]
 fn waits_are_in_the_rows_of_their_threads() {
     let (mut window, _folder) = open_text(WAITS);
     choose(&mut window, "Event shown", "off-CPU time, blocked");

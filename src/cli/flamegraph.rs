@@ -176,7 +176,11 @@ fn run_off_cpu(
     let tree = CallTree::new(&profile, &samples, &whole);
     about.insert(2, count_of(tree.total(), metric.noun_in(&profile)));
     about.retain(|part| !part.is_empty());
-    let options = svg_options(args, "Off-CPU flame graph", about.join(" · "), metric);
+    let title = match kind {
+        OffCpuKind::OnStack => "On-stack flame graph",
+        _ => "Off-CPU flame graph",
+    };
+    let options = svg_options(args, title, about.join(" · "), metric);
     let shown = (&profile, &samples, &whole);
     write(args, format, task, shown, &tree, &options)
 }

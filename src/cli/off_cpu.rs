@@ -2,7 +2,7 @@
 
 use crate::export::count_of;
 use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
-use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_switches};
+use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_both, of_switches};
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
 use anyhow::bail;
@@ -16,6 +16,8 @@ pub(super) enum OffCpuKind {
     Blocked,
     /// ready to run, and waiting for a CPU
     Runnable,
+    /// on-stack: all of it, and the time on CPUs as the first event that is not the scheduler's tells
+    OnStack,
 }
 
 /// What was found.
@@ -69,11 +71,24 @@ pub(super) fn find(
             "the profile has no times, and so no time off a CPU; print it with them: perf script --header -F +time"
         );
     }
-    let filter = of_switches(filter);
+    let (filter, off_cpu) = match kind {
+        OffCpuKind::OnStack => (of_both(profile, filter), None),
+        _ => (Some(of_switches(filter)), Some(OffCpu::new(profile))),
+    };
+    let Some(filter) = filter else {
+        bail!(
+            "all its events are the scheduler's, which tell no time on a CPU; record another with them: perf record -e cpu-clock -F 99 -e sched:sched_switch …"
+        );
+    };
     let samples = filter.apply(profile)?;
-    let off_cpu = OffCpu::new(profile);
+    let off_cpu = off_cpu.or_else(|| OffCpu::new(profile).with_running(profile, &samples));
+    let Some(off_cpu) = off_cpu else {
+        bail!(
+            "nothing tells how much time a sample on a CPU stands for; print the header (perf script --header) of a recording with -F, or record cpu-clock"
+        );
+    };
     let wanted = match kind {
-        OffCpuKind::All => None,
+        OffCpuKind::All | OffCpuKind::OnStack => None,
         OffCpuKind::Blocked => Some(WaitKind::Blocked),
         OffCpuKind::Runnable => Some(WaitKind::Runnable),
     };
@@ -91,6 +106,7 @@ fn notes(off_cpu: &OffCpu, kind: OffCpuKind) -> Vec<String> {
             OffCpuKind::All => "off-CPU time, blocked or waiting for a CPU",
             OffCpuKind::Blocked => "blocked time",
             OffCpuKind::Runnable => "time waiting for a CPU",
+            OffCpuKind::OnStack => "time on and off the CPUs",
         }
         .to_owned(),
     ];

@@ -139,6 +139,9 @@ impl Shown {
         let ratio_name = view.ratio_name();
         let options = SvgOptions {
             title: match (&waits, &ratio_name) {
+                (Some(_), _) if view.key.measure == Measure::OnStack => {
+                    "On-stack flame graph".to_owned()
+                }
                 (Some(_), _) => "Off-CPU flame graph".to_owned(),
                 (None, Some(name)) => name.clone(),
                 (None, None) => "Flame graph".to_owned(),

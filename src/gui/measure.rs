@@ -1,7 +1,7 @@
 //! [`Measure`]: what the views show of a profile: its samples, time off the CPUs, a ratio of counters.
 
 use crate::export::{count_of, with_thousands};
-use crate::off_cpu::WaitKind;
+use crate::off_cpu::{self, WaitKind};
 use crate::profile::{EventId, Profile, format_seconds};
 
 /// What is shown.
@@ -12,6 +12,8 @@ pub(super) enum Measure {
     Samples,
     /// How long threads were off their CPUs; `None` for whatever reason.
     OffCpu(Option<WaitKind>),
+    /// The same and the time on them.
+    OnStack,
     /// How many of one event there are for each of another.
     Ratio {
         /// Of which there are so many.
@@ -31,6 +33,9 @@ impl Measure {
         if !profile.sched.is_empty() && profile.info.has_times {
             let kinds = [None, Some(WaitKind::Blocked), Some(WaitKind::Runnable)];
             measures.extend(kinds.map(Self::OffCpu));
+            if off_cpu::tells_running(profile) {
+                measures.push(Self::OnStack);
+            }
         }
         let counters = counters(profile);
         for numerator in &counters {
@@ -51,6 +56,8 @@ impl Measure {
             Self::OffCpu(None) => "off-CPU time".to_owned(),
             Self::OffCpu(Some(WaitKind::Blocked)) => "off-CPU time, blocked".to_owned(),
             Self::OffCpu(Some(WaitKind::Runnable)) => "off-CPU time, waiting for a CPU".to_owned(),
+            Self::OffCpu(Some(WaitKind::Running)) => "on-CPU time".to_owned(),
+            Self::OnStack => "on-stack time (on and off the CPUs)".to_owned(),
             Self::Ratio {
                 numerator,
                 denominator,
@@ -95,6 +102,8 @@ pub(super) enum Unit {
     Events,
     /// Of time.
     Micros,
+    /// Of time, on CPUs as well.
+    OnStackMicros,
 }
 
 impl Unit {
@@ -103,8 +112,13 @@ impl Unit {
         match self {
             Self::Samples => count_of(amount, "sample"),
             Self::Events => count_of(amount, "event"),
-            Self::Micros => micros_text(amount),
+            Self::Micros | Self::OnStackMicros => micros_text(amount),
         }
+    }
+
+    /// Whether it is time.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self, Self::Micros | Self::OnStackMicros)
     }
 
     /// The same beside other times.
@@ -112,6 +126,7 @@ impl Unit {
         match self {
             Self::Samples | Self::Events => self.text(amount),
             Self::Micros => format!("{} off the CPUs", micros_text(amount)),
+            Self::OnStackMicros => format!("{} on and off the CPUs", micros_text(amount)),
         }
     }
 
@@ -119,7 +134,7 @@ impl Unit {
     pub(super) fn short(self, amount: u64) -> String {
         match self {
             Self::Samples | Self::Events => with_thousands(amount),
-            Self::Micros => micros_text(amount),
+            Self::Micros | Self::OnStackMicros => micros_text(amount),
         }
     }
 
@@ -129,6 +144,7 @@ impl Unit {
             Self::Samples => "samples",
             Self::Events => "events",
             Self::Micros => "off-CPU",
+            Self::OnStackMicros => "on-stack",
         }
     }
 }

@@ -378,7 +378,8 @@ impl Session {
 
     /// Of a part of a profile, findings would come and go; of time off the CPUs there are none.
     fn wanted_findings(&self) -> Option<SampleFilter> {
-        let is_sampled = !matches!(self.view.key.measure, Measure::OffCpu(_));
+        let measure = self.view.key.measure;
+        let is_sampled = !matches!(measure, Measure::OffCpu(_) | Measure::OnStack);
         let is_wanted = self.wanted.findings && is_sampled && !self.profile.info.is_partial;
         is_wanted.then(|| self.view.key.filter.clone())
     }

@@ -7,10 +7,10 @@ use super::other::Other;
 use crate::call_tree::{CallTree, RunningSums};
 use crate::difference::Difference;
 use crate::difference_map::{Mix, difference_map, rows_for};
-use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
+use crate::filter::{Metric, SampleFilter, Samples};
 use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
 use crate::lanes::{LaneOptions, Lanes};
-use crate::off_cpu::{self, OffCpu, SWITCH_EVENT, Wait, WaitKind};
+use crate::off_cpu::{self, OffCpu, Wait, WaitKind};
 use crate::profile::{EventId, Profile};
 use crate::ratio::Counters;
 use crate::selection::Selection;
@@ -46,6 +46,7 @@ impl View {
         let made = match key.measure {
             Measure::Samples => Self::of_samples(profile, key),
             Measure::OffCpu(kind) => Self::of_waits(profile, key, kind),
+            Measure::OnStack => Self::of_stack_time(profile, key),
             Measure::Ratio {
                 numerator,
                 denominator,
@@ -85,12 +86,31 @@ impl View {
             ..off_cpu::of_switches(&key.filter)
         };
         let samples = of_switches.apply(profile)?;
-        let on_cpu = running(profile, &key.filter).map(|filter| filter.apply(profile));
+        let on_cpu = off_cpu::of_running(profile, &key.filter);
+        let on_cpu = on_cpu.map(|filter| filter.apply(profile));
         let waits = Waits {
             all: OffCpu::new(profile),
             kind,
             on_cpu: on_cpu.transpose()?,
         };
+        Ok(Self::of_time(profile, key, samples, waits))
+    }
+
+    /// On and off the CPUs; where samples do not tell how long they ran, off them.
+    fn of_stack_time(profile: &Profile, key: ViewKey) -> Result<Self, crate::filter::FilterError> {
+        let both = off_cpu::of_both(profile, &key.filter);
+        let both = both.unwrap_or_else(|| off_cpu::of_switches(&key.filter));
+        let samples = both.apply(profile)?;
+        let all = OffCpu::new(profile).with_running(profile, &samples);
+        let waits = Waits {
+            all: all.unwrap_or_else(|| OffCpu::new(profile)),
+            kind: None,
+            on_cpu: None,
+        };
+        Ok(Self::of_time(profile, key, samples, waits))
+    }
+
+    fn of_time(profile: &Profile, key: ViewKey, samples: Samples, waits: Waits) -> Self {
         let options = key.heat_map;
         let mut view = Self {
             waits: Some(waits),
@@ -98,7 +118,7 @@ impl View {
         };
         view.heat_map = view.wait_map(profile, &view.samples, options);
         view.total = view.call_tree(profile, &Selection::whole()).total();
-        Ok(view)
+        view
     }
 
     fn of_ratio(
@@ -118,6 +138,7 @@ impl View {
     /// What amounts are of.
     pub(super) fn unit(&self) -> Unit {
         match (&self.waits, self.samples.metric) {
+            (Some(_), _) if self.key.measure == Measure::OnStack => Unit::OnStackMicros,
             (Some(_), _) => Unit::Micros,
             (None, Metric::Samples) => Unit::Samples,
             (None, Metric::Weight) => Unit::Events,
@@ -336,27 +357,4 @@ pub(super) enum MapBaseline {
     Own(Selection),
     /// What is selected of another.
     Other(Other),
-}
-
-/// The filter for what ran on the CPUs: the event that is chosen or, where that is one of the
-/// scheduler's, the first that is not.
-fn running(profile: &Profile, filter: &SampleFilter) -> Option<SampleFilter> {
-    let is_sched = |name: &str| name.split(':').next() == SWITCH_EVENT.split(':').next();
-    let ids = (0..profile.events.len() as u32).map(EventId);
-    let names: Vec<String> = ids.map(|id| profile.event_name(id).into_owned()).collect();
-    let chosen = match &filter.event {
-        EventChoice::First => names.first().cloned().into_iter().collect(),
-        EventChoice::Named(chosen) => chosen.clone(),
-        EventChoice::All => Vec::new(),
-    };
-    let is_running = !chosen.is_empty() && !chosen.iter().any(|name| is_sched(name));
-    let event = match is_running {
-        true => filter.event.clone(),
-        false => EventChoice::Named(vec![names.into_iter().find(|name| !is_sched(name))?]),
-    };
-    Some(SampleFilter {
-        event,
-        metric: Metric::Samples,
-        ..filter.clone()
-    })
 }

@@ -171,6 +171,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
     };
     let combo = ComboBox::from_id_salt("graph mode")
         .selected_text(name(mode))
+        .height(400.0)
         .width(104.0);
     let response = combo.show_ui(ui, |ui| {
         let is_plain = mode == GraphMode::Callees;

@@ -91,6 +91,7 @@ fn counts_ui(
         Unit::Samples => "Samples",
         Unit::Events => "Events (sum of periods)",
         Unit::Micros => "Time off the CPUs, of all threads,",
+        Unit::OnStackMicros => "Time on and off the CPUs, of all threads,",
     };
     let nanos = match session.lanes() {
         Some(lanes) => map.options.column_nanos / u64::from(lanes.options.slots),
@@ -144,7 +145,7 @@ fn parse_amount(unit: Unit, text: &str) -> Option<u64> {
     let text = text.replace(',', "");
     let number = text.trim().parse().ok();
     let micros = || Some(parse_length(&text).ok()? / 1000);
-    number.or_else(|| (unit == Unit::Micros).then(micros).flatten())
+    number.or_else(|| unit.is_time().then(micros).flatten())
 }
 
 /// `20 ms`, `20.408 ms`, `1.2 s`.
