@@ -341,7 +341,8 @@ fn what_is_shown_while_loading_is_the_files_beginning() {
     let mut before = 0;
     for mut profile in partial {
         let bytes = profile.info.bytes;
-        assert!(bytes > before && bytes < text.len() as u64);
+        // The last part may hold all of it, if time is up just then.
+        assert!(bytes > before && bytes <= text.len() as u64);
         before = bytes;
         assert!(std::mem::take(&mut profile.info.is_partial));
         assert_eq!(profile.info.expected_end.take(), last);

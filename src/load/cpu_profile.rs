@@ -7,14 +7,12 @@
 use super::LoadError;
 use super::input::Input;
 use super::join::{Part, StoredFrame, join};
+use super::merge::without_lines;
 use super::tables::RawNode;
 use super::worker::RawThread;
 use crate::job::Progress;
 use crate::parquet_schema::{About, Noted};
-use crate::profile::{
-    Cpu, EventId, FrameKind, Profile, SampleTable, StackId, ThreadId, Timestamp, Warning,
-    WarningKind,
-};
+use crate::profile::{Cpu, EventId, FrameKind, Profile, StackId, ThreadId, Timestamp, WarningKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -264,18 +262,8 @@ impl Tables {
             events: vec![b"cpu-profile"[..].into()],
             ..About::default()
         };
-        let part = Part {
-            name: String::new(),
-            host: String::new(),
-            about,
-            frames: Vec::new(),
-            nodes: vec![RawNode::default()],
-            threads: Vec::new(),
-            samples: SampleTable::default(),
-            sched: Vec::new(),
-        };
         Self {
-            part,
+            part: Part::new(about),
             frame_ids: BTreeMap::new(),
             unreadable: 0,
         }
@@ -381,11 +369,7 @@ impl Tables {
 
     fn finished(mut self) -> Part {
         if self.unreadable > 0 {
-            let warning = Warning {
-                kind: WarningKind::UnreadableSample,
-                count: self.unreadable,
-                first_lines: Vec::new(),
-            };
+            let warning = without_lines(WarningKind::UnreadableSample, self.unreadable);
             self.part.about.warnings.push(Noted::from(&warning));
         }
         self.part

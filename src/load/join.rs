@@ -28,6 +28,22 @@ pub(super) struct Part {
     pub(super) sched: Vec<SchedEvent>,
 }
 
+impl Part {
+    /// One with nothing in it but the root.
+    pub(super) fn new(about: About) -> Self {
+        Self {
+            name: String::new(),
+            host: String::new(),
+            about,
+            frames: Vec::new(),
+            nodes: vec![RawNode::default()],
+            threads: Vec::new(),
+            samples: SampleTable::default(),
+            sched: Vec::new(),
+        }
+    }
+}
+
 /// A frame as it is shown, with its symbol.
 pub(super) struct StoredFrame {
     pub(super) name: Box<[u8]>,

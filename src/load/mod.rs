@@ -11,6 +11,7 @@
 mod addresses;
 mod canonical;
 mod cpu_profile;
+mod folded;
 mod input;
 mod join;
 mod known;
@@ -144,6 +145,19 @@ pub enum LoadError {
         /// What it is not.
         message: String,
     },
+    /// The file's counts are more than samples are.
+    #[error(
+        "{}: line {line}: its counts come to more than {most} samples by there; expected counts of samples, not of nanoseconds or bytes: divide them",
+        shell_word(path)
+    )]
+    Folded {
+        /// The file.
+        path: PathBuf,
+        /// The line that is too many.
+        line: u64,
+        /// As many samples are let in.
+        most: u64,
+    },
     /// The file is some other binary file.
     #[error("{}: is a binary file; expected the text that `perf script --header > FILE` writes", shell_word(.0))]
     Binary(PathBuf),
@@ -177,8 +191,8 @@ pub enum LoadError {
     Cancelled,
 }
 
-/// Loads the file at `path`: `perf script` text as it is or compressed, perf.data, an export, or a CPU
-/// profile of Chrome or Node.js.
+/// Loads the file at `path`: `perf script` text as it is or compressed, perf.data, an export, a CPU
+/// profile of Chrome or Node.js, or folded stacks.
 ///
 /// # Errors
 /// Where the file can't be read, or holds no samples.
@@ -232,6 +246,9 @@ fn load(
     let mut profile = read_input(&mut input, path, options, progress, |input| {
         if cpu_profile::is_json(input.head()) {
             return cpu_profile::load(input, path, progress);
+        }
+        if folded::is_folded(input.head()) {
+            return folded::load(input, path, progress);
         }
         let layout = input.learn_layout(path)?;
         let expected_end = show.and_then(|_| input.last_time(layout));

@@ -129,7 +129,7 @@ fn unknown_name(module: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-fn frame_kind(name: &[u8], module: &[u8], kind: RawKind) -> FrameKind {
+pub(super) fn frame_kind(name: &[u8], module: &[u8], kind: RawKind) -> FrameKind {
     match () {
         () if kind == RawKind::Inlined => FrameKind::Inlined,
         () if is_kernel(module) => FrameKind::Kernel,

@@ -1,0 +1,109 @@
+//! Folded stacks are opened like profiles: what `flamegraph --format folded` writes is read with the same
+//! counts, by whichever script it was written.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod common;
+
+use common::{sample_profile, try_load_text};
+use emberscope::load::{LoadError, LoadOptions};
+use emberscope::profile::{FrameKind, Profile, WarningKind};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::process::Command;
+
+fn load(text: &str) -> Result<Profile, LoadError> {
+    try_load_text(text.as_bytes(), &LoadOptions::default())
+}
+
+fn folded(file: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let output = command
+        .args(["flamegraph", file, "--format", "folded"])
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_was_written_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("again.folded");
+    for name in [
+        "latency-spike.perf.txt",
+        "mixed-mode.perf.txt",
+        "pause.perf.txt",
+    ] {
+        let text = folded(sample_profile(name).to_str().unwrap());
+        std::fs::write(&path, &text).unwrap();
+        assert_eq!(folded(path.to_str().unwrap()), text, "{name}");
+    }
+}
+
+#[test]
+fn endings_tell_the_kind_of_code_and_there_is_no_heat_map() {
+    let profile =
+        load("java;run;Foo::bar_[j];sys_read_[k];x::y_[i] 3\njava;std::sort 2\n\n# a note\n")
+            .unwrap();
+    assert_eq!((profile.samples.len(), profile.time_range()), (5, None));
+    let kind = |name: &str| {
+        let at = (0..profile.frames.len() as u32)
+            .find(|at| profile.frame_name(emberscope::profile::FrameId(*at)) == name);
+        at.map(|at| profile.frames.kind[at as usize])
+    };
+    for (name, expected) in [
+        ("Foo::bar", FrameKind::Jit),
+        ("sys_read", FrameKind::Kernel),
+        ("x::y", FrameKind::Inlined),
+        ("std::sort", FrameKind::Cpp),
+        ("run", FrameKind::User),
+        ("java", FrameKind::Comm),
+    ] {
+        assert_eq!(kind(name), Some(expected), "{name}");
+    }
+}
+
+#[test]
+fn lines_without_a_count_are_counted_and_too_much_is_refused() {
+    let many: String = (0..60).map(|at| format!("a;f{at} 1\n")).collect();
+    let profile = load(&format!("{many}no count here\na;b 2\n")).unwrap();
+    assert_eq!(profile.samples.len(), 62);
+    let [warning] = &profile.warnings[..] else {
+        panic!("{:?}", profile.warnings);
+    };
+    assert_eq!(
+        (warning.kind, warning.count),
+        (WarningKind::UnreadableLine, 1)
+    );
+    assert_eq!(warning.first_lines, [61]);
+    let message = load("a;b 5\na;c 999999999999\n").unwrap_err().to_string();
+    assert!(
+        message.contains("line 2") && message.contains("not of nanoseconds"),
+        "{message}"
+    );
+    // Without any stack it may be any text.
+    assert!(matches!(
+        load("one 1\ntwo 2\n"),
+        Err(LoadError::NoSamples { .. })
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn counts_add_up(lines in vec((vec("[a-c <>(:)]{1,4}", 1..6), 0u64..9), 1..20)) {
+        let mut total = 0;
+        let mut text = "x;y 1\n".to_owned();
+        for (names, count) in &lines {
+            let stack = names.join(";");
+            if !stack.trim().is_empty() {
+                total += count;
+                text.push_str(&format!("{stack} {count}\n"));
+            }
+        }
+        let profile = load(&text).unwrap();
+        prop_assert_eq!(profile.samples.len() as u64, total + 1);
+    }
+}
