@@ -26,6 +26,7 @@
 pub mod profile;
 
 pub mod parquet_schema;
+pub mod pprof_schema;
 
 pub mod load;
 

@@ -107,3 +107,63 @@ proptest! {
         prop_assert_eq!(profile.samples.len() as u64, total + 1);
     }
 }
+
+/// Stacks without their roots, with their counts.
+fn without_roots(folded: &str) -> std::collections::BTreeMap<String, u64> {
+    let mut counts = std::collections::BTreeMap::new();
+    for line in folded.lines() {
+        let (stack, count) = line.rsplit_once(' ').unwrap();
+        let functions = stack.split_once(';').map_or("", |(_, functions)| functions);
+        *counts.entry(functions.to_owned()).or_default() += count.parse::<u64>().unwrap();
+    }
+    counts
+}
+
+#[test]
+fn files_of_pprof_have_the_same_stacks_below_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["latency-spike.perf.txt", "mixed-mode.perf.txt"] {
+        let sample = sample_profile(name);
+        let sample = sample.to_str().unwrap();
+        let path = folder.path().join("profile.pb.gz");
+        let path = path.to_str().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+        let arguments = [
+            "flamegraph",
+            sample,
+            "--format",
+            "pprof",
+            "--roots",
+            "none",
+            "-o",
+            path,
+        ];
+        assert!(command.args(arguments).status().unwrap().success());
+        let (original, read) = (folded(sample), folded(path));
+        // Of a sample without functions, pprof has the frame that stands for it.
+        let mut read = without_roots(&read);
+        if let Some(count) = read.remove("(no stack)") {
+            read.insert(String::new(), count);
+        }
+        assert_eq!(read, without_roots(&original), "{name}");
+    }
+}
+
+#[test]
+fn broken_files_of_pprof_are_refused() {
+    let golden = include_bytes!("golden/small.pb.gz");
+    let whole = try_load_text(golden, &LoadOptions::default()).unwrap();
+    assert!(!whole.samples.is_empty());
+    use std::io::Read as _;
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&golden[..])
+        .read_to_end(&mut unpacked)
+        .unwrap();
+    for end in (1..unpacked.len()).step_by(7) {
+        // A message cut off between two fields is one still.
+        let cut = try_load_text(&unpacked[..end], &LoadOptions::default());
+        if let Ok(profile) = cut {
+            assert!(profile.samples.len() <= whole.samples.len());
+        }
+    }
+}

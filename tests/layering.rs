@@ -5,12 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 24] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
+    ("pprof_schema", &[]),
     ("palette", &["profile"]),
-    ("load", &["profile", "job", "parquet_schema"]),
+    (
+        "load",
+        &["profile", "job", "parquet_schema", "pprof_schema"],
+    ),
     ("filter", &["profile"]),
     ("selection", &["profile", "filter"]),
     ("heat_map", &["profile", "filter"]),
@@ -83,6 +87,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "findings",
             "palette",
             "parquet_schema",
+            "pprof_schema",
         ],
     ),
     (

@@ -1,93 +1,14 @@
 //! The call tree as a gzip-compressed profile for pprof: one sample a distinct stack.
 //!
-//! Messages and their numbers are those of
-//! <https://github.com/google/pprof/blob/main/proto/profile.proto>, of which the fields written here
-//! are declared. Parts of a message may follow one another in a file, so samples are encoded one by one.
+//! Parts of a message may follow one another in a file, so samples are encoded one by one.
 
 use super::FlameGraphExport;
 use crate::filter::Metric;
+use crate::pprof_schema::{Function, Line, Location, Mapping, PprofProfile, Sample, ValueType};
 use crate::profile::{FrameId, Profile, StackId, StringId, WeightUnit, printable};
 use flate2::{Compression, write::GzEncoder};
 use prost::Message;
 use std::io::{self, Write};
-
-#[derive(Clone, PartialEq, Message)]
-struct PprofProfile {
-    #[prost(message, repeated, tag = "1")]
-    sample_type: Vec<ValueType>,
-    #[prost(message, repeated, tag = "2")]
-    sample: Vec<Sample>,
-    #[prost(message, repeated, tag = "3")]
-    mapping: Vec<Mapping>,
-    #[prost(message, repeated, tag = "4")]
-    location: Vec<Location>,
-    #[prost(message, repeated, tag = "5")]
-    function: Vec<Function>,
-    #[prost(string, repeated, tag = "6")]
-    string_table: Vec<String>,
-    #[prost(int64, tag = "10")]
-    duration_nanos: i64,
-    #[prost(int64, repeated, tag = "13")]
-    comment: Vec<i64>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct ValueType {
-    #[prost(int64, tag = "1")]
-    r#type: i64,
-    #[prost(int64, tag = "2")]
-    unit: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Sample {
-    #[prost(uint64, repeated, tag = "1")]
-    location_id: Vec<u64>,
-    #[prost(int64, repeated, tag = "2")]
-    value: Vec<i64>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Mapping {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(int64, tag = "5")]
-    filename: i64,
-    #[prost(bool, tag = "7")]
-    has_functions: bool,
-    #[prost(bool, tag = "8")]
-    has_filenames: bool,
-    #[prost(bool, tag = "9")]
-    has_line_numbers: bool,
-    #[prost(bool, tag = "10")]
-    has_inline_frames: bool,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Location {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(uint64, tag = "2")]
-    mapping_id: u64,
-    #[prost(message, repeated, tag = "4")]
-    line: Vec<Line>,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Line {
-    #[prost(uint64, tag = "1")]
-    function_id: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Function {
-    #[prost(uint64, tag = "1")]
-    id: u64,
-    #[prost(int64, tag = "2")]
-    name: i64,
-    #[prost(int64, tag = "3")]
-    system_name: i64,
-}
 
 /// Writes the profile. Weights of which a signed 64-bit number cannot hold the sum stay at the
 /// largest one.
@@ -106,6 +27,7 @@ pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) ->
                     .map(|node| u64::from(stacks.frame[node.index()].0))
                     .collect(),
                 value: vec![tree.self_weight[node].try_into().unwrap_or(i64::MAX)],
+                ..Sample::default()
             }],
             ..PprofProfile::default()
         };
@@ -150,6 +72,7 @@ fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
         tables.location.push(Location {
             id,
             mapping_id: mapping_of[module],
+            address: 0,
             line: vec![Line { function_id: id }],
         });
     }

@@ -10,6 +10,7 @@
 
 mod addresses;
 mod canonical;
+mod counted;
 mod cpu_profile;
 mod folded;
 mod input;
@@ -22,6 +23,7 @@ mod parquet;
 mod perf_data;
 mod perf_script;
 mod pieces;
+mod pprof;
 mod tables;
 mod unpack;
 mod worker;
@@ -147,16 +149,27 @@ pub enum LoadError {
     },
     /// The file's counts are more than samples are.
     #[error(
-        "{}: line {line}: its counts come to more than {most} samples by there; expected counts of samples, not of nanoseconds or bytes: divide them",
+        "{}: {place}: its counts come to more than {most} samples by there; expected counts of samples, not of nanoseconds or bytes: divide them",
         shell_word(path)
     )]
-    Folded {
+    TooManyCounted {
         /// The file.
         path: PathBuf,
-        /// The line that is too many.
-        line: u64,
+        /// What is too many.
+        place: String,
         /// As many samples are let in.
         most: u64,
+    },
+    /// The file is like pprof's, and can't be read.
+    #[error(
+        "{}: looks like a pprof file, and cannot be read: {reason}",
+        shell_word(path)
+    )]
+    Pprof {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The file is some other binary file.
     #[error("{}: is a binary file; expected the text that `perf script --header > FILE` writes", shell_word(.0))]
@@ -192,7 +205,8 @@ pub enum LoadError {
 }
 
 /// Loads the file at `path`: `perf script` text as it is or compressed, perf.data, an export, a CPU
-/// profile of Chrome or Node.js, or folded stacks.
+/// profile of Chrome or Node.js, folded stacks, or
+/// pprof's.
 ///
 /// # Errors
 /// Where the file can't be read, or holds no samples.
@@ -250,7 +264,12 @@ fn load(
         if folded::is_folded(input.head()) {
             return folded::load(input, path, progress);
         }
-        let layout = input.learn_layout(path)?;
+        let layout = match input.learn_layout(path) {
+            Err(LoadError::Binary(_)) if pprof::is_pprof(input.head()) => {
+                return pprof::load(input, path, progress);
+            }
+            layout => layout?,
+        };
         let expected_end = show.and_then(|_| input.last_time(layout));
         std::thread::scope(|scope| {
             let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
