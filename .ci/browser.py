@@ -6,7 +6,7 @@ import time
 from drivers import DRIVERS
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-KEYS = {"Escape": "\ue00c", "Backspace": "\ue003", "Enter": "\ue007", "Tab": "\ue004", "Home": "\ue011",
+KEYS = {"Escape": "\ue00c", "Backspace": "\ue003", "Enter": "\ue007", "Tab": "\ue004", "Home": "\ue011", "End": "\ue010",
         "Shift": "\ue008", "Control": "\ue009", "Alt": "\ue00a", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
         "ArrowRight": "\ue014", "ArrowDown": "\ue015"}
 BUTTONS = {"down": ("pointerDown", 0), "up": ("pointerUp", 0), "right down": ("pointerDown", 2), "right up": ("pointerUp", 2)}

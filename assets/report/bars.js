@@ -18,12 +18,14 @@ function chooseShape(shape) {
   else choose({ mode: 'callees', middle: null, icicle: shape === 'icicle' });
 }
 
+let pause = 0; // until what is typed is searched for
+
 function initSearch() {
   const field = byId('search');
-  let pause = 0;
   const commit = () => {
     clearTimeout(pause);
-    if (field.value !== chosen.search) choose({ search: field.value });
+    pause = 0;
+    if (field.value !== chosen.search) choose({ search: field.value }, 'search');
   };
   field.addEventListener('input', () => {
     clearTimeout(pause);
@@ -32,9 +34,8 @@ function initSearch() {
   field.addEventListener('change', commit);
   field.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
-      clearTimeout(pause);
       field.value = ''; // before the blur, which commits
-      choose({ search: '' });
+      commit();
       field.blur();
     } else if (['Enter', 'F3'].includes(event.key) && !event.isComposing) {
       commit();
@@ -60,7 +61,7 @@ function drawBars() {
   byId('normalization').value = chosen.byTime ? 'time' : 'samples';
   byId('shape').value = chosen.mode === 'callees' ? (chosen.icicle ? 'icicle' : 'flame') : chosen.mode;
   byId('shape').querySelector('[value=sandwich]').hidden = chosen.mode !== 'sandwich';
-  if (byId('search').value !== chosen.search) byId('search').value = chosen.search;
+  if (!pause && byId('search').value !== chosen.search) byId('search').value = chosen.search;
   drawEdits();
   drawMatched();
 }

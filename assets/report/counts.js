@@ -129,17 +129,14 @@ function union(ranges) {
   return joined;
 }
 
-// Counts by cell, column and row.
-function cellCounts(profile, clock) {
-  const { cell, start, amount } = profile.samples;
-  const counts = new Float64Array(clock.cells);
-  const columns = new Float64Array(clock.columns), rows = new Float64Array(clock.rows);
-  for (let slot = 0; slot < cell.length; slot++) {
-    let sum = 0;
-    for (let entry = start[slot]; entry < start[slot + 1]; entry++) sum += amount[entry];
-    counts[cell[slot]] += sum;
-    columns[Math.floor(cell[slot] / clock.rows)] += sum;
-    rows[cell[slot] % clock.rows] += sum;
-  }
-  return { counts, columns, rows, max: counts.reduce((a, b) => Math.max(a, b), 0) };
+// The same samples, with nothing in the entries that are not wanted.
+function samplesWhere(samples, isWanted) {
+  return { ...samples, amount: samples.amount.map((amount, entry) => (isWanted(entry) ? amount : 0)) };
+}
+
+// By node, whether a frame on the way to it from the root matches.
+function nodesHolding({ length, frame, parent }, matches) {
+  const holds = new Uint8Array(length);
+  for (let node = 1; node < length; node++) holds[node] = matches[frame[node]] | holds[parent[node]];
+  return holds;
 }

@@ -53,8 +53,8 @@ function drawFunctions() {
 }
 
 function countTable() {
-  const of = { selection: chosen.selection, baseline: chosen.baseline };
-  if (table.counts && of.selection === table.of.selection && of.baseline === table.of.baseline) return;
+  const { selection: selected, baseline: compared, filters } = chosen, of = { selected, compared, filters };
+  if (table.counts && Object.keys(of).every((key) => of[key] === table.of[key])) return;
   const frames = profile.frames.names.length, { selection, baseline } = derived.plain;
   table.counts = countFunctions(selection, frames);
   table.before = baseline ? countFunctions(baseline, frames) : null;

@@ -15,13 +15,13 @@ function initHeatMapInput() {
 }
 
 function startDrag(event) {
-  const area = plot(), point = pointIn(heat.element, event);
+  const point = pointIn(heat.element, event), area = plotAt(point);
   if (point.x > area.right + 4 || point.x < area.left || event.button > 1) return;
   heat.element.setPointerCapture(event.pointerId);
   const cells = cellsAtPoint(point, area);
   const before = { selection: chosen.selection, baseline: chosen.baseline };
-  const isOutside = point.y < area.top || point.y >= area.bottom;
-  heat.drag = { anchor: cells, before, isOutside, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
+  const isOutside = point.y < PLOT.top || point.y >= plot().bottom;
+  heat.drag = { anchor: cells, before, isOutside, area, kind: kindOfDrag(event), x: point.x, first: heat.view.first };
   if (heat.drag.kind === 'select' && !isOutside) heat.drag.anchor = heldEdge(point, area) || cells;
   if (heat.drag.kind === 'extend') heat.drag.anchor = farEnd(before.selection[0].cells, cells);
   if (heat.drag.kind !== 'pan') dragTo(cells);
@@ -70,7 +70,7 @@ function dragTo(cells) {
 }
 
 function moveOver(event) {
-  const area = plot(), point = pointIn(heat.element, event);
+  const point = pointIn(heat.element, event), area = heat.drag ? heat.drag.area : plotAt(point);
   heat.pointer = point;
   if (heat.drag && heat.drag.kind === 'pan') {
     scrollTo(heat.drag.first - (point.x - heat.drag.x) / area.column);
@@ -78,20 +78,10 @@ function moveOver(event) {
     dragTo(cellsAtPoint(point, area));
   }
   heat.element.style.cursor = heldEdge(point, area) ? 'ns-resize' : '';
-  if (isInPlot(point, area)) showTooltip(describePlace(placeInPlot(point, area)), event);
+  const lines = describePoint(point, area);
+  if (lines) showTooltip(lines, event);
   else hideTooltip();
   redraw();
-}
-
-function describePlace({ column, part }) {
-  const { rows } = heat, cells = rows.cellsAt(column, part), { from, to } = clock.range(...cells);
-  const count = rows.countAt(cells, part), lines = [
-    countOf(count, profile.meta.noun),
-    `${seconds(from)} s to ${seconds(to)} s`,
-    `${Math.round(rows.max > 0 ? 100 * count / rows.max : 0)} % of the busiest cell`,
-  ];
-  if (rows.lanes) lines.unshift(rows.lanes.names[rows.laneAt(part)]);
-  return lines;
 }
 
 function endDrag() {
@@ -114,7 +104,7 @@ function leaveHeatMap() {
 }
 
 function selectColumn(event) {
-  const area = plot(), point = pointIn(heat.element, event);
+  const point = pointIn(heat.element, event), area = plotAt(point);
   if (point.x < area.left || point.x > area.right || event.ctrlKey || event.altKey) return;
   const [start] = cellsAtPoint(point, area);
   const first = start - start % clock.rows;

@@ -11,11 +11,16 @@ const KEYS = {
   c: () => setMode(chosen.mode === 'callers' ? 'callees' : 'callers'),
   d: () => togglePanel('findings'),
   e: selectInEachColumn,
+  f: () => togglePanel('filters'),
+  h: () => togglePainted('search'),
   i: () => choose({ icicle: !chosen.icicle }),
-  n: () => stepFinding(1),
+  l: () => togglePanel('selections'),
+  m: keepSelection,
+  n: (isBack) => stepFinding(isBack ? -1 : 1),
   p: () => stepFinding(-1),
   r: () => choose({ collapses: !chosen.collapses }),
   t: () => togglePanel('functions'),
+  u: () => canDiffer() && togglePainted('difference'),
   v: stepRows,
   w: () => choose({ selection: null }),
   F3: (isBack) => stepMatch(isBack ? -1 : 1),
@@ -43,7 +48,7 @@ function openSearch() {
 
 function onKey(event) {
   if (event.altKey || event.defaultPrevented || document.querySelector('dialog[open]')) return;
-  const isTyping = event.target.matches('input[type=search]');
+  const isTyping = event.target.matches('input[type=search], input[type=text]');
   const isCommand = event.ctrlKey || event.metaKey;
   // In the field Ctrl+F is the browser's own: pressed twice, it searches as everywhere else.
   if (isCommand && event.key === 'f' && !isTyping) {

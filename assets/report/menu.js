@@ -37,8 +37,14 @@ function functionItems(frame) {
     ['Hide this function', () => hide(frame)],
     [isMarked ? 'Remove the mark' : 'Mark everywhere', () => toggleMark(frame)],
     null,
+    ['Show on heat map', () => showOnHeatMap(exactly(name))],
     ['Search for this', () => choose({ search: exactly(name) })],
   ];
+}
+
+function showOnHeatMap(search) {
+  look.painted = 'search';
+  choose({ search });
 }
 
 // Items are texts and what they do; null is a line between them.
