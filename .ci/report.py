@@ -157,8 +157,10 @@ def check_selecting(report):
     start, end = report.expect_range()
     expect(end - start > 5, "a long range is selected")
     browser.pointer(browser.at(plot, 0.3, 0.5), "down", "up", hold="Shift")
-    shorter = report.expect_range()
-    expect(shorter[1] - shorter[0] < end - start, "Shift-click moves the nearer end")
+    expect(report.expect_range() == (start, end), "Shift-click inside leaves it")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up", hold="Shift")
+    longer = report.expect_range()
+    expect(longer[0] == start and longer[1] > end, "Shift-click extends it")
     browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up")
     cell = report.expect_range()
     expect(cell[1] - cell[0] < 0.1, "a click selects a cell")
@@ -196,6 +198,9 @@ def check_selecting(report):
     check_edges(report)
     check_recurring(report)
     browser.keys("Escape")
+    check_several(report)
+    check_keys(report)
+    browser.keys("Escape")
     report.expect_whole()
 
 
@@ -227,6 +232,63 @@ def check_recurring(report):
             expected[stack] = str(int(expected.get(stack, 0)) + int(count_there))
     expect(report.shown_stacks() == expected, f"stacks in {ranges} ranges from {start} to {end}")
     expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
+
+
+def check_several(report):
+    """A range besides; the sides of whole columns; the same offsets everywhere by the bars at the side."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.3, 0.97), browser.at(plot, 0.4, 0.97))
+    start, end = report.expect_range()
+    left = lambda seconds: round(68 + (browser.box(plot)[2] - 68 - 52) * seconds / 30)
+    y = browser.at(plot, 0.5, 0.5)[1]
+    browser.drag((left(end), y), (left(end + 2.5), y))
+    expect(report.expect_range() == (start, end + 3), "the side of whole columns is dragged")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up")
+    second = report.expect_range()
+    browser.keys("z", hold="Control")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up", hold=("Control", "Shift"))
+    shown = report.wait_for("#selected", r"^Selected 2 ranges from ([\d.]+) s to ([\d.]+) s")
+    expect((float(shown[1]), float(shown[2])) == (start, second[1]), "another range is selected besides")
+    browser.pointer((round(browser.box(plot)[2] - 30), y), "down", "up")
+    report.wait_for("#selected", r"^Selected 30 ranges from ")
+    browser.keys("Escape")
+
+
+def check_keys(report):
+    """From nothing to the busiest cell, by columns, once more, to the ends; zoom, and what is played."""
+    browser, plot = report.browser, "#heat-map"
+    browser.keys("ArrowRight")
+    busiest = report.expect_range()
+    browser.keys(".")
+    expect(abs(report.expect_range()[0] - busiest[0] - 1) < 1e-6, "a column on")
+    browser.keys("Home", ",")
+    first = report.expect_range()
+    expect(first[0] < 1 and abs(first[0] % 1 - busiest[0] % 1) < 1e-6, "the same offset of the first column")
+    browser.keys("End")
+    expect(report.expect_range()[0] > 29, "of the last one")
+    browser.keys("Home")
+    browser.drag(browser.at(plot, 0.1, 0.5), browser.at(plot, 0.2, 0.45), hold="Alt")
+    ranges = int(report.wait_for("#selected", r"^Selected (\d) ranges")[1])
+    browser.keys("ArrowRight", hold="Shift")
+    report.wait_for("#selected", f"^Selected {ranges + 1} ranges")
+    browser.keys("ArrowLeft", hold="Shift")
+    report.wait_for("#selected", f"^Selected {ranges} ranges")
+    browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up", "down", "up")
+    start, end = report.expect_range()
+    browser.keys("z")
+    browser.drag(browser.at(plot, 0.2, 0.5), browser.at(plot, 0.8, 0.5))
+    zoomed = report.expect_range()
+    expect(start - 1 <= zoomed[0] and zoomed[1] <= end + 1, f"zoomed to the selection: {zoomed}")
+    browser.keys("-", "-", "-", "PageDown", "+")
+    browser.pointer(browser.at(plot, 0.2, 0.5), "down", "up", "down", "up")
+    later = report.expect_range()
+    expect(later[0] > end, "a screen on")
+    browser.pointer(browser.at(plot, 0.2, 0.5), "down", "up", "down", "up")  # the focus, too
+    browser.keys(" ")
+    browser.wait(lambda: float(SELECTED.match(report.text("#selected"))[1]) > later[0] + 1, "it plays")
+    browser.keys("Escape", "0")
+    played = report.expect_range()
+    expect(played[1] - played[0] == 1, "a column after the other")
 
 
 def check_rows(report):

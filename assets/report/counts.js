@@ -129,6 +129,12 @@ function union(ranges) {
   return joined;
 }
 
+// From where the one of two ranges begins that is first to where the last one ends.
+function hull(one, other) {
+  const [early, late] = one.from < other.from ? [one, other] : [other, one], end = late.to > early.to ? late : early;
+  return { from: early.from, to: end.to, cells: [early.cells[0], end.cells[1]], slots: [early.slots[0], end.slots[1]] };
+}
+
 // The same samples, with nothing in the entries that are not wanted.
 function samplesWhere(samples, isWanted) {
   return { ...samples, amount: samples.amount.map((amount, entry) => (isWanted(entry) ? amount : 0)) };

@@ -5,7 +5,12 @@ const KEYS = {
   '/': openSearch,
   '?': () => byId('help').showModal(),
   0: fitHeatMap,
-  Escape: () => giveUpDrag() || stepBack(),
+  ',': () => nudge(-1, 0),
+  '.': () => nudge(1, 0),
+  '+': () => zoomTime(ZOOM_STEP, middleOfView()),
+  '=': () => zoomTime(ZOOM_STEP, middleOfView()), // the same key without Shift
+  '-': () => zoomTime(1 / ZOOM_STEP, middleOfView()),
+  Escape: () => (playing ? stopPlaying() : giveUpDrag() || stepBack()),
   Backspace: zoomOut,
   b: baselineFromSelection,
   c: () => setMode(chosen.mode === 'callers' ? 'callees' : 'callers'),
@@ -23,6 +28,7 @@ const KEYS = {
   u: () => canDiffer() && togglePainted('difference'),
   v: stepRows,
   w: () => choose({ selection: null }),
+  z: zoomToSelection,
   F3: (isBack) => stepMatch(isBack ? -1 : 1),
 };
 
@@ -66,6 +72,7 @@ function onKey(event) {
 function actOn({ key, shiftKey, target }) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   const isControl = ['SELECT', 'TEXTAREA'].includes(target.tagName);
+  if (name === ' ' && target.matches('button, input, select')) return false; // it presses them
   const pane = panes().find(({ element }) => element === target), isInTable = target === table.body;
   const own = pane ? FLAME_KEYS[name] : isInTable ? TABLE_KEYS[name] : null;
   const act = own || KEYS[name] || (!isControl && !pane && !isInTable && HEAT_KEYS[name]);

@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("../../../assets/report/report.css");
 /// Runs before anything is drawn: the picture for readers without scripts is not for others.
 const FIRST_SCRIPT: &str = "document.documentElement.classList.add('live');";
 /// In this order; all are one script.
-const SCRIPTS: [&str; 26] = [
+const SCRIPTS: [&str; 28] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/time.js"),
     include_str!("../../../assets/report/counts.js"),
@@ -30,6 +30,8 @@ const SCRIPTS: [&str; 26] = [
     include_str!("../../../assets/report/strips.js"),
     include_str!("../../../assets/report/heat_map.js"),
     include_str!("../../../assets/report/heat_map_input.js"),
+    include_str!("../../../assets/report/heat_map_zoom.js"),
+    include_str!("../../../assets/report/nudge.js"),
     include_str!("../../../assets/report/layout.js"),
     include_str!("../../../assets/report/flame_pane.js"),
     include_str!("../../../assets/report/flame_graph.js"),
