@@ -436,6 +436,37 @@ def check_filters(report):
     report.expect_whole()
 
 
+def check_stack_filters(report):
+    """Filters by what a search finds, and by function, one after the other."""
+    browser = report.browser
+    browser.keys("/", *"^sort_|^hash", "Tab")
+    report.wait_for("#matched", "^Matched")
+    browser.click_on("#list-matches")
+    found = {name for name in functions(folded(report.file)) if re.search("^sort_|^hash", name)}
+    browser.wait(lambda: set(report.table()) == found, "what is found is listed")
+    browser.keys("t")
+    browser.click_on("#only-these")
+    report.expect_whole("--stack", "^sort_|^hash")
+    browser.keys("Escape")
+    places = {name: place for name, (place, _) in report.frames().items()}
+    report.choose_in_menu(places["handle_request"], "Without samples with this")
+    filters = ("--stack", "^sort_|^hash", "--exclude-stack", "^handle_request$")
+    report.expect_whole(*filters)
+    report.wait_for("#filters-chosen", r"^With \^sort_\|\^hash ×Without handle_request ×$")
+    expect(report.shown_stacks() == folded(report.file, *filters), "stacks that pass both")
+    browser.click_on("#filters-chosen button")
+    report.expect_whole(*filters[2:])
+    browser.keys("z", hold="Control")
+    report.expect_whole(*filters)
+    browser.click_on("#filters-chosen button")
+    browser.click_on("#filters-chosen button")
+    report.expect_whole()
+    report.choose_in_menu(places["handle_request"], "Hide its module")
+    stacks = report.shown_stacks()
+    expect(not any("handle_request" in stack for stack in stacks) and sum(map(int, stacks.values())) == report.total, "a hidden module")
+    browser.keys("Escape")
+
+
 def check_kept(report):
     """Selections are kept, named, gone back to, compared with, and forgotten; all of it can be undone."""
     browser, plot = report.browser, "#heat-map"
@@ -725,6 +756,7 @@ def check_all(browser, folder):
     check_search_on_heat_map(report)
     check_difference(report)
     check_filters(report)
+    check_stack_filters(report)
     check_kept(report)
     check_flame_graph(report)
     check_shapes(report)

@@ -9,6 +9,9 @@ function initBars() {
   byId('vanished').addEventListener('change', (event) => choose({ vanished: event.target.checked, zoom: NO_FRAMES }));
   byId('normalization').addEventListener('change', (event) => choose({ byTime: event.target.value === 'time' }));
   byId('shape').addEventListener('change', (event) => chooseShape(event.target.value));
+  byId('list-matches').addEventListener('click', listMatches);
+  byId('only-these').addEventListener('click', () => filterMatches(false));
+  byId('without-these').addEventListener('click', () => filterMatches(true));
   initSearch();
 }
 
@@ -16,6 +19,12 @@ function chooseShape(shape) {
   if (shape === 'sandwich') return; // it needs a function
   if (shape === 'callers') setMode('callers');
   else choose({ mode: 'callees', middle: null, icicle: shape === 'icicle' });
+}
+
+// Filters mind capital letters on the command line.
+function filterMatches(isWithout) {
+  const { search } = chosen, pattern = ignoresCase(search) ? `(?i)${search.replace(/^\(\?i\)/, '')}` : search;
+  filterStacks({ text: search, pattern, matches: derived.matches, isWithout });
 }
 
 let pause = 0; // until what is typed is searched for
@@ -108,6 +117,8 @@ function drawMatched() {
   const { matches, problem, main: { shown, zoom } } = derived;
   byId('search').setAttribute('aria-invalid', problem !== '');
   byId('matched').classList.toggle('wrong', problem !== '');
+  byId('list-matches').hidden = !matches;
+  byId('only-these').hidden = byId('without-these').hidden = !matches || !canFilter();
   let text = problem;
   if (matches) {
     const found = shown.matched(matches, 0);

@@ -1,18 +1,22 @@
 'use strict';
-// Filters by the heat map's rows: which CPUs, threads, processes or events count. None ticked is all of them.
+// Filters by the heat map's rows: which CPUs, threads, processes or events count; none ticked is all of them. And
+// by what stacks hold.
+
+// Rows of which the counts alone are known would not follow.
+const canFilter = () => profile.meta.has_owners;
 
 function initFilters() {
-  const hasAny = profile.meta.has_owners && profile.lanes.length > 0;
-  byId('filters-button').hidden = !hasAny;
-  if (!hasAny) return;
+  byId('filters-button').hidden = !canFilter();
+  if (!canFilter()) return;
   byId('filters-button').addEventListener('click', () => togglePanel('filters'));
   heat.element.addEventListener('contextmenu', openHeatMapMenu);
   views.push(drawFilters);
 }
 
 function fillFilters(panel) {
-  const clear = make('button', 'Clear all', { type: 'button', id: 'clear-filters', onclick: () => choose({ filters: NO_FILTERS }) });
-  panel.append(make('h2', 'Filters'), clear, ...profile.lanes.map(filterList));
+  const clear = make('button', 'Clear all', { type: 'button', id: 'clear-filters', onclick: () => choose({ filters: NO_FILTERS, stackFilters: NO_FRAMES }) });
+  const about = make('p', 'A search or a right click on a frame makes filters by stack.', { className: 'quiet' });
+  panel.append(make('h2', 'Filters'), clear, ...profile.lanes.map(filterList), about);
 }
 
 function filterList({ kind, names }) {
@@ -56,7 +60,7 @@ function drawFilters() {
   const { filters } = chosen, panel = byId('filters');
   if (panel.hidden) return;
   if (!panel.hasChildNodes()) fillFilters(panel);
-  byId('clear-filters').disabled = filters === NO_FILTERS;
+  byId('clear-filters').disabled = derived.samples === profile.samples;
   for (const box of panel.querySelectorAll('input')) {
     box.checked = (filters[box.dataset.kind] || []).includes(Number(box.dataset.row));
   }
@@ -64,17 +68,23 @@ function drawFilters() {
 
 // Beside the file's name, each with the way back.
 function drawChosenFilters() {
-  const list = byId('filters-chosen'), texts = profile.lanes.filter(({ kind }) => chosen.filters[kind]).map(filterText), of = JSON.stringify(texts);
+  const { filters, stackFilters } = chosen, list = byId('filters-chosen');
+  const chips = profile.lanes.filter(({ kind }) => filters[kind]).map((lanes) => [filterText(lanes), () => chooseRows(lanes.kind, [])]);
+  stackFilters.forEach((one, index) => chips.push([stackFilterText(one), () => forgetStackFilter(index)]));
+  const of = JSON.stringify(chips.map(([text]) => text));
   if (list.dataset.of === of) return;
   list.dataset.of = of;
-  list.replaceChildren(...texts.map(([kind, text]) => make('button', `${text} ×`, { type: 'button', title: 'Take this filter away', onclick: () => chooseRows(kind, []) })));
+  list.replaceChildren(...chips.map(([text, onclick]) => make('button', `${text} ×`, { type: 'button', title: 'Take this filter away', onclick })));
 }
+
+const forgetStackFilter = (at) => choose({ stackFilters: chosen.stackFilters.filter((_, index) => index !== at) });
+const stackFilterText = ({ text, isWithout }) => `${isWithout ? 'Without' : 'With'} ${clip(text, 40)}`;
 
 // In words, what is left out where that is less.
 function filterText({ kind, names }) {
   const rows = chosen.filters[kind], out = names.filter((_, row) => !rows.includes(row));
-  if (rows.length === 1) return [kind, `Only ${names[rows[0]]}`];
-  return [kind, out.length === 1 ? `Without ${out[0]}` : `${rows.length} of ${names.length} ${kind.toLowerCase()}`];
+  if (rows.length === 1) return `Only ${names[rows[0]]}`;
+  return out.length === 1 ? `Without ${out[0]}` : `${rows.length} of ${names.length} ${kind.toLowerCase()}`;
 }
 
 const FILTER_OPTIONS = { CPUs: '--cpu', Threads: '--tid', Processes: '--pid' };
@@ -83,5 +93,11 @@ const FILTER_OPTIONS = { CPUs: '--cpu', Threads: '--tid', Processes: '--pid' };
 function filterOptions() {
   const words = profile.lanes.filter(({ kind }) => chosen.filters[kind] && FILTER_OPTIONS[kind]).flatMap(({ kind, names }) => (
     chosen.filters[kind].map((row) => `${FILTER_OPTIONS[kind]} ${(/\d+$/.exec(names[row]) || ['N'])[0]}`)));
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  for (const isWithout of [false, true]) {
+    chosen.stackFilters.filter((one) => one.isWithout === isWithout).forEach(({ pattern }, index) => {
+      words.push(`${isWithout ? '--exclude-stack' : index === 0 ? '--stack' : '--also-stack'} ${quoted(pattern)}`);
+    });
+  }
   return words.map((word) => ` ${word}`).join('');
 }

@@ -39,7 +39,7 @@ function describeNode(pane, node) {
 
 // Module and kind of code.
 function originOf(frame) {
-  const { frames, meta } = profile, kind = KIND_NAMES[frames.kind[frame]], module = frames.modules[frames.module[frame]];
+  const { frames, meta } = profile, kind = KIND_NAMES[frames.kind[frame]], module = moduleOf(frame);
   if (isMergedFrame(frame)) {
     return `calls with fewer than ${withThousands(meta.merged.least)} ${meta.noun}s each, merged to keep the page small`;
   }
@@ -56,7 +56,7 @@ function showDetails() {
 
 function describeProfile() {
   const { meta } = profile, parts = [countOf(meta.total, meta.noun)];
-  if (chosen.filters !== NO_FILTERS) parts.push(`${withThousands(heat.cells.all.rowTotals.reduce((a, b) => a + b, 0))} pass the filters above`);
+  if (derived.samples !== profile.samples) parts.push(`${withThousands(derived.samples.amount.reduce((a, b) => a + b, 0))} pass the filters above`);
   if (meta.idle) parts.push(`${withThousands(meta.idle)} idle left out`);
   if (meta.filtered) parts.push(`${withThousands(meta.filtered)} filtered`);
   return parts.concat(meta.unreadable);

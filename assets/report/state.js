@@ -23,6 +23,7 @@ const chosen = {
   icicle: false,
   rows: 0, // of the heat map: offsets, or which of the profile's other rows
   filters: NO_FILTERS, // by kind of rows, those whose samples count; all where none are named
+  stackFilters: NO_FRAMES, // what stacks have to hold, or must not, one after the other
   kept: [], // selections with their names
 };
 
@@ -76,12 +77,13 @@ function redraw() {
 }
 
 // What decides how the flame graph looks, without zoom and search.
-const SHAPE = ['filters', 'selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
+const SHAPE = ['filters', 'stackFilters', 'selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
 
-const filtered = remember((filters) => {
-  if (filters === NO_FILTERS) return profile.samples;
-  const { owner } = profile.samples, passes = ownersPassing(filters);
-  return samplesWhere(profile.samples, (entry) => passes[owner[entry]]);
+const filtered = remember((filters, stackFilters) => {
+  const { owner, node } = profile.samples, passes = filters === NO_FILTERS ? null : ownersPassing(filters);
+  const held = stackFilters.map(({ matches, isWithout }) => [nodesHolding(profile.stacks, matches), isWithout ? 0 : 1]);
+  if (!passes && held.length === 0) return profile.samples;
+  return samplesWhere(profile.samples, (entry) => (!passes || passes[owner[entry]]) && held.every(([holds, wanted]) => holds[node[entry]] === wanted));
 });
 
 // By owner, whether all filters let it through.
@@ -103,9 +105,10 @@ function derive() {
 }
 
 function countPlain() {
-  const { selection, baseline, vanished, filters } = chosen, { stacks } = profile, slots = profile.samples.cell.length;
-  const samples = derived.samples = filtered(filters);
-  const isSame = counted.selection === selection && counted.filters === filters;
+  const { selection, baseline, vanished } = chosen, { stacks } = profile, slots = profile.samples.cell.length;
+  const samples = filtered(chosen.filters, chosen.stackFilters);
+  const isSame = counted.selection === selection && derived.samples === samples;
+  derived.samples = samples;
   if (!isSame) trees.selection.count(samples, slotRanges(selection, slots));
   if (baseline && !(isSame && counted.baseline === baseline)) {
     trees.baseline = trees.baseline || new CallTree(stacks);
@@ -161,20 +164,25 @@ function reshaped(shape) {
 // What would be usual of a node, by the baseline.
 const usual = (graph, node) => graph.baseline.total[node] * derived.scale;
 
-// Ignores case unless the pattern has a capital letter (escapes such as \S aside), or begins with (?i),
-// which other engines have.
 function lookFor(source) {
   derived.matches = null;
   derived.problem = '';
   if (!source) return;
-  const body = source.replace(/^\(\?i\)/, '');
-  const anyCase = body !== source || !/[A-Z]/.test(body.replace(/\\./g, ''));
   try {
-    const regex = new RegExp(body, anyCase ? 'i' : '');
-    derived.matches = Uint8Array.from(profile.frames.names, (name) => (regex.test(name) ? 1 : 0));
+    derived.matches = matchesOf(source);
   } catch (error) {
     derived.problem = error.message;
   }
+}
+
+// As they do everywhere else, patterns ignore case unless they have a capital letter (escapes such as \S aside). In
+// other engines (?i) is a part of them.
+const ignoresCase = (source) => source.startsWith('(?i)') || !/[A-Z]/.test(source.replace(/\\./g, ''));
+
+// By frame.
+function matchesOf(source) {
+  const regex = new RegExp(source.replace(/^\(\?i\)/, ''), ignoresCase(source) ? 'i' : '');
+  return Uint8Array.from(profile.frames.names, (name) => (regex.test(name) ? 1 : 0));
 }
 
 // What the search finds of the samples; null where nothing is searched for.
@@ -214,4 +222,5 @@ function stepBack() {
 // What can be done with a function, wherever it is shown.
 const setMode = (mode, middle = null) => choose({ mode, middle });
 const toggleMark = (frame) => choose({ marked: chosen.marked === frame ? null : frame });
-const hide = (frame) => choose({ hidden: chosen.hidden.concat(chosen.hidden.includes(frame) ? [] : [frame]) });
+const filterStacks = (filter) => choose({ stackFilters: chosen.stackFilters.concat(filter) });
+const hide = (frames) => choose({ hidden: Array.from(new Set(chosen.hidden.concat(frames))) });
