@@ -134,15 +134,3 @@ function hull(one, other) {
   const [early, late] = one.from < other.from ? [one, other] : [other, one], end = late.to > early.to ? late : early;
   return { from: early.from, to: end.to, cells: [early.cells[0], end.cells[1]], slots: [early.slots[0], end.slots[1]] };
 }
-
-// The same samples, with nothing in the entries that are not wanted.
-function samplesWhere(samples, isWanted) {
-  return { ...samples, amount: samples.amount.map((amount, entry) => (isWanted(entry) ? amount : 0)) };
-}
-
-// By node, whether a frame on the way to it from the root matches.
-function nodesHolding({ length, frame, parent }, matches) {
-  const holds = new Uint8Array(length);
-  for (let node = 1; node < length; node++) holds[node] = matches[frame[node]] | holds[parent[node]];
-  return holds;
-}

@@ -48,7 +48,7 @@ function countCells() {
   const isDifferent = look.painted === 'difference' && canDiffer();
   heat.cells = {
     all: allCells(rows, samples),
-    found: isFound ? foundCells(rows, found(samples, matches)) : null,
+    found: isFound ? foundCells(rows, samplesFound(samples, matches)) : null,
     difference: isDifferent ? differentCells(samples, baseline, baseline === 'rest' ? selection : null) : null,
   };
 }

@@ -79,19 +79,6 @@ function redraw() {
 // What decides how the flame graph looks, without zoom and search.
 const SHAPE = ['filters', 'stackFilters', 'selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
 
-const filtered = remember((filters, stackFilters) => {
-  const { owner, node } = profile.samples, passes = filters === NO_FILTERS ? null : ownersPassing(filters);
-  const held = stackFilters.map(({ matches, isWithout }) => [nodesHolding(profile.stacks, matches), isWithout ? 0 : 1]);
-  if (!passes && held.length === 0) return profile.samples;
-  return samplesWhere(profile.samples, (entry) => (!passes || passes[owner[entry]]) && held.every(([holds, wanted]) => holds[node[entry]] === wanted));
-});
-
-// By owner, whether all filters let it through.
-function ownersPassing(filters) {
-  const chosenRows = profile.lanes.filter(({ kind }) => filters[kind]).map(({ kind, ofOwner }) => [ofOwner, new Set(filters[kind])]);
-  return Uint8Array.from(profile.lanes[0].ofOwner, (_, owner) => (chosenRows.every(([rows, kept]) => kept.has(rows[owner])) ? 1 : 0));
-}
-
 function derive() {
   if (SHAPE.some((key) => counted[key] !== chosen[key])) {
     countPlain();
@@ -174,23 +161,6 @@ function lookFor(source) {
     derived.problem = error.message;
   }
 }
-
-// As they do everywhere else, patterns ignore case unless they have a capital letter (escapes such as \S aside). In
-// other engines (?i) is a part of them.
-const ignoresCase = (source) => source.startsWith('(?i)') || !/[A-Z]/.test(source.replace(/\\./g, ''));
-
-// By frame.
-function matchesOf(source) {
-  const regex = new RegExp(source.replace(/^\(\?i\)/, ''), ignoresCase(source) ? 'i' : '');
-  return Uint8Array.from(profile.frames.names, (name) => (regex.test(name) ? 1 : 0));
-}
-
-// What the search finds of the samples; null where nothing is searched for.
-const found = remember((samples, matches) => {
-  if (!matches) return null;
-  const { node } = samples, holds = nodesHolding(profile.stacks, matches);
-  return samplesWhere(samples, (entry) => holds[node[entry]]);
-});
 
 function togglePainted(what) {
   look.painted = look.painted === what ? null : what;

@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("../../../assets/report/report.css");
 /// Runs before anything is drawn: the picture for readers without scripts is not for others.
 const FIRST_SCRIPT: &str = "document.documentElement.classList.add('live');";
 /// In this order; all are one script.
-const SCRIPTS: [&str; 28] = [
+const SCRIPTS: [&str; 29] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/time.js"),
     include_str!("../../../assets/report/counts.js"),
@@ -23,6 +23,7 @@ const SCRIPTS: [&str; 28] = [
     include_str!("../../../assets/report/difference.js"),
     include_str!("../../../assets/report/reshape.js"),
     include_str!("../../../assets/report/page.js"),
+    include_str!("../../../assets/report/samples.js"),
     include_str!("../../../assets/report/history.js"),
     include_str!("../../../assets/report/state.js"),
     include_str!("../../../assets/report/rows.js"),
