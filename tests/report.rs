@@ -276,6 +276,23 @@ fn the_page_lets_nothing_else_in() {
     assert!(sources[0].starts_with("data:image/png;base64,"));
 }
 
+/// What the page's overview says of gestures and keys is what the window's says, where a browser leaves them to the
+/// page.
+#[test]
+fn gestures_and_keys_are_the_windows() {
+    let window = include_str!("../docs/window.md");
+    let page = include_str!("../assets/report/panels.js").replace("\\'", "'");
+    let rows = page.lines().filter_map(|line| {
+        let row = line.strip_prefix("    ['")?.strip_suffix("'],")?;
+        row.split_once("', '")
+    });
+    let others: Vec<&str> = rows
+        .filter(|(gesture, effect)| !window.contains(&format!("| {gesture} | {effect} |")))
+        .map(|(gesture, _)| gesture)
+        .collect();
+    assert_eq!(others, ["Tab, then arrows; Enter", "Ctrl+Z; Ctrl+Shift+Z"]);
+}
+
 /// Names that would end a script, begin an element, or make a line end of JavaScript's.
 #[test]
 fn hostile_names_stay_names() {

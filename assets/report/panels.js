@@ -113,7 +113,7 @@ const HELP = {
     ['Ctrl-Shift-drag', 'Select another range besides'],
     ['Ctrl-drag; B', 'What the selection is compared with; the selection becomes that'],
     ['Drag an edge of the selection', 'Move its start or end'],
-    ['Right click on a row’s name or cells', 'Only this CPU, thread, process or event; all but this'],
+    ['Right click on a row\'s name or cells', 'Only this CPU, thread, process or event; all but this'],
     ['Arrows; Shift and arrows', 'Move the selection by a cell; move its end'],
     ['Home; End', 'To the first; to the last column'],
     ['W', 'The whole profile again'],
