@@ -43,9 +43,9 @@ function chooseRows(kind, rows) {
 
 // Right click on a row: what can be done with it.
 function openHeatMapMenu(event) {
-  event.preventDefault();
   const point = pointIn(heat.element, event), area = plotAt(point), { lanes } = heat.rows;
   if (!lanes || point.x > area.right || point.y < area.top || point.y >= area.bottom) return;
+  event.preventDefault();
   const row = heat.rows.rowAt(placeInPlot(point, area).part), others = lanes.names.map((_, other) => other).filter((other) => other !== row);
   const items = [
     ['Only this', () => chooseRows(lanes.kind, [row])],

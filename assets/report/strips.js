@@ -33,6 +33,7 @@ function drawRowBars(context, area, index) {
 
 // What is at a point, a line each; null where nothing is.
 function describePoint(point, area) {
+  if (!heat.cells) return null; // nothing is drawn yet
   if (isInPlot(point, area)) return describePlace(placeInPlot(point, area));
   const isAbove = point.y < PLOT.top && point.x >= area.left && point.x < area.right;
   if (isAbove) return describeColumn(Math.floor(placeInPlot(point, area).column));
