@@ -6,9 +6,9 @@ import time
 from drivers import DRIVERS
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-KEYS = {"Escape": "\ue00c", "Backspace": "\ue003", "Enter": "\ue007", "Tab": "\ue004", "Home": "\ue011",
+KEYS = {"Escape": "\ue00c", "Backspace": "\ue003", "Enter": "\ue007", "Tab": "\ue004", "Home": "\ue011", "End": "\ue010",
         "Shift": "\ue008", "Control": "\ue009", "Alt": "\ue00a", "ArrowLeft": "\ue012", "ArrowUp": "\ue013",
-        "ArrowRight": "\ue014", "ArrowDown": "\ue015"}
+        "ArrowRight": "\ue014", "ArrowDown": "\ue015", "PageUp": "\ue00e", "PageDown": "\ue00f"}
 BUTTONS = {"down": ("pointerDown", 0), "up": ("pointerUp", 0), "right down": ("pointerDown", 2), "right up": ("pointerUp", 2)}
 
 
@@ -55,7 +55,7 @@ class Browser:
         self.settle()
 
     def pointer(self, *steps, hold=None, release=True):
-        """Steps are points to move to and those of BUTTONS, with a key held or without; in the end all is let go."""
+        """Steps are points to move to and those of BUTTONS, with a key, or several, held or without; in the end all is let go."""
         def action(step):
             if isinstance(step, str):
                 kind, button = BUTTONS[step]
@@ -64,9 +64,10 @@ class Browser:
         pause = {"type": "pause", "duration": 0}
         actions = [{"type": "pointer", "id": "mouse", "actions": [pause, *map(action, steps), pause]}]
         if hold:
-            waits = [pause] * len(steps)
-            held = [{"type": "keyDown", "value": KEYS[hold]}, *waits, {"type": "keyUp", "value": KEYS[hold]}]
-            actions.append({"type": "key", "id": "keys", "actions": held})
+            for key in [hold] if isinstance(hold, str) else hold:
+                waits = [pause] * len(steps)
+                held = [{"type": "keyDown", "value": KEYS[key]}, *waits, {"type": "keyUp", "value": KEYS[key]}]
+                actions.append({"type": "key", "id": f"{key} key", "actions": held})
         self.call("PerformActions", actions=actions)
         if release:
             self.call("ReleaseActions")

@@ -1,5 +1,6 @@
 """Opens what the program has written in a browser and compares what it shows with the command line."""
 
+import json
 import re
 import subprocess
 import sys
@@ -92,8 +93,14 @@ class Report:
     def wait_for(self, selector, pattern):
         return self.browser.wait(lambda: re.search(pattern, self.text(selector)), f"{pattern} in {selector}")
 
-    def expect_whole(self):
-        self.wait_for("#selected", f"^Whole profile · .* · {self.total:,} samples$")
+    def expect_whole(self, *filters):
+        total = sum(map(int, folded(self.file, *filters).values())) if filters else self.total
+        self.wait_for("#selected", f"^Whole profile · .* · {total:,} samples?$")
+
+    def pointed(self, place):
+        """What stands beside the pointer at a point of the heat map."""
+        self.browser.pointer(self.browser.at("#heat-map", *place))
+        return self.text("#tooltip").split("\n")
 
     def shown_stacks(self):
         """By the dialog that readers copy from."""
@@ -150,8 +157,10 @@ def check_selecting(report):
     start, end = report.expect_range()
     expect(end - start > 5, "a long range is selected")
     browser.pointer(browser.at(plot, 0.3, 0.5), "down", "up", hold="Shift")
-    shorter = report.expect_range()
-    expect(shorter[1] - shorter[0] < end - start, "Shift-click moves the nearer end")
+    expect(report.expect_range() == (start, end), "Shift-click inside leaves it")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up", hold="Shift")
+    longer = report.expect_range()
+    expect(longer[0] == start and longer[1] > end, "Shift-click extends it")
     browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up")
     cell = report.expect_range()
     expect(cell[1] - cell[0] < 0.1, "a click selects a cell")
@@ -189,6 +198,9 @@ def check_selecting(report):
     check_edges(report)
     check_recurring(report)
     browser.keys("Escape")
+    check_several(report)
+    check_keys(report)
+    browser.keys("Escape")
     report.expect_whole()
 
 
@@ -222,6 +234,63 @@ def check_recurring(report):
     expect(int(count) == sum(map(int, expected.values())) and int(ranges) > 2, "samples in several ranges")
 
 
+def check_several(report):
+    """A range besides; the sides of whole columns; the same offsets everywhere by the bars at the side."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.3, 0.97), browser.at(plot, 0.4, 0.97))
+    start, end = report.expect_range()
+    left = lambda seconds: round(68 + (browser.box(plot)[2] - 68 - 52) * seconds / 30)
+    y = browser.at(plot, 0.5, 0.5)[1]
+    browser.drag((left(end), y), (left(end + 2.5), y))
+    expect(report.expect_range() == (start, end + 3), "the side of whole columns is dragged")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up")
+    second = report.expect_range()
+    browser.keys("z", hold="Control")
+    browser.pointer(browser.at(plot, 0.8, 0.5), "down", "up", hold=("Control", "Shift"))
+    shown = report.wait_for("#selected", r"^Selected 2 ranges from ([\d.]+) s to ([\d.]+) s")
+    expect((float(shown[1]), float(shown[2])) == (start, second[1]), "another range is selected besides")
+    browser.pointer((round(browser.box(plot)[2] - 30), y), "down", "up")
+    report.wait_for("#selected", r"^Selected 30 ranges from ")
+    browser.keys("Escape")
+
+
+def check_keys(report):
+    """From nothing to the busiest cell, by columns, once more, to the ends; zoom, and what is played."""
+    browser, plot = report.browser, "#heat-map"
+    browser.keys("ArrowRight")
+    busiest = report.expect_range()
+    browser.keys(".")
+    expect(abs(report.expect_range()[0] - busiest[0] - 1) < 1e-6, "a column on")
+    browser.keys("Home", ",")
+    first = report.expect_range()
+    expect(first[0] < 1 and abs(first[0] % 1 - busiest[0] % 1) < 1e-6, "the same offset of the first column")
+    browser.keys("End")
+    expect(report.expect_range()[0] > 29, "of the last one")
+    browser.keys("Home")
+    browser.drag(browser.at(plot, 0.1, 0.5), browser.at(plot, 0.2, 0.45), hold="Alt")
+    ranges = int(report.wait_for("#selected", r"^Selected (\d) ranges")[1])
+    browser.keys("ArrowRight", hold="Shift")
+    report.wait_for("#selected", f"^Selected {ranges + 1} ranges")
+    browser.keys("ArrowLeft", hold="Shift")
+    report.wait_for("#selected", f"^Selected {ranges} ranges")
+    browser.pointer(browser.at(plot, 0.5, 0.5), "down", "up", "down", "up")
+    start, end = report.expect_range()
+    browser.keys("z")
+    browser.drag(browser.at(plot, 0.2, 0.5), browser.at(plot, 0.8, 0.5))
+    zoomed = report.expect_range()
+    expect(start - 1 <= zoomed[0] and zoomed[1] <= end + 1, f"zoomed to the selection: {zoomed}")
+    browser.keys("-", "-", "-", "PageDown", "+")
+    browser.pointer(browser.at(plot, 0.2, 0.5), "down", "up", "down", "up")
+    later = report.expect_range()
+    expect(later[0] > end, "a screen on")
+    browser.pointer(browser.at(plot, 0.2, 0.5), "down", "up", "down", "up")  # the focus, too
+    browser.keys(" ")
+    browser.wait(lambda: float(SELECTED.match(report.text("#selected"))[1]) > later[0] + 1, "it plays")
+    browser.keys("Escape", "0")
+    played = report.expect_range()
+    expect(played[1] - played[0] == 1, "a column after the other")
+
+
 def check_rows(report):
     """Rows of threads over the same time: what a row has in a step, and selecting steps."""
     browser, plot = report.browser, "#heat-map"
@@ -246,6 +315,205 @@ def check_rows(report):
     browser.keys("v", "Escape")
     expect(browser.script("return document.querySelector('#rows').value") == "0", "back to offsets")
     report.expect_whole()
+
+
+def spikes():
+    """Points of the heat map, some of them in a spike."""
+    return [(across, down) for across in (0.2, 0.4, 0.41, 0.63) for down in (0.45, 0.5, 0.6, 0.8)]
+
+
+def check_search_on_heat_map(report):
+    """Which part of each cell, column and row is found is what the command counts there."""
+    browser, pattern = report.browser, "(^|;)(sort_|hash_body(;|$))"
+    browser.keys("/", *"^sort_|^hash_body$", "Tab")
+    browser.keys("h")
+    report.wait_for("#legend-text", "^Found in each cell:")
+
+    def expect_found(lines, *args):
+        start, end = next(match.groups() for line in lines if (match := re.match(r"([\d.]+) s to ([\d.]+) s$", line)))
+        stacks = folded(report.file, "--from", start, "--to", end, *args)
+        found = sum(int(count) for stack, count in stacks.items() if re.search(pattern, stack))
+        shown = re.search(r"(\d+) samples?\n(\d+) samples? found", "\n".join(lines)).groups()
+        expect((int(shown[0]), int(shown[1])) == (sum(map(int, stacks.values())), found), f"{lines}: {found} of {stacks}")
+        return found
+    cells = sum(expect_found(report.pointed(place)) for place in spikes())
+    expect(cells > 5, "cells have matches")
+    expect(expect_found(report.pointed((0.41, 0.05))) > 0, "the strip tells what is found of a column")
+    browser.screenshot("search-on-heat-map")
+    share = browser.script("return document.querySelector('#heat-map canvas').toDataURL()")
+    browser.click_on("#beside option[value=beside]")
+    report.wait_for("#legend-text", "^Samples in each")
+    expect_found(report.pointed((0.4, 0.7)))  # in the lower one
+    browser.screenshot("search-beside")
+    browser.click_on("#beside option[value=instead]")
+    browser.pointer(browser.at("#heat-map", 0.41, 0.05))
+    expect(browser.script("return document.querySelector('#heat-map canvas').toDataURL()") == share, "the same as before")
+    browser.keys("v")
+    for down in (0.3, 0.7):
+        name, *lines = report.pointed((0.4, down))
+        expect_found(lines, "--cpu", name.split(" ")[-1])
+    browser.keys("v", "v", "Escape", "h")
+    browser.click_on("#flame-graph")
+    places = {name: place for name, (place, _) in report.frames().items()}
+    browser.keys("Escape")
+    report.choose_in_menu(places["rebuild_index"], "Show on heat map")
+    pattern = "(^|;)rebuild_index(;|$)"
+    expect(expect_found(report.pointed((0.4, 0.5))) > 0, "a function is shown on the heat map")
+    browser.keys("h", "Escape", "Escape")
+    report.expect_whole()
+
+
+def check_difference(report):
+    """What cells are coloured by is what `heatmap --difference` has, whatever they are compared with."""
+    browser, plot = report.browser, "#heat-map"
+
+    def expect_values(*args):
+        seen = set()
+        for place in spikes():
+            count, value, times = report.pointed(place)
+            start, end = map(Decimal, re.match(r"([\d.]+) s to ([\d.]+) s", times).groups())
+            rows = round(1 / (end - start))
+            made = json.loads(run("heatmap", report.file, "--difference", "--rows", str(rows), "--format", "json", "--quiet", *args))
+            expected = made["values"][int(start)][round(start % 1 * rows)]
+            shown = re.match(r"([\d.]+|nothing) unlike the baseline", value)[1]
+            expect(shown == ("nothing" if expected is None else f"{expected:.3f}"), f"{times}: {value} is {expected}")
+            seen.add(shown)
+        expect(len(seen) > 1, f"values differ: {seen}")
+        end, most = re.match(r"([\d.]+)(?: or more \(at most ([\d.]+)\))?", report.text("#legend-end")).groups()
+        expect(Decimal(end) >= Decimal("0.3") and abs(Decimal(most or end) - Decimal(made["max"])) < 1 or made["max"] < 0.3, "the scale")
+    browser.keys("u")
+    report.wait_for("#legend-text", "^Difference from the baseline")
+    expect_values()
+    browser.drag(browser.at(plot, 0.45, 0.3), browser.at(plot, 0.55, 0.7), hold="Control")
+    browser.drag(browser.at(plot, 0.7, 0.3), browser.at(plot, 0.8, 0.7))
+    start, end = re.search(r"with ([\d.]+) s to ([\d.]+) s", report.text("#compared")).groups()
+    expect_values("--baseline", f"{start}..{end}")
+    browser.screenshot("difference")
+    browser.keys("Escape")
+    browser.pointer(browser.at(plot, 0.2, 0.5), "down", "up", "down", "up")
+    browser.keys("Home")
+    browser.drag(browser.at(plot, 0.01, 0.97), browser.at(plot, 0.3, 0.97))
+    browser.click_on("#compare")
+    expect_values("--baseline", f"{SELECTED.match(report.text('#selected'))[2]}..")
+    browser.keys("u", "Escape", "Escape")
+    report.expect_whole()
+
+
+def check_filters(report):
+    """What a filter leaves is what the command counts with it: whole, selected, by stack."""
+    browser, plot = report.browser, "#heat-map"
+    browser.keys("v", "v")
+    place = browser.at(plot, 0.4, 0.3)
+    browser.pointer(place)
+    tid = report.text("#tooltip").split("\n")[0].split(" ")[-1]
+    report.choose_in_menu(place, "Only this")
+    report.expect_whole("--tid", tid)
+    report.wait_for("#filters-chosen", f"^Only .* {tid} ×$")
+    expect(report.shown_stacks() == folded(report.file, "--tid", tid), "stacks of a thread")
+    browser.drag(browser.at(plot, 0.3, 0.3), browser.at(plot, 0.5, 0.5))
+    start, end, count = report.wait_for("#selected", SELECTED.pattern).groups()
+    selected = folded(report.file, "--tid", tid, "--from", start, "--to", end)
+    expect(report.shown_stacks() == selected and number(count) == sum(map(int, selected.values())), "selected of a thread")
+    browser.keys("w", "f")
+    browser.click_on("#filters input[data-kind=CPUs]")
+    report.expect_whole("--tid", tid, "--cpu", "0")
+    browser.screenshot("filters")
+    browser.click_on("#clear-filters")
+    report.expect_whole()
+    browser.keys("z", hold="Control")
+    report.expect_whole("--tid", tid, "--cpu", "0")
+    browser.click_on("#filters-chosen button")
+    browser.keys("f")
+    browser.click_on("#filters-chosen button")
+    report.expect_whole()
+    report.choose_in_menu(place, "Without this")
+    report.wait_for("#filters-chosen", f"^(Without .* {tid}|Only .*) ×$")
+    stacks, only = folded(report.file), folded(report.file, "--tid", tid)
+    without = {stack: str(int(count) - int(only.get(stack, 0))) for stack, count in stacks.items() if count != only.get(stack)}
+    expect(report.shown_stacks() == without, "stacks of all but a thread")
+    browser.click_on("#filters-chosen button")
+    browser.keys(*["v"] * (browser.script("return document.querySelectorAll('#rows option').length") - 2))
+    report.expect_whole()
+
+
+def check_stack_filters(report):
+    """Filters by what a search finds, and by function, one after the other."""
+    browser = report.browser
+    browser.keys("/", *"^sort_|^hash", "Tab")
+    report.wait_for("#matched", "^Matched")
+    browser.click_on("#list-matches")
+    found = {name for name in functions(folded(report.file)) if re.search("^sort_|^hash", name)}
+    browser.wait(lambda: set(report.table()) == found, "what is found is listed")
+    browser.keys("t")
+    browser.click_on("#only-these")
+    report.expect_whole("--stack", "^sort_|^hash")
+    browser.keys("Escape")
+    places = {name: place for name, (place, _) in report.frames().items()}
+    report.choose_in_menu(places["handle_request"], "Without samples with this")
+    filters = ("--stack", "^sort_|^hash", "--exclude-stack", "^handle_request$")
+    report.expect_whole(*filters)
+    report.wait_for("#filters-chosen", r"^With \^sort_\|\^hash ×Without handle_request ×$")
+    expect(report.shown_stacks() == folded(report.file, *filters), "stacks that pass both")
+    browser.click_on("#filters-chosen button")
+    report.expect_whole(*filters[2:])
+    browser.keys("z", hold="Control")
+    report.expect_whole(*filters)
+    browser.click_on("#filters-chosen button")
+    browser.click_on("#filters-chosen button")
+    report.expect_whole()
+    report.choose_in_menu(places["handle_request"], "Hide its module")
+    stacks = report.shown_stacks()
+    expect(not any("handle_request" in stack for stack in stacks) and sum(map(int, stacks.values())) == report.total, "a hidden module")
+    browser.keys("Escape")
+
+
+def check_kept(report):
+    """Selections are kept, named, gone back to, compared with, and forgotten; all of it can be undone."""
+    browser, plot = report.browser, "#heat-map"
+    browser.drag(browser.at(plot, 0.39, 0.4), browser.at(plot, 0.39, 0.6))
+    first = report.expect_range()
+    browser.keys("m")
+    report.wait_for("#details", "^Kept as Selection 1; L shows the list.$")
+    browser.drag(browser.at(plot, 0.5, 0.3), browser.at(plot, 0.6, 0.7))
+    second = report.expect_range()
+    browser.keys("m", "l")
+    report.wait_for("#selections-button", r"^Selections \(2\)$")
+    browser.click_on("#kept article input")
+    browser.keys("End", *" spike", "Enter")
+    names = "return [...document.querySelectorAll('#kept input')].map((field) => field.value)"
+    expect(browser.script(names) == ["Selection 1 spike", "Selection 2"], f"{browser.script(names)}")
+    browser.click_on("#kept article button")
+    expect(report.expect_range() == first, "it is selected again")
+    browser.click_on("#kept article:nth-child(2) button:nth-child(2)")
+    start, end = re.search(r"with ([\d.]+) s to ([\d.]+) s", report.text("#compared")).groups()
+    expect((float(start), float(end)) == second, "it is the baseline")
+    browser.screenshot("kept")
+    browser.click_on("#kept article:nth-child(2) button:nth-child(3)")
+    expect(browser.script(names) == ["Selection 1 spike"], "it is forgotten")
+    browser.keys("z", hold="Control")
+    expect(browser.script(names) == ["Selection 1 spike", "Selection 2"], "undo brings it back")
+    for _ in range(3):
+        browser.keys("z", hold="Control")
+    expect(browser.script(names) == ["Selection 1", "Selection 2"], "undo takes back a name at once")
+    for _ in range(4):
+        browser.keys("z", hold="Control")
+    expect(browser.script(names) == [], "and what was kept")
+    browser.keys("l")
+    report.expect_whole()
+
+
+def check_session(browser, folder):
+    """Selections that a session keeps are in the page."""
+    session = Path(folder) / "kept.emberscope.json"
+    name = "<img src=x onerror=alert(1)>"
+    kept = [{"name": name, "select": ["4.3051..4.6"]}]
+    session.write_text(json.dumps({"emberscope_session": 1, "profiles": [{"file": str(Path(SPIKE).resolve()), "kept": kept}]}))
+    report = Report(browser, folder, SPIKE, "--session", str(session))
+    browser.keys("l")
+    expect(browser.script("return document.querySelector('#kept input').value") == name, "its name is a text")
+    expect(browser.script("return document.querySelectorAll('#page img').length") == 0, "and no element")
+    browser.click_on("#kept article button")
+    expect(report.expect_range() == (4.3051, 4.6), "its range is exact")
 
 
 def check_flame_graph(report):
@@ -485,6 +753,11 @@ def check_all(browser, folder):
     report = Report(browser, folder, SPIKE)
     check_selecting(report)
     check_rows(report)
+    check_search_on_heat_map(report)
+    check_difference(report)
+    check_filters(report)
+    check_stack_filters(report)
+    check_kept(report)
     check_flame_graph(report)
     check_shapes(report)
     check_table(report)
@@ -492,6 +765,7 @@ def check_all(browser, folder):
     check_findings(report)
     check_findings(Report(browser, folder, PHASE, "--icicle", "--rows", "20"))
     check_recursion(browser, folder)
+    check_session(browser, folder)
     check_hostile_names(browser, folder)
     expect(not browser.log(), f"the browser complains: {browser.log()}")
     check_svg(browser, folder)

@@ -176,6 +176,14 @@ impl Lanes {
         Ok(frame.filled(counts))
     }
 
+    /// Which row each sample is in, shown or not; `samples` are those that the rows were made of.
+    pub fn row_of_each(&self, profile: &Profile, samples: &Samples) -> Vec<u32> {
+        let amounts = samples.amounts(profile, 0..profile.samples.len());
+        let Rows { lane_of, .. } = assign(profile, amounts.enumerate(), self.options);
+        let rows = (0..profile.samples.len()).into_par_iter();
+        rows.map(|sample| lane_of(sample) as u32).collect()
+    }
+
     /// Each slot's counts in time order, a number a row.
     pub fn slots(&self) -> impl Iterator<Item = &[u64]> {
         self.counts.chunks(self.names.len().max(1))

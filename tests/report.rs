@@ -151,7 +151,7 @@ fn rows_have_what_the_command_counts_of_each() {
         let page = Page::read(&printed(&["report", file, "-o", "-", "--quiet"], ""));
         let map = &page.meta["heat_map"];
         let kinds = page.meta["lanes"].as_array().unwrap();
-        for (kind, counts) in kinds.iter().zip(&page.lanes) {
+        for (index, (kind, counts)) in kinds.iter().zip(&page.lanes).enumerate() {
             let names = kind["names"].as_array().unwrap();
             let cells = number(&map["rows"]) / number(&kind["slots"]);
             assert_eq!(cells * number(&kind["slots"]), number(&map["rows"]));
@@ -169,7 +169,7 @@ fn rows_have_what_the_command_counts_of_each() {
                 "Threads" => "--tid",
                 _ => "--pid",
             };
-            for (row, lane) in names.iter().zip(counts.chunks(steps)) {
+            for (at, (row, lane)) in names.iter().zip(counts.chunks(steps)).enumerate() {
                 let row = row.as_str().unwrap();
                 let Ok(id) = row.rsplit(' ').next().unwrap().parse::<u32>() else {
                     continue;
@@ -180,11 +180,27 @@ fn rows_have_what_the_command_counts_of_each() {
                     expected.values().sum::<u64>(),
                     "{row}"
                 );
+                // Stack by stack, so that a page can filter by rows.
+                let of_row = page.folded_of_row(0..page.slots.len(), index, at);
+                assert_eq!(of_row, expected, "{row}");
                 checked += 1;
             }
         }
     }
     assert!(checked > 10, "{checked}");
+}
+
+/// Where it would take too much of the page to say whose each sample is, rows have their counts, as before.
+#[test]
+fn rows_of_a_small_page_have_the_same_counts() {
+    let file = sample_profile("single-threaded-phase.perf.txt");
+    let file = file.to_str().unwrap();
+    let large = Page::read(&printed(&["report", file, "-o", "-", "--quiet"], ""));
+    let args = ["report", file, "-o", "-", "--quiet", "--size-limit", "100"];
+    let small = Page::read(&printed(&args, ""));
+    assert_eq!(large.meta["has_owners"], true);
+    assert_eq!(small.meta["has_owners"], false);
+    assert!(!large.lanes.is_empty() && small.lanes == large.lanes);
 }
 
 #[test]
@@ -258,6 +274,23 @@ fn the_page_lets_nothing_else_in() {
     let sources: Vec<&str> = html.split(" src=\"").skip(1).collect();
     assert_eq!(sources.len(), 1);
     assert!(sources[0].starts_with("data:image/png;base64,"));
+}
+
+/// What the page's overview says of gestures and keys is what the window's says, where a browser leaves them to the
+/// page.
+#[test]
+fn gestures_and_keys_are_the_windows() {
+    let window = include_str!("../docs/window.md");
+    let page = include_str!("../assets/report/panels.js").replace("\\'", "'");
+    let rows = page.lines().filter_map(|line| {
+        let row = line.strip_prefix("    ['")?.strip_suffix("'],")?;
+        row.split_once("', '")
+    });
+    let others: Vec<&str> = rows
+        .filter(|(gesture, effect)| !window.contains(&format!("| {gesture} | {effect} |")))
+        .map(|(gesture, _)| gesture)
+        .collect();
+    assert_eq!(others, ["Tab, then arrows; Enter", "Ctrl+Z; Ctrl+Shift+Z"]);
 }
 
 /// Names that would end a script, begin an element, or make a line end of JavaScript's.
@@ -368,6 +401,43 @@ fn a_part_of_a_profile_is_a_report_of_that_part() {
         "",
     ));
     assert!(page.names.len() < all.names.len());
+}
+
+/// A session's kept selections are in the page, exact to the sample.
+#[test]
+fn selections_of_a_session_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = sample_profile("latency-spike.perf.txt");
+    let file = file.to_str().unwrap();
+    let session = folder.path().join("a.emberscope.json");
+    let evil = "</script><b>";
+    let text = serde_json::json!({ "emberscope_session": 1, "profiles": [
+        { "file": "other.perf.txt", "kept": [{ "name": "another's", "select": ["1..2"] }] },
+        { "file": file, "kept": [
+            { "name": "spikes", "select": ["4.3051..4.6", "11.3..11.60007"] },
+            { "name": evil, "select": ["1..2"] },
+        ] },
+    ] });
+    fs::write(&session, text.to_string()).unwrap();
+    let args = ["report", file, "-o", "-", "--quiet", "--session"];
+    let args = [&args[..], &[session.to_str().unwrap()]].concat();
+    let html = printed(&args, "");
+    assert!(!html.contains("<b>"));
+    let page = Page::read(&html);
+    let kept = page.meta["kept"].as_array().unwrap();
+    let names: Vec<&Value> = kept.iter().map(|kept| &kept["name"]).collect();
+    assert_eq!(names, ["spikes", evil]);
+    for range in kept[0]["ranges"].as_array().unwrap() {
+        let [from, to] = ["from", "to"].map(|end| format_seconds(number(&range[end])));
+        let slots = number(&range["slots"][0]) as usize..number(&range["slots"][1]) as usize;
+        let args = [file, "--from", &from, "--to", &to];
+        assert_eq!(page.folded(slots), folded(&args, ""), "{from} to {to}");
+    }
+    let other = sample_profile("pause.perf.txt");
+    let args = ["report", other.to_str().unwrap(), "-o", "-", "--session"];
+    let args = [&args[..], &[session.to_str().unwrap()]].concat();
+    let said = emberscope(&args, "");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("keeps no selection of"));
 }
 
 #[test]

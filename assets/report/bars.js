@@ -9,6 +9,9 @@ function initBars() {
   byId('vanished').addEventListener('change', (event) => choose({ vanished: event.target.checked, zoom: NO_FRAMES }));
   byId('normalization').addEventListener('change', (event) => choose({ byTime: event.target.value === 'time' }));
   byId('shape').addEventListener('change', (event) => chooseShape(event.target.value));
+  byId('list-matches').addEventListener('click', listMatches);
+  byId('only-these').addEventListener('click', () => filterMatches(false));
+  byId('without-these').addEventListener('click', () => filterMatches(true));
   initSearch();
 }
 
@@ -18,12 +21,20 @@ function chooseShape(shape) {
   else choose({ mode: 'callees', middle: null, icicle: shape === 'icicle' });
 }
 
+// Filters mind capital letters on the command line.
+function filterMatches(isWithout) {
+  const { search } = chosen, pattern = ignoresCase(search) ? `(?i)${search.replace(/^\(\?i\)/, '')}` : search;
+  filterStacks({ text: search, pattern, matches: derived.matches, isWithout });
+}
+
+let pause = 0; // until what is typed is searched for
+
 function initSearch() {
   const field = byId('search');
-  let pause = 0;
   const commit = () => {
     clearTimeout(pause);
-    if (field.value !== chosen.search) choose({ search: field.value });
+    pause = 0;
+    if (field.value !== chosen.search) choose({ search: field.value }, 'search');
   };
   field.addEventListener('input', () => {
     clearTimeout(pause);
@@ -32,9 +43,8 @@ function initSearch() {
   field.addEventListener('change', commit);
   field.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
-      clearTimeout(pause);
       field.value = ''; // before the blur, which commits
-      choose({ search: '' });
+      commit();
       field.blur();
     } else if (['Enter', 'F3'].includes(event.key) && !event.isComposing) {
       commit();
@@ -60,7 +70,7 @@ function drawBars() {
   byId('normalization').value = chosen.byTime ? 'time' : 'samples';
   byId('shape').value = chosen.mode === 'callees' ? (chosen.icicle ? 'icicle' : 'flame') : chosen.mode;
   byId('shape').querySelector('[value=sandwich]').hidden = chosen.mode !== 'sandwich';
-  if (byId('search').value !== chosen.search) byId('search').value = chosen.search;
+  if (!pause && byId('search').value !== chosen.search) byId('search').value = chosen.search;
   drawEdits();
   drawMatched();
 }
@@ -107,6 +117,8 @@ function drawMatched() {
   const { matches, problem, main: { shown, zoom } } = derived;
   byId('search').setAttribute('aria-invalid', problem !== '');
   byId('matched').classList.toggle('wrong', problem !== '');
+  byId('list-matches').hidden = !matches;
+  byId('only-these').hidden = byId('without-these').hidden = !matches || !canFilter();
   let text = problem;
   if (matches) {
     const found = shown.matched(matches, 0);

@@ -129,17 +129,8 @@ function union(ranges) {
   return joined;
 }
 
-// Counts by cell, column and row.
-function cellCounts(profile, clock) {
-  const { cell, start, amount } = profile.samples;
-  const counts = new Float64Array(clock.cells);
-  const columns = new Float64Array(clock.columns), rows = new Float64Array(clock.rows);
-  for (let slot = 0; slot < cell.length; slot++) {
-    let sum = 0;
-    for (let entry = start[slot]; entry < start[slot + 1]; entry++) sum += amount[entry];
-    counts[cell[slot]] += sum;
-    columns[Math.floor(cell[slot] / clock.rows)] += sum;
-    rows[cell[slot] % clock.rows] += sum;
-  }
-  return { counts, columns, rows, max: counts.reduce((a, b) => Math.max(a, b), 0) };
+// From where the one of two ranges begins that is first to where the last one ends.
+function hull(one, other) {
+  const [early, late] = one.from < other.from ? [one, other] : [other, one], end = late.to > early.to ? late : early;
+  return { from: early.from, to: end.to, cells: [early.cells[0], end.cells[1]], slots: [early.slots[0], end.slots[1]] };
 }

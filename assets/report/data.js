@@ -64,7 +64,7 @@ function readProfile(bytes) {
   const stacks = readStacks(reader);
   if (meta.merged) addMergedFrame(meta, frames);
   const samples = readSamples(reader, stacks.ends);
-  return { meta, frames, stacks, samples, lanes: meta.lanes.map((lanes) => readLanes(lanes, reader)) };
+  return { meta, frames, stacks, samples, lanes: meta.lanes.map((lanes) => readLanes(lanes, reader, meta.has_owners)) };
 }
 
 // What stands for rare calls that were merged.
@@ -108,27 +108,26 @@ function readStacks(reader) {
 }
 
 // Slots are parts of cells, in time order. Slot i has the entries from start[i] up to start[i + 1],
-// each a node and how much is in it.
+// each a node, whose the samples are, and how much is in it.
 function readSamples(reader, ends) {
   const cell = reader.column(), lengths = reader.column();
-  const node = reader.column(), amount = reader.column();
+  const node = reader.column(), owner = reader.column(), amount = reader.column();
   const start = new Uint32Array(lengths.length + 1);
   for (let slot = 0, entry = 0; slot < lengths.length; slot++) {
     if (slot > 0) cell[slot] += cell[slot - 1];
-    for (let next = 0, end = entry + lengths[slot]; entry < end; entry++) {
-      const rank = next + node[entry];
+    for (let rank = 0, end = entry + lengths[slot]; entry < end; entry++) {
+      rank += node[entry];
       node[entry] = ends[rank];
       amount[entry] += 1;
-      next = rank + 1;
     }
     start[slot + 1] = entry;
   }
-  return { cell, start, node, amount };
+  return { cell, start, node, owner, amount };
 }
 
-// Counts by row and step.
-function readLanes(lanes, reader) {
-  const counts = reader.column(), steps = counts.length / lanes.names.length;
-  const totals = lanes.names.map((_, row) => counts.subarray(row * steps, (row + 1) * steps).reduce((a, b) => a + b, 0));
-  return { ...lanes, counts, totals, max: counts.reduce((a, b) => Math.max(a, b), 0) };
+// The row of each owner or, where owners are not known, counts by step and row.
+function readLanes(lanes, reader, hasOwners) {
+  const column = reader.column(), rows = lanes.names.length, steps = column.length / rows;
+  if (hasOwners) return { ...lanes, ofOwner: column, counts: null };
+  return { ...lanes, ofOwner: null, counts: column.map((_, place) => column[place % rows * steps + Math.floor(place / rows)]) };
 }

@@ -39,7 +39,7 @@ function describeNode(pane, node) {
 
 // Module and kind of code.
 function originOf(frame) {
-  const { frames, meta } = profile, kind = KIND_NAMES[frames.kind[frame]], module = frames.modules[frames.module[frame]];
+  const { frames, meta } = profile, kind = KIND_NAMES[frames.kind[frame]], module = moduleOf(frame);
   if (isMergedFrame(frame)) {
     return `calls with fewer than ${withThousands(meta.merged.least)} ${meta.noun}s each, merged to keep the page small`;
   }
@@ -51,11 +51,12 @@ const isMergedFrame = (frame) => profile.meta.merged !== null && frame === profi
 // What is pointed at or has the keyboard, in one line.
 function showDetails() {
   const pane = panes().find(({ graph, pointed }) => graph && pointed !== null);
-  byId('details').textContent = (pane ? describeNode(pane, pane.pointed) : describeProfile()).join(' · ');
+  byId('details').textContent = (pane ? describeNode(pane, pane.pointed) : told ? [told] : describeProfile()).join(' · ');
 }
 
 function describeProfile() {
   const { meta } = profile, parts = [countOf(meta.total, meta.noun)];
+  if (derived.samples !== profile.samples) parts.push(`${withThousands(derived.samples.amount.reduce((a, b) => a + b, 0))} pass the filters above`);
   if (meta.idle) parts.push(`${withThousands(meta.idle)} idle left out`);
   if (meta.filtered) parts.push(`${withThousands(meta.filtered)} filtered`);
   return parts.concat(meta.unreadable);

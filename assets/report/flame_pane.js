@@ -183,5 +183,7 @@ class FlamePane {
 }
 
 const frameName = (frame) => profile.frames.names[frame];
+const moduleOf = (frame) => profile.frames.modules[profile.frames.module[frame]];
+const framesOfModule = (frame) => Array.from(profile.frames.names.keys()).filter((other) => moduleOf(other) === moduleOf(frame));
 const frameColor = (frame) => `#${profile.frames.color[frame].toString(16).padStart(6, '0')}`;
 const nameOf = (graph, node) => (node === 0 ? 'all' : frameName(graph.stacks.frame[node]));

@@ -52,9 +52,16 @@ function drawFunctions() {
   drawRows();
 }
 
+// What the search finds, as a table.
+function listMatches() {
+  if (table.panel.hidden) togglePanel('functions');
+  byId('only-found').checked = true;
+  redraw();
+}
+
 function countTable() {
-  const of = { selection: chosen.selection, baseline: chosen.baseline };
-  if (table.counts && of.selection === table.of.selection && of.baseline === table.of.baseline) return;
+  const { selection: selected, baseline: compared } = chosen, of = { selected, compared, samples: derived.samples };
+  if (table.counts && Object.keys(of).every((key) => of[key] === table.of[key])) return;
   const frames = profile.frames.names.length, { selection, baseline } = derived.plain;
   table.counts = countFunctions(selection, frames);
   table.before = baseline ? countFunctions(baseline, frames) : null;

@@ -1,18 +1,19 @@
 'use strict';
-// The heat map with its axes, its bars of samples by column and by row, the selection and the baseline
-// over it.
+// The heat map with its axes, the selection and the baseline over it. What a search finds may have one of
+// its own below that of all samples, over the same time.
 
 const PLOT = { top: 32, right: 52, bottom: 22 };
 const WIDEST_COLUMN = 48; // unless the reader zooms
+const BETWEEN = 16; // two heat maps
 
 const heat = {
   element: null, canvas: null,
   view: { first: 0, columns: 1 }, // which columns are in sight; parts of columns, too
   drag: null, // what a pointer is doing, and the cells it has come to
   pointer: null, // where it is
-  picture: null, // the cells, one texel each, and what they were made for
   kinds: [], // of rows
   rows: null, // those that are shown
+  cells: null, // what is in them: of all, of what the search finds, how unlike the baseline
 };
 
 function initHeatMap() {
@@ -21,26 +22,39 @@ function initHeatMap() {
   heat.canvas.style.position = 'absolute';
   heat.kinds = [new OffsetRows(), ...profile.lanes.map((lanes) => new LaneRows(lanes))];
   heat.rows = heat.kinds[0];
-  initRowChoice();
+  initLegend();
   fitHeatMap();
   views.push(drawHeatMap);
   new ResizeObserver(redraw).observe(heat.element);
 }
 
-function initRowChoice() {
-  const select = byId('rows');
-  select.append(make('option', 'Offsets', { value: 0 }), ...profile.lanes.map(({ kind }, index) => make('option', kind, { value: index + 1 })));
-  select.hidden = profile.lanes.length === 0;
-  select.addEventListener('change', () => choose({ rows: Number(select.value) }));
-}
-
-// From offsets to CPUs, threads, and so on.
-const stepRows = () => choose({ rows: (chosen.rows + 1) % heat.kinds.length });
-
 function fitHeatMap() {
   heat.view = { first: 0, columns: clock.columns };
   redraw();
 }
+
+const allCells = remember((rows, samples) => rows.grid(samples));
+const foundCells = remember((rows, samples) => rows.grid(samples));
+// Of what is compared with; of all, where nothing is.
+const differentCells = remember((samples, baseline, selection) => {
+  const slots = samples.cell.length;
+  if (baseline === null) return differenceGrid(samples, [[0, slots]]);
+  return differenceGrid(samples, baseline === 'rest' ? restOf(selection, slots) : slotRanges(baseline, slots));
+});
+
+function countCells() {
+  const { rows } = heat, { samples, matches } = derived, { baseline, selection } = chosen;
+  const isFound = look.painted === 'search' && matches && rows.canTell;
+  const isDifferent = look.painted === 'difference' && canDiffer();
+  heat.cells = {
+    all: allCells(rows, samples),
+    found: isFound ? foundCells(rows, samplesFound(samples, matches)) : null,
+    difference: isDifferent ? differentCells(samples, baseline, baseline === 'rest' ? selection : null) : null,
+  };
+}
+
+// Cells of samples alone can be compared, with offsets as rows.
+const canDiffer = () => heat.rows === heat.kinds[0] && profile.meta.noun === 'sample';
 
 // Where everything is, in points.
 function plot() {
@@ -51,9 +65,27 @@ function plot() {
   const column = Math.min(isFitted ? WIDEST_COLUMN : across, across / heat.view.columns);
   const x = (at) => left + (at - heat.view.first) * column;
   const right = Math.min(left + across, x(clock.columns));
-  const area = { width, height, left, right, top: PLOT.top, bottom: PLOT.top + down, down, column, x };
-  area.y = (row) => heat.rows.y(area, row);
-  return area;
+  return withRows({ width, height, left, right, column, x }, PLOT.top, down);
+}
+
+function withRows(area, top, down) {
+  const part = { ...area, top, down, bottom: top + down };
+  part.y = (row) => heat.rows.y(part, row);
+  return part;
+}
+
+// Of the heat maps one above the other, or of the one that there is.
+function plots() {
+  const whole = plot();
+  if (!heat.cells || !heat.cells.found || !look.beside) return [whole];
+  const down = Math.max(10, (whole.down - BETWEEN) / 2);
+  return [withRows(whole, whole.top, down), withRows(whole, whole.bottom - down, down)];
+}
+
+// Which of them a point is in or nearest to.
+function plotAt({ y }) {
+  const areas = plots();
+  return areas.length > 1 && y > areas[0].bottom + BETWEEN / 2 ? areas[1] : areas[0];
 }
 
 // How many columns, and which part of the height, a point is from the upper left; outside, those of the
@@ -74,47 +106,64 @@ const isInPlot = ({ x, y }, area) => x >= area.left && x < area.right && y >= ar
 
 function drawHeatMap() {
   heat.rows = heat.kinds[chosen.rows];
+  countCells();
   drawLegend();
-  const area = plot(), context = prepare(heat.canvas, area.width, area.height);
+  const areas = plots(), whole = plot(), context = prepare(heat.canvas, whole.width, whole.height);
   context.font = `11.5px ${theme.sans}`;
   context.save();
   context.beginPath();
-  context.rect(area.left, 0, area.right - area.left, area.height);
+  context.rect(whole.left, 0, whole.right - whole.left, whole.height);
   context.clip();
-  drawCells(context, area);
-  drawColumnBars(context, area);
+  drawCells(context, areas);
+  drawColumnBars(context, whole);
   for (const [ranges, color] of [[baselineRanges(), theme.baseline], [chosen.selection, theme.selection]]) {
-    if (ranges) drawRanges(context, area, ranges, color);
+    if (ranges) drawRanges(context, areas, ranges, color);
   }
-  drawCross(context, area);
+  for (const area of areas) drawCross(context, area);
   context.restore();
-  drawRowBars(context, area);
-  drawRowLabels(context, area);
-  drawTimes(context, area);
+  areas.forEach((area, index) => drawFrame(context, area, index));
+  drawTimes(context, whole);
+}
+
+function drawFrame(context, area, index) {
+  drawRowBars(context, area, index);
+  drawRowLabels(context, area, index);
   context.strokeStyle = theme.edge;
   context.strokeRect(area.left - 0.5, area.top - 0.5, area.right - area.left + 1, area.down + 1);
 }
 
 const baselineRanges = () => (Array.isArray(chosen.baseline) ? chosen.baseline : null);
 
-function drawCells(context, area) {
-  const first = Math.max(0, Math.floor(heat.view.first));
+// The columns in sight, and where they are: where these are the same, so are the pictures.
+function drawCells(context, areas) {
+  const [area] = areas, first = Math.max(0, Math.floor(heat.view.first));
   const end = Math.min(clock.columns, Math.ceil(heat.view.first + (area.right - area.left) / area.column));
-  const key = [heat.rows.key, first, end, area.column, area.down].join();
-  if (!heat.picture || heat.picture.key !== key) heat.picture = { key, ...heat.rows.paint(first, end, area) };
-  const { texels, width, part } = heat.picture, height = area.down * part;
+  const { all, found: part, difference } = heat.cells;
+  const pictures = paintCells(heat.rows, all, part, difference, areas.length, first, end, area.column, area.down, emptyColor());
   context.imageSmoothingEnabled = false;
-  context.drawImage(texels, area.x(first), area.bottom - height, width * area.column, height);
+  pictures.forEach(({ canvas, width, part: reach }, index) => {
+    const { bottom, down, x, column } = areas[index];
+    context.drawImage(canvas, x(first), bottom - down * reach, width * column, down * reach);
+  });
 }
 
-function drawRanges(context, area, ranges, color) {
+const paintCells = remember((rows, all, part, difference, many, first, end, column, down) => {
+  const columns = [first, end], area = { column, down }, top = all.top, { isFromTop } = rows;
+  if (difference) return [paintDifferences(difference, columns, area)];
+  if (part && many === 1) return [paintShares(all, part, columns, area, isFromTop)];
+  return [all, part].slice(0, many).map((grid) => paintCounts(grid, columns, area, isFromTop, top));
+});
+
+function drawRanges(context, areas, ranges, color) {
   const fill = new Path2D(), edge = new Path2D(); // filled at once: what overlaps is no darker
   for (const [start, end, low, high] of ranges.flatMap((range) => heat.rows.boxesOf(range))) {
-    const x = area.x(start), width = Math.max(1, area.x(end) - x);
-    const y = Math.min(area.y(high), area.y(low)), height = Math.max(1, Math.abs(area.y(low) - area.y(high)));
-    fill.rect(x, y, width, height);
-    fill.rect(x, 2, width, area.top - 4);
-    if (width > 2) edge.rect(x + 0.5, y + 0.5, width - 1, Math.max(0, height - 1));
+    const x = areas[0].x(start), width = Math.max(1, areas[0].x(end) - x);
+    fill.rect(x, 2, width, PLOT.top - 4);
+    for (const area of areas) {
+      const y = Math.min(area.y(high), area.y(low)), height = Math.max(1, Math.abs(area.y(low) - area.y(high)));
+      fill.rect(x, y, width, height);
+      if (width > 2) edge.rect(x + 0.5, y + 0.5, width - 1, Math.max(0, height - 1));
+    }
   }
   context.fillStyle = context.strokeStyle = color;
   context.globalAlpha = 0.45;
@@ -123,39 +172,20 @@ function drawRanges(context, area, ranges, color) {
   context.stroke(edge);
 }
 
-function drawColumnBars(context, area) {
-  const first = Math.max(0, Math.floor(heat.view.first));
-  const most = map.columns.reduce((a, b) => Math.max(a, b), 1), highest = area.top - 4;
-  context.fillStyle = theme.strip;
-  const gap = area.column > 4 ? 1 : 0;
-  for (let column = first; column < clock.columns && area.x(column) < area.right; column++) {
-    const height = map.columns[column] / most * highest;
-    context.fillRect(area.x(column), area.top - 2 - height, Math.max(1, area.column - gap), height);
-  }
-}
-
-function drawRowBars(context, area) {
-  const { totals, count } = heat.rows;
-  const most = totals.reduce((a, b) => Math.max(a, b), 1), height = area.down / count;
-  context.fillStyle = theme.strip;
-  for (let row = 0; row < count; row++) {
-    const width = totals[row] / most * (PLOT.right - 12), y = Math.min(area.y(row), area.y(row + 1));
-    context.fillRect(area.right + 4, y, width, Math.max(0.5, height - (height > 3 ? 1 : 0)));
-  }
-}
-
 function drawCross(context, area) {
   if (!heat.pointer || !isInPlot(heat.pointer, area)) return;
-  context.fillStyle = '#00000030';
+  context.fillStyle = theme.quiet;
+  context.globalAlpha = 0.35;
   context.fillRect(area.left, heat.pointer.y, area.right - area.left, 1);
   context.fillRect(heat.pointer.x, area.top, 1, area.down);
+  context.globalAlpha = 1;
 }
 
-function drawRowLabels(context, area) {
+function drawRowLabels(context, area, index) {
   context.fillStyle = theme.quiet;
   context.textAlign = 'right';
   context.textBaseline = 'middle';
-  context.fillText(`${profile.meta.noun}s`, area.left - 8, area.top - 18);
+  if (index === 0) context.fillText(`${profile.meta.noun}s`, area.left - 8, area.top - 18);
   heat.rows.drawLabels(context, area);
 }
 
@@ -193,18 +223,3 @@ const roundStep = (least) => {
 };
 
 const timeLabel = (nanos) => (nanos % 1000000000n === 0n ? `${nanos / 1000000000n} s` : `${seconds(nanos)} s`);
-
-function drawLegend() {
-  const { ramp } = profile.meta.heat_map, { noun } = profile.meta, { top, max, step, key } = heat.rows;
-  byId('rows').value = chosen.rows;
-  if (byId('legend').dataset.of === key) return;
-  byId('legend').dataset.of = key;
-  const context = prepare(byId('legend'), 100, 12);
-  for (let x = 0; x < 100; x++) {
-    context.fillStyle = top <= 12 ? heatColor(Math.floor(x / 100 * (top + 1)), top) : ramp[Math.round(x / 99 * (ramp.length - 1))];
-    context.fillRect(x, 0, 1, 12);
-  }
-  byId('legend-text').textContent = `${noun[0].toUpperCase()}${noun.slice(1)}s in each ${duration(step)}: 0`;
-  const more = max > top ? ` or more (the busiest has ${withThousands(max)})` : '';
-  byId('legend-end').textContent = `${withThousands(top)}${more}`;
-}

@@ -12,6 +12,7 @@ async function main() {
   describePage();
   initHeatMap();
   initHeatMapInput();
+  initZoom();
   initFlameGraph();
   initFlameGraphInput();
   initBars();

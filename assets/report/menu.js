@@ -34,11 +34,29 @@ function functionItems(frame) {
     null,
     ['Callers and callees (sandwich)', () => setMode('sandwich', frame)],
     ['Focus on what it calls', () => choose({ focus: frame, mode: 'callees', middle: null })],
-    ['Hide this function', () => hide(frame)],
+    ['Hide this function', () => hide([frame])],
+    ...(moduleOf(frame) ? [['Hide its module', () => hide(framesOfModule(frame))]] : []),
     [isMarked ? 'Remove the mark' : 'Mark everywhere', () => toggleMark(frame)],
     null,
+    ['Show on heat map', () => showOnHeatMap(exactly(name))],
     ['Search for this', () => choose({ search: exactly(name) })],
+    ...(canFilter() ? stackFilterItems(frame) : []),
   ];
+}
+
+// Of all functions of this name, as where it is searched for.
+function stackFilterItems(frame) {
+  const name = frameName(frame), matches = Uint8Array.from(profile.frames.names, (other) => (other === name ? 1 : 0));
+  const filter = { text: name, pattern: exactly(name), matches };
+  return [
+    ['Only samples with this', () => filterStacks({ ...filter, isWithout: false })],
+    ['Without samples with this', () => filterStacks({ ...filter, isWithout: true })],
+  ];
+}
+
+function showOnHeatMap(search) {
+  look.painted = 'search';
+  choose({ search });
 }
 
 // Items are texts and what they do; null is a line between them.

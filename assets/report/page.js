@@ -18,7 +18,7 @@ const percent = (part, all) => `${(all > 0 ? 100 * part / all : 0).toFixed(2)} %
 const theme = {};
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ['panel', 'ink', 'quiet', 'line', 'strip', 'edge', 'selection', 'baseline', 'mono', 'sans']) {
+  for (const name of ['panel', 'ink', 'quiet', 'line', 'strip', 'edge', 'selection', 'baseline', 'empty', 'mono', 'sans']) {
     theme[name] = style.getPropertyValue(`--${name}`).trim();
   }
 }
@@ -58,6 +58,25 @@ function hideTooltip() {
 function pointIn(element, event) {
   const box = element.getBoundingClientRect();
   return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
+// Makes what it is given anew only when that is another.
+function remember(make) {
+  let of = null, made = null;
+  return (...now) => {
+    if (!of || now.some((value, index) => value !== of[index])) made = make(...now);
+    of = now;
+    return made;
+  };
+}
+
+// Says something for a while, at the bottom.
+let told = '', telling = 0;
+function tell(text) {
+  clearTimeout(telling);
+  told = text;
+  if (text) telling = setTimeout(() => tell(''), 6000);
+  redraw();
 }
 
 function notice(text) {

@@ -1,5 +1,5 @@
 'use strict';
-// Panels beside the pictures, findings, folded stacks, help.
+// Panels beside the pictures: which are open; findings. Folded stacks, help.
 
 // Characters of folded stacks; with more of them a browser would stand still.
 const MOST_FOLDED = 8e6;
@@ -8,18 +8,21 @@ const findings = { ranges: [] };
 
 function initPanels() {
   initFindings();
+  initFilters();
+  initKept();
   initFolded();
   initHelp();
 }
 
-// Where the window is narrow, one takes the other's place.
-const PANELS = ['functions', 'findings'];
+// Of those at one side one is open; where the window is narrow, of all.
+const PANELS = { functions: 'left', filters: 'right', selections: 'right', findings: 'right' };
 
 function togglePanel(name) {
   const isOpen = byId(name).hidden, isNarrow = window.innerWidth < 1000;
-  for (const panel of PANELS) {
+  if (byId(`${name}-button`).hidden) return;
+  for (const [panel, side] of Object.entries(PANELS)) {
     if (panel === name) byId(panel).hidden = !isOpen;
-    else if (isOpen && isNarrow) byId(panel).hidden = true;
+    else if (isOpen && (isNarrow || side === PANELS[name])) byId(panel).hidden = true;
     byId(`${panel}-button`).setAttribute('aria-expanded', !byId(panel).hidden);
   }
   redraw();
@@ -94,38 +97,47 @@ function initFolded() {
   });
 }
 
-// What writes the same text. Filters are those that the page was made with.
+// What writes the same text, with the filters that the page was made with besides.
 function foldedCommand() {
   const [range] = chosen.selection || [];
   const times = range ? ` --from ${seconds(range.from)} --to ${seconds(range.to)}` : '';
-  return `emberscope flamegraph FILE${times} --format folded -o stacks.folded`;
+  return `emberscope flamegraph FILE${times}${filterOptions()} --format folded -o stacks.folded`;
 }
 
 const HELP = {
   'Heat map': [
     ['Drag; click; Shift-click', 'Select a range; a cell; extend to it'],
-    ['Double click; drag above or below', 'Whole column; whole columns'],
+    ['Double click; drag above or below the cells', 'Whole column; whole columns'],
     ['Alt-drag; E', 'The same offsets in each column'],
-    ['Drag an edge of the selection', 'Move its start or end'],
+    ['Click or drag on the bars at the right', 'These offsets in every column'],
+    ['Ctrl-Shift-drag', 'Select another range besides'],
     ['Ctrl-drag; B', 'What the selection is compared with; the selection becomes that'],
+    ['Drag an edge of the selection', 'Move its start or end'],
+    ['Right click on a row\'s name or cells', 'Only this CPU, thread, process or event; all but this'],
     ['Arrows; Shift and arrows', 'Move the selection by a cell; move its end'],
     ['Home; End', 'To the first; to the last column'],
     ['W', 'The whole profile again'],
+    [', and .; Space', 'Step back and on by a column; play'],
+    ['M; L', 'Keep the selection; list of kept ones'],
     ['Wheel; Ctrl and wheel; middle drag; 0', 'Scroll; zoom; pan; show everything'],
+    ['+ and -; Page Up and Page Down; Z', 'Zoom in and out; a screen back and on; zoom to the selection'],
     ['V', 'Rows as offsets, CPUs, threads, processes, events'],
+    ['H', 'Show when the code ran that the search finds'],
+    ['U', 'Show how unlike the baseline each cell is'],
   ],
   'Flame graph': [
     ['Click; Backspace', 'Zoom to a frame; out to its caller'],
     ['Ctrl-click', 'Mark a function everywhere'],
-    ['Right click', 'All that can be done with a frame'],
+    ['Right click; Shift+F10', 'All that can be done with a frame'],
     ['I; C; R', 'Icicle; callers; collapse recursion'],
     ['Tab, then arrows; Enter', 'From frame to frame; zoom'],
     ['T', 'Table of functions'],
   ],
-  'Search and findings': [
+  'Search and filters': [
     ['Ctrl+F or /', 'Search by regular expression'],
     ['Enter or F3; with Shift', 'Next match; previous match'],
-    ['D; N; P', 'Findings; next; previous'],
+    ['F', 'Filters'],
+    ['D; N; P or Shift+N', 'Findings: ranges unlike the rest; next; previous'],
   ],
   'Anywhere': [
     ['Esc', 'Give up a drag; clear search, mark, zoom, shape, comparison, selection'],

@@ -7,27 +7,38 @@ const MOST_PIXELS = 4096;
 class OffsetRows {
   constructor() {
     this.left = 68;
-    this.key = 'offsets';
+    this.isFromTop = false;
     this.count = clock.rows;
-    this.top = profile.meta.heat_map.top;
-    this.max = map.max;
-    this.totals = map.rows;
     this.step = clock.column / BigInt(clock.rows);
+    this.canTell = true; // what of it is found
+  }
+
+  grid(samples) {
+    return countGrid(samples, this.count, 1, (cell) => cell);
   }
 
   y(area, row) {
     return area.top + area.down * (1 - row / this.count);
   }
 
+  rowAt(part) {
+    return Math.min(this.count - 1, Math.max(0, Math.ceil((1 - part) * this.count) - 1));
+  }
+
+  nameOf(row) {
+    const at = (edge) => seconds(clock.offset(edge));
+    return `${at(row)} s to ${at(row + 1)} s in each column`;
+  }
+
   // The first and last cell that a point stands for.
   cellsAt(column, part) {
-    const row = Math.min(this.count - 1, Math.max(0, Math.ceil((1 - part) * this.count) - 1));
-    const cell = Math.min(clock.columns - 1, Math.floor(column)) * clock.rows + row;
+    const cell = Math.min(clock.columns - 1, Math.floor(column)) * clock.rows + this.rowAt(part);
     return [cell, cell];
   }
 
-  countAt([cell]) {
-    return map.counts[cell];
+  // Where in a grid what a point stands for is.
+  placeAt([cell]) {
+    return cell;
   }
 
   // Ranges as up to three boxes each: the rest of the first column, whole ones, the start of the last.
@@ -39,23 +50,8 @@ class OffsetRows {
     return boxes;
   }
 
-  // Where cells are smaller than a pixel the busiest of those that share one is shown.
-  paint(first, end, area) {
-    const ratio = window.devicePixelRatio || 1;
-    const across = Math.max(1, Math.ceil(1 / (area.column * ratio)), Math.ceil((end - first) / MOST_PIXELS));
-    const up = Math.max(1, Math.floor(clock.rows / (area.down * ratio)), Math.ceil(clock.rows / MOST_PIXELS));
-    const picture = new Texels(Math.ceil((end - first) / across), Math.ceil(clock.rows / up));
-    for (let column = first; column < end; column++) {
-      const x = Math.floor((column - first) / across);
-      for (let row = 0; row < clock.rows; row++) {
-        picture.raise(x, picture.rows - 1 - Math.floor(row / up), map.counts[column * clock.rows + row]);
-      }
-    }
-    return { texels: picture.paint(this.top), width: picture.columns * across, part: picture.rows * up / clock.rows };
-  }
-
   drawLabels(context, area) {
-    const steps = Math.max(1, Math.min(5, Math.floor(area.down / 30)));
+    const steps = [5, 4, 2].find((number) => area.down / number >= 30) || 1;
     for (let step = 0; step <= steps; step++) {
       const y = area.bottom - area.down * step / steps;
       context.fillText(offsetLabel(clock.column * BigInt(step) / BigInt(steps)), area.left - 8, y);
@@ -68,13 +64,17 @@ class LaneRows {
   constructor(lanes) {
     this.lanes = lanes;
     this.left = 150;
-    this.key = lanes.kind;
+    this.isFromTop = true;
     this.count = lanes.names.length;
-    this.top = lanes.top;
-    this.max = lanes.max;
-    this.totals = lanes.totals;
     this.cells = clock.rows / lanes.slots; // of a step
     this.step = clock.column / BigInt(lanes.slots);
+    this.canTell = lanes.ofOwner !== null;
+  }
+
+  grid(samples) {
+    const { slots, ofOwner, counts } = this.lanes;
+    if (!ofOwner) return new Grid(this.count, slots, counts);
+    return countGrid(samples, this.count, slots, (cell, owner) => Math.floor(cell / this.cells) * this.count + ofOwner[owner]);
   }
 
   y(area, row) {
@@ -86,28 +86,20 @@ class LaneRows {
     return [slot * this.cells, (slot + 1) * this.cells - 1];
   }
 
-  laneAt(part) {
+  rowAt(part) {
     return Math.min(this.count - 1, Math.max(0, Math.floor(part * this.count)));
   }
 
-  countAt([first], part) {
-    return this.lanes.counts[this.laneAt(part) * clock.columns * this.lanes.slots + first / this.cells];
+  nameOf(row) {
+    return this.lanes.names[row];
+  }
+
+  placeAt([first], part) {
+    return first / this.cells * this.count + this.rowAt(part);
   }
 
   boxesOf(range) {
     return [[range.cells[0] / clock.rows, (range.cells[1] + 1) / clock.rows, 0, this.count]];
-  }
-
-  paint(first, end, area) {
-    const { slots, counts } = this.lanes, ratio = window.devicePixelRatio || 1, all = clock.columns * slots;
-    const across = Math.max(1, Math.ceil(slots / (area.column * ratio)), Math.ceil((end - first) * slots / MOST_PIXELS));
-    const picture = new Texels(Math.ceil((end - first) * slots / across), this.count);
-    for (let lane = 0; lane < this.count; lane++) {
-      for (let slot = first * slots; slot < end * slots; slot++) {
-        picture.raise(Math.floor((slot - first * slots) / across), lane, counts[lane * all + slot]);
-      }
-    }
-    return { texels: picture.paint(this.top), width: picture.columns * across / slots, part: 1 };
   }
 
   drawLabels(context, area) {
@@ -116,42 +108,6 @@ class LaneRows {
       context.fillText(fitName(context, this.lanes.names[lane], this.left - 14), area.left - 8, this.y(area, lane + 0.5));
     }
   }
-}
-
-// Counts as a picture, one texel each.
-class Texels {
-  constructor(columns, rows) {
-    this.columns = columns;
-    this.rows = rows;
-    this.most = new Float64Array(columns * rows);
-  }
-
-  raise(x, y, count) {
-    const at = y * this.columns + x;
-    if (count > this.most[at]) this.most[at] = count;
-  }
-
-  paint(top) {
-    const canvas = make('canvas', undefined, { width: this.columns, height: this.rows });
-    const context = canvas.getContext('2d'), image = context.createImageData(this.columns, this.rows);
-    const shades = new Map();
-    this.most.forEach((count, at) => {
-      if (!shades.has(count)) shades.set(count, parseInt(heatColor(count, top).slice(1), 16));
-      const color = shades.get(count);
-      image.data.set([color >> 16, color >> 8 & 255, color & 255, 255], at * 4);
-    });
-    context.putImageData(image, 0, 0);
-    return canvas;
-  }
-}
-
-function heatColor(count, top) {
-  const { ramp, scale } = profile.meta.heat_map;
-  const last = ramp.length - 1;
-  const part = Math.min(count, top) / top;
-  const shares = { log: Math.log1p(part * top) / Math.log1p(top), steep: part ** 3 };
-  const share = shares[scale] ?? part;
-  return ramp[count > 0 ? Math.max(1, Math.round(share * last)) : 0]; // what is not empty never looks empty
 }
 
 // In milliseconds up to a column of a second, as people speak of offsets.

@@ -2,9 +2,10 @@
 // What is shown (`profile`), what the reader has chosen (`chosen`), and what follows from it
 // (`derived`). Views draw these; input goes through `choose`.
 
-let profile = null, clock = null, map = null;
+let profile = null, clock = null;
 
-const NO_FRAMES = []; // always the same, so that what has not changed is seen to be the same
+// Always the same, so that what has not changed is seen to be the same.
+const NO_FRAMES = [], NO_FILTERS = {};
 
 const chosen = {
   selection: null, // ranges; null is everything
@@ -21,11 +22,21 @@ const chosen = {
   marked: null, // a frame
   icicle: false,
   rows: 0, // of the heat map: offsets, or which of the profile's other rows
+  filters: NO_FILTERS, // by kind of rows, those whose samples count; all where none are named
+  stackFilters: NO_FRAMES, // what stacks have to hold, or must not, one after the other
+  kept: [], // selections with their names
+};
+
+// How cells are coloured; as in the window, this is not undone.
+const look = {
+  painted: null, // 'search': by what it finds; 'difference': by how unlike the baseline they are; or by count
+  beside: false, // whether what a search finds is in a heat map of its own
 };
 
 // `main` and `callers` (of a sandwich) are what flame graphs show: stacks, what is counted in them now
-// and before, and which node is zoomed to. `plain` is the same as it was recorded.
-const derived = { plain: null, main: null, callers: null, scale: 0, matches: null, problem: '' };
+// and before, and which node is zoomed to. `plain` is the same as it was recorded. `samples` are those that
+// pass the filters.
+const derived = { samples: null, plain: null, main: null, callers: null, scale: 0, matches: null, problem: '' };
 const views = []; // functions that draw
 let trees = null, drawing = 0;
 let counted = {}; // what the graphs are of
@@ -33,14 +44,14 @@ let counted = {}; // what the graphs are of
 function start(loaded) {
   profile = loaded;
   clock = new Clock(profile.meta.heat_map, profile.samples);
-  map = cellCounts(profile, clock);
   trees = { selection: new CallTree(profile.stacks), baseline: null, vanished: null };
   chosen.icicle = profile.meta.icicle;
+  chosen.kept = profile.meta.kept.map(({ name, ranges }) => ({ name, selection: ranges.map((range) => clock.exactRange(range)) }));
   choose({});
 }
 
-function choose(changes) {
-  noteBefore(changes);
+function choose(changes, typing = null) {
+  noteBefore(changes, typing);
   show(changes);
 }
 
@@ -66,7 +77,7 @@ function redraw() {
 }
 
 // What decides how the flame graph looks, without zoom and search.
-const SHAPE = ['selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
+const SHAPE = ['filters', 'stackFilters', 'selection', 'baseline', 'vanished', 'byTime', 'mode', 'middle', 'focus', 'hidden', 'collapses'];
 
 function derive() {
   if (SHAPE.some((key) => counted[key] !== chosen[key])) {
@@ -81,12 +92,14 @@ function derive() {
 }
 
 function countPlain() {
-  const { selection, baseline, vanished } = chosen, { stacks, samples } = profile, slots = samples.cell.length;
-  const isSame = counted.selection === selection;
+  const { selection, baseline, vanished } = chosen, { stacks } = profile, slots = profile.samples.cell.length;
+  const samples = filtered(chosen.filters, chosen.stackFilters);
+  const isSame = counted.selection === selection && derived.samples === samples;
+  derived.samples = samples;
   if (!isSame) trees.selection.count(samples, slotRanges(selection, slots));
   if (baseline && !(isSame && counted.baseline === baseline)) {
     trees.baseline = trees.baseline || new CallTree(stacks);
-    trees.baseline.count(samples, baseline === 'rest' ? restOf(selection, slots) : slotRanges(baseline, slots));
+    trees.baseline.count(samples, baselineSlots(slots));
   }
   if (vanished) {
     trees.vanished = trees.vanished || new CallTree(stacks);
@@ -100,6 +113,8 @@ function countPlain() {
   };
   derived.scale = baseline ? scaleOfBaseline() : 0;
 }
+
+const baselineSlots = (slots) => (chosen.baseline === 'rest' ? restOf(chosen.selection, slots) : slotRanges(chosen.baseline, slots));
 
 // What a sample of the baseline is worth in as much as is selected.
 function scaleOfBaseline() {
@@ -136,20 +151,20 @@ function reshaped(shape) {
 // What would be usual of a node, by the baseline.
 const usual = (graph, node) => graph.baseline.total[node] * derived.scale;
 
-// Ignores case unless the pattern has a capital letter (escapes such as \S aside), or begins with (?i),
-// which other engines have.
 function lookFor(source) {
   derived.matches = null;
   derived.problem = '';
   if (!source) return;
-  const body = source.replace(/^\(\?i\)/, '');
-  const anyCase = body !== source || !/[A-Z]/.test(body.replace(/\\./g, ''));
   try {
-    const regex = new RegExp(body, anyCase ? 'i' : '');
-    derived.matches = Uint8Array.from(profile.frames.names, (name) => (regex.test(name) ? 1 : 0));
+    derived.matches = matchesOf(source);
   } catch (error) {
     derived.problem = error.message;
   }
+}
+
+function togglePainted(what) {
+  look.painted = look.painted === what ? null : what;
+  redraw();
 }
 
 const nanosOf = (ranges) => ranges.reduce((sum, { from, to }) => sum + to - from, 0n);
@@ -177,4 +192,5 @@ function stepBack() {
 // What can be done with a function, wherever it is shown.
 const setMode = (mode, middle = null) => choose({ mode, middle });
 const toggleMark = (frame) => choose({ marked: chosen.marked === frame ? null : frame });
-const hide = (frame) => choose({ hidden: chosen.hidden.concat(chosen.hidden.includes(frame) ? [] : [frame]) });
+const filterStacks = (filter) => choose({ stackFilters: chosen.stackFilters.concat(filter) });
+const hide = (frames) => choose({ hidden: Array.from(new Set(chosen.hidden.concat(frames))) });

@@ -4,13 +4,18 @@ use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale};
 use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range, source};
 use crate::call_tree::CallTree;
-use crate::export::{Report, ReportOptions, count_of, range_text, report_page, with_thousands};
+use crate::export::{
+    Kept, Report, ReportOptions, count_of, range_text, report_page, with_thousands,
+};
 use crate::findings::{FindOptions, find};
 use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::job::Progress;
+use crate::profile::Profile;
 use crate::selection::Selection;
+use crate::session_file::{self, ProfileView};
 use anyhow::Context;
 use clap::Args;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
@@ -37,6 +42,9 @@ pub(super) struct ReportArgs {
     /// Merge the rarest calls until the page is no larger: 20M, say [default: 5 MB]
     #[arg(long, value_name = "SIZE", value_parser = super::parse_size)]
     size_limit: Option<u64>,
+    /// Put in the selections that this saved session keeps of the profile
+    #[arg(long, value_name = "SESSION")]
+    session: Option<PathBuf>,
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
@@ -110,6 +118,7 @@ fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
         tree: &tree,
         map: &map,
         findings: &findings,
+        kept: &kept(args.session.as_deref(), task, &profile)?,
         options: &options,
     };
     let page = report_page(&report).with_context(context)?;
@@ -122,4 +131,29 @@ fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// What a session keeps of the profile: its ranges are on the profile's own clock.
+fn kept(session: Option<&Path>, task: &Task<'_>, profile: &Profile) -> anyhow::Result<Vec<Kept>> {
+    let Some(session) = session else {
+        return Ok(Vec::new());
+    };
+    let views = session_file::open(session)?.profiles;
+    let is_it = |view: &ProfileView| match (view.file.canonicalize(), task.file.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    };
+    let kept = views.iter().filter(|view| is_it(view));
+    let kept = kept.flat_map(|view| &view.kept).map(|kept| Kept {
+        name: session_file::brief(&kept.name),
+        selection: session_file::to_selection(&kept.select, profile),
+    });
+    let kept: Vec<Kept> = kept.filter(|kept| !kept.selection.is_whole()).collect();
+    if kept.is_empty() && !task.args.each {
+        let (session, file) = (source::name(session), source::name(&task.file));
+        anyhow::bail!(
+            "{session}: keeps no selection of {file}; expected a session with this profile"
+        );
+    }
+    Ok(kept)
 }

@@ -44,7 +44,7 @@ pub use info_text::write_info_text;
 pub use parquet::{ParquetError, ParquetExport, file_name_part, recorded_host, write_parquet};
 pub use pprof::write_flame_graph_pprof;
 pub use ratio::{write_ratio_json, write_ratio_text};
-pub use report::{Report, ReportError, ReportOptions, ReportPage, report_page};
+pub use report::{Kept, Report, ReportError, ReportOptions, ReportPage, report_page};
 pub use speedscope::write_flame_graph_speedscope;
 pub use svg::{Against, SvgOptions, write_flame_graph_svg, write_ratio_svg};
 pub use value_map::{

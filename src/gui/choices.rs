@@ -5,6 +5,7 @@ use super::measure::Measure;
 use super::other::Other;
 use crate::call_tree::{Direction, Reshape};
 use crate::difference::{self, Normalization};
+use crate::export::Kept;
 use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
@@ -105,6 +106,15 @@ impl Baseline {
 pub(super) struct NamedSelection {
     pub(super) name: String,
     pub(super) selection: Selection,
+}
+
+impl From<&NamedSelection> for Kept {
+    fn from(kept: &NamedSelection) -> Self {
+        Self {
+            name: kept.name.clone(),
+            selection: kept.selection.clone(),
+        }
+    }
 }
 
 /// Everything that can be undone.

@@ -8,7 +8,7 @@ use super::other::Other;
 use super::view::View;
 use crate::call_tree::CallTree;
 use crate::export::{
-    self, Against, FlameGraphExport, FlameGraphFormat, HeatMapPictureOptions, Names, Report,
+    self, Against, FlameGraphExport, FlameGraphFormat, HeatMapPictureOptions, Kept, Names, Report,
     ReportOptions, SvgOptions, write_file,
 };
 use crate::findings::{FindOptions, find};
@@ -99,6 +99,8 @@ pub(super) struct Shown {
     pub(super) look: FlameGraphLook,
     pub(super) ramp: HeatRamp,
     pub(super) scale: HeatScale,
+    /// Selections that were kept.
+    pub(super) kept: Vec<Kept>,
 }
 
 impl Shown {
@@ -253,6 +255,7 @@ impl Shown {
             tree: &tree,
             map,
             findings: &findings,
+            kept: &self.kept,
             options: &options,
         };
         let page = export::report_page(&report).map_err(|error| error.to_string())?;

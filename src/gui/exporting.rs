@@ -3,6 +3,7 @@
 use super::app::{App, shown};
 use super::dialogs::{FileDialog, Outcome, Purpose};
 use super::exported::{Exported, Shown};
+use crate::export::Kept;
 use crate::job::{Job, Progress};
 use egui::Context;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ impl App {
             look: self.preferences.flame_graph(),
             ramp: look.ramp,
             scale: look.scale,
+            kept: session.choices.named.iter().map(Kept::from).collect(),
         };
         let title = what.dialog_title();
         let purpose = Purpose::Save {

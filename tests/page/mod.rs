@@ -17,9 +17,16 @@ pub(crate) struct Page {
     nodes: Vec<(usize, usize)>,
     /// By slot: its cell, and the nodes and amounts in it.
     pub(crate) slots: Vec<(u64, Vec<(usize, u64)>)>,
-    /// By kind of rows, as `meta` has them: counts by row and step.
+    /// By slot, of each of these: whose it is.
+    owners: Vec<Vec<usize>>,
+    /// By kind of rows, as `meta` has them: the row of each owner; empty where owners are not there.
+    owner_rows: Vec<Vec<u64>>,
+    /// By kind of rows: counts by row and step.
     pub(crate) lanes: Vec<Vec<u64>>,
 }
+
+/// A cell, the nodes and amounts in it, and whose each of these is.
+type Slot = (u64, Vec<(usize, u64)>, Vec<usize>);
 
 struct Reader<'a>(&'a [u8]);
 
@@ -81,23 +88,75 @@ impl Page {
             assert_eq!(reader.column().len(), names.len() - 1);
         }
         let (nodes, ends) = read_nodes(&mut reader);
-        let slots = read_slots(&mut reader, &ends);
+        let read = read_slots(&mut reader, &ends);
+        let owners = read.iter().map(|(_, _, owners)| owners.clone()).collect();
+        let slots = read.into_iter().map(|(cell, entries, _)| (cell, entries));
         let kinds = meta["lanes"].as_array().unwrap().iter();
-        let lanes = kinds.map(|_| reader.column()).collect();
+        let columns = kinds.map(|_| reader.column()).collect();
         assert!(reader.0.is_empty(), "there is more than is known");
-        Self {
-            meta,
+        let mut page = Self {
             names,
             nodes,
-            slots,
-            lanes,
+            slots: slots.collect(),
+            owners,
+            owner_rows: Vec::new(),
+            lanes: Vec::new(),
+            meta,
+        };
+        match page.meta["has_owners"].as_bool().unwrap() {
+            true => {
+                page.owner_rows = columns;
+                page.lanes = page.count_lanes();
+            }
+            false => page.lanes = columns,
         }
+        page
+    }
+
+    fn count_lanes(&self) -> Vec<Vec<u64>> {
+        let number = |value: &Value| value.as_u64().unwrap();
+        let map = &self.meta["heat_map"];
+        let kinds = self.meta["lanes"].as_array().unwrap().iter();
+        let counted = kinds.zip(&self.owner_rows).map(|(kind, rows)| {
+            let names = kind["names"].as_array().unwrap().len();
+            let cells = number(&map["rows"]) / number(&kind["slots"]);
+            let steps = (number(&map["columns"]) * number(&kind["slots"])) as usize;
+            let mut counts = vec![0; names * steps];
+            for ((cell, entries), owners) in self.slots.iter().zip(&self.owners) {
+                for ((_, amount), owner) in entries.iter().zip(owners) {
+                    counts[rows[*owner] as usize * steps + (cell / cells) as usize] += amount;
+                }
+            }
+            counts
+        });
+        counted.collect()
+    }
+
+    /// The stacks of some slots in a row of the kind with this number, as folded lines.
+    pub(crate) fn folded_of_row(
+        &self,
+        slots: Range<usize>,
+        kind: usize,
+        row: usize,
+    ) -> BTreeMap<String, u64> {
+        let of_slot = |slot: usize| {
+            let entries = self.slots[slot].1.iter().zip(&self.owners[slot]);
+            entries.filter(|(_, owner)| self.owner_rows[kind][**owner] == row as u64)
+        };
+        self.folded_entries(slots.flat_map(of_slot).map(|(entry, _)| entry))
     }
 
     /// The stacks in some slots, as folded lines.
     pub(crate) fn folded(&self, slots: Range<usize>) -> BTreeMap<String, u64> {
+        self.folded_entries(self.slots[slots].iter().flat_map(|(_, entries)| entries))
+    }
+
+    fn folded_entries<'a>(
+        &self,
+        entries: impl Iterator<Item = &'a (usize, u64)>,
+    ) -> BTreeMap<String, u64> {
         let mut found = BTreeMap::new();
-        for (node, amount) in self.slots[slots].iter().flat_map(|(_, entries)| entries) {
+        for (node, amount) in entries {
             let (mut at, mut path) = (*node, Vec::new());
             while at > 0 {
                 path.push(self.names[self.nodes[at].1].replace(';', ":"));
@@ -145,20 +204,21 @@ fn read_nodes(reader: &mut Reader<'_>) -> (Vec<(usize, usize)>, Vec<usize>) {
     (nodes, ends)
 }
 
-fn read_slots(reader: &mut Reader<'_>, ends: &[usize]) -> Vec<(u64, Vec<(usize, u64)>)> {
+fn read_slots(reader: &mut Reader<'_>, ends: &[usize]) -> Vec<Slot> {
     let (cells, lengths) = (reader.column(), reader.column());
-    let mut entries = reader.column().into_iter().zip(reader.column());
+    let (steps, owners, amounts) = (reader.column(), reader.column(), reader.column());
+    let mut entries = steps.into_iter().zip(owners).zip(amounts);
     let mut cell = 0;
     let slot = |(step, length): (u64, u64)| {
         cell += step;
-        let mut next = 0;
+        let mut rank = 0;
         let entries = entries.by_ref().take(length as usize);
-        let entries = entries.map(|(step, amount)| {
-            let rank = next + step as usize;
-            next = rank + 1;
-            (ends[rank], amount + 1)
+        let entries = entries.map(|((step, owner), amount)| {
+            rank += step as usize;
+            ((ends[rank], amount + 1), owner as usize)
         });
-        (cell, entries.collect())
+        let (entries, owners) = entries.unzip();
+        (cell, entries, owners)
     };
     cells.into_iter().zip(lengths).map(slot).collect()
 }

@@ -1,11 +1,11 @@
 //! A report's data as packed bytes: JSON, names, colours, call nodes, samples, rows; see `docs/report.md`.
 
 use super::columns::{write_column, write_text};
+use super::lanes::AllLanes;
 use super::meta::Meta;
 use super::slots::Slots;
 use super::trie::Trie;
-use super::{Report, Squeeze, lanes};
-use crate::lanes::Lanes;
+use super::{Report, Squeeze};
 use crate::palette::{Rgb, frame_color};
 use crate::profile::{FrameId, FrameKind, Profile};
 use flate2::Compression;
@@ -28,7 +28,7 @@ const KINDS: [FrameKind; 7] = [
 pub(super) fn encode(
     report: &Report<'_>,
     slots: &Slots,
-    lanes: &[(&'static str, Lanes)],
+    lanes: &AllLanes,
     squeeze: Squeeze,
 ) -> io::Result<Vec<u8>> {
     let trie = Trie::new(report.profile, report.tree, squeeze.least);
@@ -37,10 +37,14 @@ pub(super) fn encode(
     write_text(&serde_json::to_string(&meta)?, &mut bytes);
     write_frames(report.profile, &trie.frames, &mut bytes);
     let ranks = trie.write(report.tree, &mut bytes);
-    slots.write(report.profile, report.samples, &ranks, &mut bytes);
-    lanes::write(lanes, &mut bytes);
+    slots.write(report, &ranks, lanes, &mut bytes);
+    lanes.write(&mut bytes);
+    pack(&bytes)
+}
+
+pub(super) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&bytes)?;
+    packed.write_all(bytes)?;
     packed.finish()
 }
 

@@ -1,16 +1,16 @@
 //! What a page has to know besides its samples, as JSON. Times are nanoseconds since the origin, as
 //! texts: numbers of a browser would not hold them exactly.
 
+use super::lanes::AllLanes;
 use super::slots::Slots;
 use super::trie::Trie;
 use super::{Report, Squeeze};
 use crate::export::with_thousands;
 use crate::findings::Finding;
-use crate::lanes::Lanes;
 use crate::palette::{
     HeatScale, KINDS, MATCH, Rgb, UNMATCHED, change_color, frame_color, kind_color,
 };
-use crate::profile::{FrameKind, Timestamp, format_seconds, printable};
+use crate::profile::{FrameKind, TimeRange, Timestamp, format_seconds, printable};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -42,8 +42,11 @@ pub(super) struct Meta<'a> {
     unmatched_color: String,
     changes: Vec<String>,
     findings: Vec<FindingMeta<'a>>,
+    kept: Vec<KeptMeta<'a>>,
     /// What rows can be besides offsets.
     lanes: Vec<LanesMeta<'a>>,
+    /// Whether it is known of each sample in which of these rows it is.
+    has_owners: bool,
 }
 
 #[derive(Serialize)]
@@ -62,8 +65,9 @@ struct HeatMapMeta {
     start: String,
     end: String,
     scale: &'static str,
-    top: u64,
     ramp: Vec<String>,
+    /// Whether nothing is white, which glares in a dark page.
+    begins_white: bool,
 }
 
 #[derive(Serialize)]
@@ -72,8 +76,8 @@ struct LanesMeta<'a> {
     /// Parts of a column.
     slots: u32,
     names: &'a [String],
-    /// The count that gets the last colour.
-    top: u64,
+    /// How many rows, from the first on, are of one CPU, thread, process or event each.
+    single: usize,
 }
 
 #[derive(Serialize)]
@@ -100,6 +104,12 @@ struct FindingMeta<'a> {
 }
 
 #[derive(Serialize)]
+struct KeptMeta<'a> {
+    name: Cow<'a, str>,
+    ranges: Vec<RangeMeta>,
+}
+
+#[derive(Serialize)]
 struct RangeMeta {
     from: String,
     to: String,
@@ -110,7 +120,7 @@ impl<'a> Meta<'a> {
     pub(super) fn new(
         report: &Report<'a>,
         slots: &Slots,
-        lanes: &'a [(&'static str, Lanes)],
+        all_lanes: &'a AllLanes,
         trie: &Trie,
         squeeze: Squeeze,
     ) -> Self {
@@ -118,11 +128,15 @@ impl<'a> Meta<'a> {
         let change = |step: i32| change_color(f64::from(step) / f64::from(CHANGE_STEPS));
         let kind = |kind: FrameKind| (kind.name(), kind_color(kind).to_string());
         let findings = (1..).zip(report.findings);
-        let lanes = lanes.iter().map(|(kind, lanes)| LanesMeta {
+        let kept = report.kept.iter().map(|kept| KeptMeta {
+            name: printable(kept.name.as_bytes()),
+            ranges: range_meta(report, slots, kept.selection.ranges()),
+        });
+        let lanes = all_lanes.kinds.iter().map(|(kind, lanes)| LanesMeta {
             kind,
             slots: lanes.options.slots,
             names: &lanes.names,
-            top: options.scale.top(&lanes.counts),
+            single: lanes.keys.iter().flatten().count(),
         });
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -151,7 +165,9 @@ impl<'a> Meta<'a> {
             findings: findings
                 .map(|(number, finding)| finding_meta(report, slots, number, finding))
                 .collect(),
+            kept: kept.collect(),
             lanes: lanes.collect(),
+            has_owners: all_lanes.owners.is_some(),
         }
     }
 }
@@ -182,8 +198,8 @@ impl HeatMapMeta {
             start: since_origin(start),
             end: since_origin(end),
             scale: options.scale.name(),
-            top: options.scale.top(&map.counts),
             ramp: hex((0..=STEPS).map(color)),
+            begins_white: options.ramp.begins_white(),
         }
     }
 }
@@ -202,14 +218,6 @@ fn finding_meta<'a>(
     let nanos = |time: Timestamp| time.nanos_since(profile.origin());
     let seconds = |time| format_seconds(nanos(time) / 1_000_000 * 1_000_000);
     let span = finding.span();
-    let ranges = finding.ranges.iter().map(|range| {
-        let slots = slots.indices_in(*range);
-        RangeMeta {
-            from: nanos(range.start).to_string(),
-            to: nanos(range.end).to_string(),
-            slots: [slots.start, slots.end],
-        }
-    });
     let functions = finding.functions.iter().take(NAMED).map(|function| {
         let times = match function.effect {
             effect if effect < 1000.0 => format!("{effect:.1} times"),
@@ -226,6 +234,20 @@ fn finding_meta<'a>(
         ),
         explanation: printable(finding.explanation.as_bytes()),
         functions: functions.collect(),
-        ranges: ranges.collect(),
+        ranges: range_meta(report, slots, &finding.ranges),
     }
+}
+
+/// Of ranges that begin and end at cuts of the slots.
+fn range_meta(report: &Report<'_>, slots: &Slots, ranges: &[TimeRange]) -> Vec<RangeMeta> {
+    let nanos = |time: Timestamp| time.nanos_since(report.profile.origin()).to_string();
+    let range = |range: &TimeRange| {
+        let slots = slots.indices_in(*range);
+        RangeMeta {
+            from: nanos(range.start),
+            to: nanos(range.end),
+            slots: [slots.start, slots.end],
+        }
+    };
+    ranges.iter().map(range).collect()
 }

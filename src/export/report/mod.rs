@@ -21,6 +21,8 @@ use crate::findings::Finding;
 use crate::heat_map::{HeatMap, HeatMapError};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{Profile, TimeRange, Timestamp};
+use crate::selection::Selection;
+use lanes::AllLanes;
 use slots::Slots;
 use std::io;
 
@@ -62,8 +64,19 @@ pub struct Report<'a> {
     pub map: &'a HeatMap,
     /// What is unlike the rest.
     pub findings: &'a [Finding],
+    /// Selections that were kept.
+    pub kept: &'a [Kept],
     /// Titles, colours, size.
     pub options: &'a ReportOptions,
+}
+
+/// A selection that was given a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name.
+    pub name: String,
+    /// Its ranges.
+    pub selection: Selection,
 }
 
 /// What was done to keep a page small.
@@ -112,11 +125,13 @@ pub fn report_page(report: &Report<'_>) -> Result<ReportPage, ReportError> {
     if total > LARGEST_TOTAL {
         return Err(ReportError::TooHeavy(total));
     }
-    let ranges = report.findings.iter().flat_map(|finding| &finding.ranges);
+    let found = report.findings.iter().flat_map(|finding| &finding.ranges);
+    let kept = report.kept.iter().flat_map(|kept| kept.selection.ranges());
+    let ranges = found.chain(kept);
     let mut cuts: Vec<Timestamp> = ranges.flat_map(|range| [range.start, range.end]).collect();
     cuts.sort_unstable();
     let slots = Slots::new(report.profile, report.samples, report.map, &cuts);
-    let lanes = lanes::lanes(report)?;
+    let lanes = AllLanes::new(report)?;
     let picture = page::picture(report);
     let empty_page = page::page(report, &picture, &[]);
     let mut squeeze = Squeeze { least: 1, total };

@@ -15,17 +15,24 @@ const STYLE: &str = include_str!("../../../assets/report/report.css");
 /// Runs before anything is drawn: the picture for readers without scripts is not for others.
 const FIRST_SCRIPT: &str = "document.documentElement.classList.add('live');";
 /// In this order; all are one script.
-const SCRIPTS: [&str; 20] = [
+const SCRIPTS: [&str; 29] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/time.js"),
     include_str!("../../../assets/report/counts.js"),
+    include_str!("../../../assets/report/grid.js"),
+    include_str!("../../../assets/report/difference.js"),
     include_str!("../../../assets/report/reshape.js"),
     include_str!("../../../assets/report/page.js"),
+    include_str!("../../../assets/report/samples.js"),
     include_str!("../../../assets/report/history.js"),
     include_str!("../../../assets/report/state.js"),
     include_str!("../../../assets/report/rows.js"),
+    include_str!("../../../assets/report/legend.js"),
+    include_str!("../../../assets/report/strips.js"),
     include_str!("../../../assets/report/heat_map.js"),
     include_str!("../../../assets/report/heat_map_input.js"),
+    include_str!("../../../assets/report/heat_map_zoom.js"),
+    include_str!("../../../assets/report/nudge.js"),
     include_str!("../../../assets/report/layout.js"),
     include_str!("../../../assets/report/flame_pane.js"),
     include_str!("../../../assets/report/flame_graph.js"),
@@ -34,6 +41,8 @@ const SCRIPTS: [&str; 20] = [
     include_str!("../../../assets/report/bars.js"),
     include_str!("../../../assets/report/functions.js"),
     include_str!("../../../assets/report/panels.js"),
+    include_str!("../../../assets/report/filters.js"),
+    include_str!("../../../assets/report/kept.js"),
     include_str!("../../../assets/report/keys.js"),
     include_str!("../../../assets/report/main.js"),
 ];

@@ -1,7 +1,9 @@
 //! When samples fell, as fine as a page needs it: by cell of the heat map, and where a finding begins
 //! or ends within a cell, before and after that.
 
+use super::Report;
 use super::columns::write_column;
+use super::lanes::AllLanes;
 use crate::filter::Samples;
 use crate::heat_map::HeatMap;
 use crate::profile::{Profile, TimeRange, Timestamp};
@@ -59,14 +61,14 @@ impl Slots {
         at(range.start)..at(range.end)
     }
 
-    /// Writes how many cells each is after the one before; how many stacks each has; the stacks, in
-    /// order, each as how many it is after the one before in its slot; what is in each, less one.
-    /// `ranks`: by node of the profile.
+    /// Writes how many cells each is after the one before; how many entries each has; of each entry, in
+    /// order, its stack, as how many it is after the one before in its slot, what it is of, and what is
+    /// in it, less one. `ranks`: by node of the profile.
     pub(super) fn write(
         &self,
-        profile: &Profile,
-        samples: &Samples,
+        report: &Report<'_>,
         ranks: &[u32],
+        lanes: &AllLanes,
         out: &mut Vec<u8>,
     ) {
         let mut before = 0;
@@ -76,35 +78,39 @@ impl Slots {
             step
         });
         write_column(&cells.collect::<Vec<u64>>(), out);
-        let (mut lengths, mut steps, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut columns: [Vec<u64>; 4] = Default::default();
+        let [lengths, steps, owners, amounts] = &mut columns;
         for bounds in self.start.windows(2) {
-            let stacks = stacks_of(profile, samples, ranks, bounds[0]..bounds[1]);
-            lengths.push(stacks.len() as u64);
-            let mut next = 0;
-            for (rank, amount) in stacks {
-                steps.push(u64::from(rank - next));
+            let entries = entries_of(report, ranks, lanes, bounds[0]..bounds[1]);
+            lengths.push(entries.len() as u64);
+            let mut last = 0;
+            for ((rank, owner), amount) in entries {
+                steps.push(u64::from(rank - last));
+                owners.push(u64::from(owner));
                 amounts.push(amount - 1);
-                next = rank + 1;
+                last = rank;
             }
         }
-        for column in [&lengths, &steps, &amounts] {
+        for column in &columns {
             write_column(column, out);
         }
     }
 }
 
-/// The stacks of some samples, each once, in order, with what is in them.
-fn stacks_of(
-    profile: &Profile,
-    samples: &Samples,
+/// Which stacks some samples have, and what they are of, each pair once, in order; with what is in them.
+fn entries_of(
+    report: &Report<'_>,
     ranks: &[u32],
+    lanes: &AllLanes,
     range: Range<usize>,
-) -> Vec<(u32, u64)> {
-    let stacks = profile.samples.stack[range.clone()].iter();
-    let stacks = stacks.map(|stack| ranks[stack.index()]);
-    let mut found: Vec<(u32, u64)> = stacks
-        .zip(samples.amounts(profile, range))
+) -> Vec<((u32, u32), u64)> {
+    let stacks = &report.profile.samples.stack;
+    let entry = |sample: usize| (ranks[stacks[sample].index()], lanes.owner_of(sample));
+    let amounts = report.samples.amounts(report.profile, range.clone());
+    let mut found: Vec<((u32, u32), u64)> = range
+        .zip(amounts)
         .filter(|(_, amount)| *amount > 0)
+        .map(|(sample, amount)| (entry(sample), amount))
         .collect();
     found.sort_unstable();
     found.dedup_by(|next, kept| {
