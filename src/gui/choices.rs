@@ -116,6 +116,8 @@ pub(super) struct Choices {
     pub(super) baseline: Option<Baseline>,
     pub(super) search: String,
     pub(super) mode: GraphMode,
+    /// The root of the flame graph at the top.
+    pub(super) icicle: bool,
     pub(super) edits: GraphEdits,
     /// The zoomed node: its frames, outermost first.
     pub(super) zoom: Vec<FrameId>,
@@ -134,6 +136,7 @@ impl Choices {
             baseline: None,
             search: String::new(),
             mode: GraphMode::default(),
+            icicle: false,
             edits: GraphEdits::default(),
             zoom: Vec::new(),
             marked: None,

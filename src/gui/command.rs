@@ -47,6 +47,8 @@ pub(super) enum Command {
     Complain(String),
     /// Of those that are shown.
     DismissNotice(usize),
+    /// Say no more that the file has changed, until it changes again.
+    DismissChange,
     ShowAbout,
     ShowDetails,
     ToggleHelp,
@@ -105,7 +107,10 @@ pub(super) enum Command {
     SetMode(GraphMode),
     /// From the root, or from the leaves.
     ToggleCallers,
-    SetIcicle(bool),
+    /// From the root, with it at the top or at the bottom.
+    ShowFromRoot {
+        icicle: bool,
+    },
     ToggleIcicle,
     Focus(Option<FrameId>),
     Hide(FrameId),

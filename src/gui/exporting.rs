@@ -48,7 +48,7 @@ impl App {
             view: Arc::clone(&session.view),
             values: session.values().cloned(),
             key: session.chosen_tree(),
-            icicle: self.preferences.icicle,
+            icicle: session.choices.icicle,
             ramp: look.ramp,
             scale: look.scale,
         };
