@@ -410,6 +410,18 @@ fn menus_close_when_an_entry_is_taken_by_key() {
 }
 
 #[test]
+fn arrows_in_an_open_menu_leave_the_selection_alone() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    menu(&mut window, &["Edit"]);
+    for _ in 0..2 {
+        press(&mut window, Key::ArrowDown);
+    }
+    assert_eq!(selected(&window), None);
+    press(&mut window, Key::Enter);
+    assert!(!has(&window, "Keep the selection"), "an entry was taken");
+}
+
+#[test]
 fn each_rule_for_idle_samples_can_be_chosen() {
     let mut window = driver::window(Some(sample_profile("mixed-mode.perf.txt")));
     press(&mut window, Key::F);
