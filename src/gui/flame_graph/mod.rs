@@ -439,11 +439,11 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
     if session.choices.baseline.is_some() {
         ui.horizontal(|ui| {
             for (change, meaning) in [
-                (-1.0, "only in the baseline"),
+                (-1.0, "baseline alone"),
                 (-0.5, "less"),
                 (0.0, "as much"),
-                (0.5, "three times as much"),
-                (1.0, "only in the selection"),
+                (0.5, "3 times as much"),
+                (1.0, "selection alone"),
             ] {
                 theme::swatch(ui, theme::change_color(change, ui.visuals()));
                 ui.weak(meaning);

@@ -10,9 +10,7 @@ use crate::heat_map::{Cell, HeatMap, parse_length};
 use crate::palette::Rgb;
 use crate::profile::format_seconds;
 use crate::value_map::{Value, ValueMap};
-use egui::{
-    DragValue, Label, Rect, RichText, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, pos2, vec2,
-};
+use egui::{DragValue, Label, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// Draws it as one, on a line of its own where there is no room beside the rest. `shown` is what the
 /// picture that is shown is like.
@@ -30,12 +28,7 @@ pub(super) fn ui(
     if (ui.available_size_before_wrap().x..ui.max_rect().width()).contains(&width) {
         ui.end_row();
     }
-    let drawn = ui.horizontal(|ui| {
-        // As high as a button: what stands beside one is at the same height.
-        let padding = ui.spacing().button_padding.y;
-        ui.set_min_height(ui.text_style_height(&TextStyle::Button) + 2.0 * padding);
-        content_ui(ui, session, map, look, shown, commands);
-    });
+    let drawn = ui.horizontal(|ui| content_ui(ui, session, map, look, shown, commands));
     let drawn = drawn.response.rect.width();
     if (drawn - width).abs() > 0.5 {
         ui.data_mut(|data| data.insert_temp(id, drawn));

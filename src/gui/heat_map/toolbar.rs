@@ -11,7 +11,7 @@ use crate::gui::times::short_seconds;
 use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
 
-use egui::{Button, ComboBox, DragValue, Ui};
+use egui::{Button, ComboBox, DragValue, TextStyle, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 9] = [10, 25, 49, 50, 99, 100, 200, 500, 1000];
@@ -43,6 +43,9 @@ pub(super) fn ui(
     commands: &mut Vec<Command>,
 ) {
     ui.horizontal_wrapped(|ui| {
+        // Rows as high as buttons: whatever stands beside one is at the same height.
+        let padding = ui.spacing().button_padding.y;
+        ui.spacing_mut().interact_size.y = ui.text_style_height(&TextStyle::Button) + 2.0 * padding;
         lanes_ui(ui, session, commands);
         if session.choices.lanes.is_none() {
             rows_ui(ui, session, commands);
