@@ -23,6 +23,10 @@ pub(super) fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
 
 /// `text` in at most so many points.
 pub(super) fn fitting<'a>(ui: &Ui, text: &'a str, font: &FontId, width: f32) -> Cow<'a, str> {
+    // Most names are shorter by far: no character is much wider than the font is high.
+    if text.len() as f32 * font.size < width {
+        return Cow::Borrowed(text);
+    }
     ui.fonts_mut(|fonts| {
         let mut width_of = |character| fonts.glyph_width(font, character);
         let all = fitting_count(text.chars(), width, &mut width_of);
