@@ -183,6 +183,17 @@ impl<K: Clone + PartialEq + Send + 'static, T: Send + 'static> Latest<K, T> {
         self.asked.as_ref().filter(|_| self.is_stale())
     }
 
+    /// Whether it was the last thing asked for.
+    pub fn was_asked(&self, key: &K) -> bool {
+        self.asked.as_ref() == Some(key)
+    }
+
+    /// Whether the current result is that of another key than is `wanted`, if one is.
+    pub fn is_late(&self, wanted: Option<&K>) -> bool {
+        let shown = self.current.as_ref().map(|(key, _)| key);
+        wanted.is_some_and(|wanted| shown != Some(wanted))
+    }
+
     /// Takes in a new result, if there is one.
     ///
     /// # Errors

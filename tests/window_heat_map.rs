@@ -456,3 +456,42 @@ fn a_dark_window_has_no_white_cells() {
         assert_eq!(white.count() > 100, is_white, "{theme:?}");
     }
 }
+
+#[test]
+fn the_legend_says_when_cells_share_a_point() {
+    let sample = |second: u32| format!("a 1/1 [000] {second}.250000: 1 c:\n\t1 work (/x)\n\n");
+    let (_folder, mut window) = open_text(&(100..6100).map(sample).collect::<String>());
+    choose(&mut window, "Column length", "1 s");
+    assert!(has(&window, "the busiest of each 8 cells is drawn"));
+    let at = map(&window).center();
+    window.hover_at(at);
+    for _ in 0..4 {
+        window.event(egui::Event::Zoom(4.0));
+        settle(&mut window);
+    }
+    assert!(!has_part(&window, "the busiest of each"));
+}
+
+#[test]
+fn a_rows_menu_opens_by_key() {
+    let mut window = window(Some(common::sample_profile("mixed-mode.perf.txt")));
+    choose(&mut window, "Rows stand for", "Threads");
+    let all = rows(&window);
+    let focus = |window: &mut Window, name: &str| {
+        window.get_by_role_and_label(Role::ListItem, name).focus();
+        settle(window);
+    };
+    focus(&mut window, &all[0].0);
+    // Down and up again, and then down to the second.
+    for key in [Key::ArrowDown, Key::ArrowUp, Key::ArrowDown] {
+        press(&mut window, key);
+    }
+    press_with(&mut window, Modifiers::SHIFT, Key::F10);
+    window.run_ok();
+    assert!(has(&window, "Copy name"));
+    press(&mut window, Key::ArrowDown);
+    press(&mut window, Key::Enter);
+    assert_eq!(rows(&window), [all[1].clone()]);
+    assert!(!has(&window, "Copy name"), "the menu has closed");
+    assert_eq!(selected(&window), None);
+}

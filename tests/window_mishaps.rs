@@ -311,3 +311,142 @@ fn of_a_file_recorded_anew_the_same_seconds_are_selected() {
     assert_eq!(selected(&window), expected);
     assert!(has_part(&window, "20 samples"));
 }
+
+fn key(key: Key) -> egui::Event {
+    egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    }
+}
+
+/// The beginning of a drag in one frame, its end and keys in another.
+fn drag_with_keys(window: &mut Window, before: &[Key], after: &[Key]) {
+    let (from, to) = (cell(window, 30, 4, 0), cell(window, 30, 4, 49));
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let events = &mut window.input_mut().events;
+    events.extend([egui::Event::PointerMoved(from), button(from, true)]);
+    window.step();
+    let keys = |keys: &[Key]| keys.iter().map(|it| key(*it)).collect::<Vec<_>>();
+    let events = &mut window.input_mut().events;
+    events.push(egui::Event::PointerMoved(to));
+    events.extend(keys(before));
+    events.push(button(to, false));
+    events.extend(keys(after));
+    window.step();
+    settle(window);
+}
+
+#[test]
+fn keys_typed_as_a_drag_ends_are_of_what_it_has_selected() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::L);
+    let at = cell(&window, 30, 20, 5);
+    drag(&mut window, at, at);
+    drag_with_keys(&mut window, &[], &[Key::M]);
+    let column = Some(("4.000".to_owned(), "5.000".to_owned()));
+    assert_eq!(selected(&window), column);
+    press(&mut window, Key::W);
+    window.get_by_label("Select").click();
+    settle(&mut window);
+    assert_eq!(
+        selected(&window),
+        column,
+        "what was kept is what was dragged"
+    );
+    // What is typed before the end is before it: Esc gives the drag up.
+    press(&mut window, Key::W);
+    drag_with_keys(&mut window, &[Key::Escape], &[]);
+    assert_eq!(selected(&window), None);
+}
+
+#[test]
+fn a_sample_profile_has_no_link_and_says_why() {
+    let mut window = window(None);
+    window.get_by_label("pause.perf.txt").click();
+    settle(&mut window);
+    window.get_by_label("File").click();
+    window.run_ok();
+    window.get_by_label("Copy link").click();
+    settle(&mut window);
+    assert!(has_part(&window, "pause.perf.txt came with the program"));
+}
+
+#[test]
+fn icicle_and_other_shapes_are_undone_alike() {
+    let mut window = open_sample("pause.perf.txt");
+    let is_icicle =
+        |window: &Window| driver::middle(window, "all").y < driver::middle(window, "run_job").y;
+    press(&mut window, Key::I);
+    assert!(is_icicle(&window));
+    press(&mut window, Key::R);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(is_icicle(&window));
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(!is_icicle(&window));
+    let redo = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+    press_with(&mut window, redo, Key::Z);
+    assert!(is_icicle(&window));
+    // What is opened next looks the same.
+    let dropped = driver::Dropped(common::sample_profile("latency-spike.perf.txt"));
+    window.input_mut().dropped_files = vec![std::sync::Arc::new(dropped)];
+    settle(&mut window);
+    assert!(driver::middle(&window, "all").y < driver::middle(&window, "hash_body").y);
+}
+
+#[test]
+fn a_change_on_disk_is_seen_at_once_and_can_be_dismissed_until_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("growing.perf.txt");
+    let text = |seconds: u32| -> String {
+        let sample = |second| format!("a 1/1 [000] {second}.250000: 1 c:\n\t1 work (/x)\n\n");
+        (100..100 + seconds).map(sample).collect()
+    };
+    std::fs::write(&path, text(10)).unwrap();
+    let mut window = window(Some(path.clone()));
+    let wait_for = |window: &mut Window, wanted: bool, least: Duration| {
+        let started = Instant::now();
+        while started.elapsed() < least || has_part(window, "has changed on disk") != wanted {
+            window.step();
+            assert!(started.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait_for(&mut window, false, Duration::from_millis(1500));
+    std::fs::write(&path, text(11)).unwrap();
+    wait_for(&mut window, true, Duration::ZERO);
+    window.get_by_label("Dismiss").click();
+    settle(&mut window);
+    wait_for(&mut window, false, Duration::from_millis(1500));
+    std::fs::write(&path, text(12)).unwrap();
+    wait_for(&mut window, true, Duration::ZERO);
+    press(&mut window, Key::F5);
+    wait_for(&mut window, false, Duration::ZERO);
+    assert_eq!(window.state().profile().unwrap().samples.len(), 12);
+}
+
+/// As from a panel that is a window of its own and has the keyboard.
+#[test]
+fn what_is_searched_for_is_typed_into_the_main_window() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let asks = |window: &mut Window, focused: bool| {
+        window.input_mut().focused = focused;
+        window.input_mut().events.push(key(Key::Slash));
+        window.step();
+        let views = &window.output().viewport_output;
+        let commands = &views[&egui::ViewportId::ROOT].commands;
+        let is_asked = commands.contains(&egui::ViewportCommand::Focus);
+        window.get_by_label("Heat map").focus();
+        settle(window);
+        is_asked
+    };
+    assert!(!asks(&mut window, true));
+    assert!(asks(&mut window, false));
+}

@@ -295,6 +295,15 @@ fn the_menu_of_a_box_opens_by_key() {
     window.get_by_label("Focus on what it calls").click();
     settle(&mut window);
     assert!(has_part(&window, "Focus: server ×"));
+    // Its entries are gone to by arrows and taken by Enter.
+    press(&mut window, Key::Escape);
+    window.get_by_label("Flame graph").focus();
+    settle(&mut window);
+    press(&mut window, Key::ArrowUp);
+    press_with(&mut window, Modifiers::SHIFT, Key::F10);
+    press(&mut window, Key::ArrowDown);
+    press(&mut window, Key::Enter);
+    assert!(has(&window, "Reset zoom") && !has(&window, "Copy name"));
 }
 
 /// What is kept, as the desktop keeps it.
@@ -374,4 +383,103 @@ fn every_control_has_a_name() {
         .map(|node| format!("{:?} {:?}", node.accesskit_node().role(), node.rect()))
         .collect();
     assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn menus_close_when_an_entry_is_taken_by_key() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let take = |window: &mut Window, label: &str| {
+        window.get_by_label(label).focus();
+        window.run_ok();
+        window.key_press(Key::Enter);
+        settle(window);
+    };
+    take(&mut window, "View");
+    take(&mut window, "Heat map colours");
+    assert!(has(&window, "Magma (dark, safe for colour-blind eyes)"));
+    take(&mut window, "Magma (dark, safe for colour-blind eyes)");
+    assert!(!has(&window, "Magma (dark, safe for colour-blind eyes)"));
+    assert!(!has(&window, "Heat map colours"));
+    take(&mut window, "View");
+    take(&mut window, "Theme");
+    take(&mut window, "Light");
+    assert!(!has(&window, "Theme"));
+    take(&mut window, "Edit");
+    take(&mut window, "Search");
+    assert!(!has(&window, "Keep the selection"));
+}
+
+#[test]
+fn arrows_in_an_open_menu_leave_the_selection_alone() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    menu(&mut window, &["Edit"]);
+    for _ in 0..2 {
+        press(&mut window, Key::ArrowDown);
+    }
+    assert_eq!(selected(&window), None);
+    press(&mut window, Key::Enter);
+    assert!(!has(&window, "Keep the selection"), "an entry was taken");
+}
+
+#[test]
+fn each_rule_for_idle_samples_can_be_chosen() {
+    let mut window = driver::window(Some(sample_profile("mixed-mode.perf.txt")));
+    press(&mut window, Key::F);
+    let shown = |window: &Window| {
+        let texts = window.query_all_by_label_contains("Whole profile · ");
+        let mut texts = texts.filter_map(|node| node.accesskit_node().value());
+        let text = texts.next().unwrap();
+        text.rsplit(" · ").next().unwrap().to_owned()
+    };
+    let leaf = shown(&window);
+    let mut choose = |rule: &'static str| {
+        driver::choose(&mut window, "Which samples are idle", rule);
+        shown(&window)
+    };
+    let none = choose("none");
+    assert_ne!(none, leaf);
+    let task = choose("all samples of the idle task");
+    assert_ne!(task, none);
+    let anywhere = choose("idle function anywhere in the stack");
+    assert_ne!(anywhere, none);
+    assert_eq!(choose("idle function innermost"), leaf);
+}
+
+/// What each begins or ends with is checked here, what it holds by the tests of the exporters.
+#[test]
+fn flame_graphs_are_written_in_every_format() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let folder = tempfile::tempdir().unwrap();
+    for format in emberscope::export::FlameGraphFormat::ALL {
+        let entry = format!("{}…", format.title());
+        let ending = format.endings()[0];
+        let to = folder.path().join(format!("graph.{ending}"));
+        for label in ["File", "Export flame graph as", &entry] {
+            window.get_by_label(label).click();
+            window.run_ok();
+        }
+        settle(&mut window);
+        type_path(&mut window, &to, "Save");
+        let bytes = std::fs::read(&to).unwrap_or_else(|error| panic!("{entry}: {error}"));
+        let text = || String::from_utf8(bytes.clone()).unwrap();
+        match ending {
+            "svg" => assert!(text().trim_end().ends_with("</svg>")),
+            "png" => {
+                assert!(image::load_from_memory(&bytes).is_ok() || bytes.starts_with(b"\x89PNG"))
+            }
+            "folded" | "txt" => assert!(text().lines().all(|line| {
+                let count = line
+                    .rsplit(' ')
+                    .next()
+                    .and_then(|count| count.parse::<u64>().ok());
+                count.is_some()
+            })),
+            "pb.gz" => assert_eq!(bytes[..2], [0x1f, 0x8b]),
+            _ => {
+                let json: serde_json::Value = serde_json::from_str(&text()).unwrap();
+                assert!(json.is_object(), "{entry}");
+            }
+        }
+        std::fs::remove_file(&to).unwrap();
+    }
 }

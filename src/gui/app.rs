@@ -1,21 +1,19 @@
 //! [`App`]: the window's state. `logic` takes in what jobs have made; `ui` lays the panels out and
 //! then carries out the commands that they pushed.
 
-use super::choices::Baseline;
-use super::choose::{carry_out_in, nudge};
+use super::choose::nudge;
 use super::command::{Command, typed_commands};
-use super::dialogs::{FileDialog, Purpose};
+use super::dialogs::FileDialog;
 use super::exported::Shown;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
-use super::measure::Measure;
-use super::other::Other;
 use super::panels::{self, Panel};
 use super::preferences::Preferences;
 use super::samples::Sample;
 use super::session::{Session, Wanted};
 use super::tab::Tab;
+use super::table_rows::TableLook;
 use super::tabs::Tabs;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
 use crate::job::Job;
@@ -55,11 +53,10 @@ pub struct App {
     pub(super) notices: Vec<Notice>,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
-    is_help_shown: bool,
+    pub(super) is_help_shown: bool,
     title: String,
     /// When the selection that plays moved last, in the window's seconds.
     played_at: f64,
-    had_focus: bool,
     /// The field that had the focus when the last frame ended: Esc leaves it before anyone can see.
     typed_in: Option<egui::Id>,
 }
@@ -91,7 +88,6 @@ impl App {
             is_help_shown: false,
             title: String::new(),
             played_at: 0.0,
-            had_focus: true,
             typed_in: None,
             options,
         };
@@ -113,7 +109,7 @@ impl App {
         self.tabs.active()?.session.as_ref()
     }
 
-    fn session_mut(&mut self) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self) -> Option<&mut Session> {
         self.tabs.active_mut()?.session.as_mut()
     }
 
@@ -136,7 +132,7 @@ impl App {
         self.load_active(context);
     }
 
-    fn load_options(&self) -> LoadOptions {
+    pub(super) fn load_options(&self) -> LoadOptions {
         LoadOptions {
             unpack_limit: self.options.unpack_limit,
             ..LoadOptions::default()
@@ -144,7 +140,7 @@ impl App {
     }
 
     /// Loads the file of the tab that is shown, for the first time or again.
-    fn load_active(&mut self, context: &Context) {
+    pub(super) fn load_active(&mut self, context: &Context) {
         let options = self.load_options();
         let Some(tab) = self.tabs.active_mut() else {
             return;
@@ -160,7 +156,7 @@ impl App {
         }
     }
 
-    fn open_sample(&mut self, context: &Context, sample: &'static Sample) {
+    pub(super) fn open_sample(&mut self, context: &Context, sample: &'static Sample) {
         let mut tab = Tab::new(sample.file_name.to_owned(), None);
         tab.start_loading(context, |progress, _| {
             let (text, name) = (Box::new(sample.text), Path::new(sample.file_name));
@@ -169,7 +165,7 @@ impl App {
         self.tabs.add(tab);
     }
 
-    fn cancel_loading(&mut self) {
+    pub(super) fn cancel_loading(&mut self) {
         let Some(tab) = self.tabs.active_mut() else {
             return;
         };
@@ -181,11 +177,12 @@ impl App {
     }
 
     fn take_in_loaded(&mut self, context: &Context) {
+        let icicle = self.preferences.icicle;
         let ended: Vec<_> = self
             .tabs
             .iter_mut()
             .enumerate()
-            .filter_map(|(index, tab)| Some((index, tab.take_in_loaded(context)?)))
+            .filter_map(|(index, tab)| Some((index, tab.take_in_loaded(context, icicle)?)))
             .collect();
         // From the last one on, so that closing one moves none that is still to be looked at.
         for (index, ended) in ended.into_iter().rev() {
@@ -238,106 +235,6 @@ impl App {
         });
     }
 
-    fn carry_out(&mut self, context: &Context, command: Command) {
-        match command {
-            Command::Open => self.choose_profile(context),
-            Command::OpenPath(path) => self.open_path(context, path),
-            Command::OpenSample(sample) => self.open_sample(context, sample),
-            Command::CancelLoading => self.cancel_loading(),
-            Command::Reload => self.load_active(context),
-            Command::CloseProfile => self.tabs.close_active(),
-            Command::ShowTab(index) => {
-                self.tabs.show(index);
-                self.check_front(context);
-            }
-            Command::CloseTab(index) => self.tabs.close(index),
-            Command::NextTab { forward } => {
-                self.tabs.show_next(forward);
-                self.check_front(context);
-            }
-            Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
-            Command::Export(what) => self.choose_export(context, what),
-            Command::CancelExport => self.exporting = None,
-            Command::SaveSession => self.choose_session(context),
-            Command::CopyLink => self.copy_link(context),
-            Command::Complain(text) => self.tell_error(text),
-            Command::ForgetRecents => self.preferences.recents.clear(),
-            Command::DismissNotice(index) if index < self.notices.len() => {
-                self.notices.remove(index);
-            }
-            Command::ShowAbout => self.is_about_shown = true,
-            Command::ShowDetails => self.are_details_shown = true,
-            Command::ToggleHelp => self.is_help_shown ^= true,
-            Command::StepBack if self.close_windows() => {}
-            Command::SetIcicle(icicle) => self.preferences.icicle = icicle,
-            Command::ToggleIcicle => self.preferences.icicle ^= true,
-            Command::ToggleWidestFirst => self.preferences.widest_first ^= true,
-            Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
-            Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
-            Command::StepFinding { .. } if !self.preferences.panels.is_shown(Panel::Findings) => {
-                self.preferences.panels.show(Panel::Findings);
-            }
-            Command::ToggleMatched => {
-                self.preferences.shows_matched ^= true;
-                self.preferences.shows_difference = false;
-            }
-            Command::KeepSelection => self.keep_selection(),
-            Command::ToggleDifference if self.has_no_cells() => {
-                let text = "Only cells of samples can be compared, with offsets as rows.";
-                self.tell_error(text.to_owned());
-            }
-            Command::ToggleDifference => {
-                self.preferences.shows_difference ^= true;
-                self.preferences.shows_matched = false;
-            }
-            Command::ShowOnHeatMap(search) => {
-                self.preferences.shows_matched = true;
-                self.preferences.shows_difference = false;
-                self.carry_out(context, Command::Search(search));
-            }
-            Command::SetRamp(ramp) => self.preferences.set_ramp(ramp),
-            Command::SetScale(scale) => self.preferences.set_scale(scale),
-            Command::SetScaleEnd(end) => self.preferences.scale_end = end,
-            Command::ShowMatchedBeside(beside) => self.preferences.matched_beside = beside,
-            Command::ToggleClock => self.preferences.by_clock ^= true,
-            Command::SetColors(colors) => self.preferences.set_colors(colors),
-            Command::SetGroups(groups) => self.preferences.set_groups(groups),
-            Command::FindAddresses(frame) => {
-                let options = self.load_options();
-                if let Some(session) = self.session_mut() {
-                    session.find_addresses(frame, options);
-                }
-            }
-            Command::ShowFunction(frame) => {
-                self.preferences.panels.show(Panel::Functions);
-                self.carry_out(context, Command::Mark(Some(frame)));
-            }
-            Command::ListMatches => {
-                self.preferences.panels.show(Panel::Functions);
-                if let Some(tab) = self.tabs.active_mut() {
-                    tab.functions.list_matches();
-                }
-            }
-            Command::CopyText(text) => context.copy_text(text),
-            Command::CompareWithTab(index) => {
-                let other = self.tabs.iter().nth(index);
-                let roots = |tab: &Tab| tab.session.as_ref().map(|session| session.roots);
-                if other.and_then(roots) != self.session().map(|session| session.roots) {
-                    let text = "Their flame graphs have different roots (g): choose the same for both to compare them.";
-                    return self.tell_error(text.to_owned());
-                }
-                if let Some(baseline) = other.and_then(baseline_of) {
-                    self.carry_out(context, Command::Compare(Some(baseline)));
-                }
-            }
-            command => {
-                if let Some(tab) = self.tabs.active_mut() {
-                    carry_out_in(tab, command);
-                }
-            }
-        }
-    }
-
     fn panels_ui(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
         egui::Panel::top("menu").show(ui, |ui| {
             let session = self.session();
@@ -360,7 +257,8 @@ impl App {
         let is_exporting = self.exporting.is_some();
         egui::Panel::bottom("status")
             .show(ui, |ui| status_bar::ui(ui, session, is_exporting, commands));
-        let (heat_map, flame_graph) = (preferences.heat_map(), preferences.flame_graph());
+        let heat_map = preferences.heat_map();
+        let flame_graph = preferences.flame_graph(session.choices.icicle);
         for panel in Panel::ALL {
             if !preferences.panels.is_shown(panel) {
                 continue;
@@ -390,53 +288,14 @@ impl App {
         });
     }
 
-    /// Whether something else is shown in place of samples by offset.
-    fn has_no_cells(&self) -> bool {
-        let choices = self.session().map(|session| &session.choices);
-        choices.is_some_and(|choices| {
-            choices.view.measure != Measure::Samples || choices.lanes.is_some()
-        })
-    }
-
-    fn choose_profile(&mut self, context: &Context) {
-        let recent = self.preferences.recents.first();
-        let recent = recent.and_then(|recent| Some(recent.path.parent()?.to_owned()));
-        let folder = self.session().and_then(Session::folder).or(recent);
-        self.open_dialog(context, Purpose::Open { folder }, None);
-    }
-
-    fn keep_selection(&mut self) {
-        let Some(tab) = self.tabs.active_mut() else {
-            return;
-        };
-        carry_out_in(tab, Command::KeepSelection);
-        let kept = tab.session.as_ref();
-        let kept = kept.and_then(|session| session.choices.named.last());
-        let name = kept.map(|kept| kept.name.clone());
-        if let Some(name) = name.filter(|_| !self.preferences.panels.is_shown(Panel::Selections)) {
-            self.tell(format!("Kept as {name}; L shows the list."));
-        }
-    }
-
-    /// Closes what lies over the views; whether there was something.
-    fn close_windows(&mut self) -> bool {
-        let windows = [
-            &mut self.is_help_shown,
-            &mut self.is_about_shown,
-            &mut self.are_details_shown,
-        ];
-        let was_shown = |shown: &mut bool| std::mem::take(shown);
-        windows
-            .into_iter()
-            .map(was_shown)
-            .fold(false, |any, shown| any | shown)
-    }
-
     /// What is shown beside the main views.
     fn wanted(&self) -> Wanted {
         let is_shown = |panel| self.preferences.panels.is_shown(panel);
         Wanted {
-            functions: is_shown(Panel::Functions),
+            functions: is_shown(Panel::Functions).then(|| match self.tabs.active() {
+                Some(tab) => tab.functions.look.clone(),
+                None => TableLook::default(),
+            }),
             groups: self.preferences.heat_map().groups,
             matched: self.preferences.shows_matched,
             difference: self.preferences.shows_difference,
@@ -464,13 +323,6 @@ impl App {
         self.played_at = now;
     }
 
-    /// What comes to the front may have been recorded anew since it was there.
-    fn check_front(&mut self, context: &Context) {
-        if let Some(tab) = self.tabs.active_mut() {
-            tab.check_file(context);
-        }
-    }
-
     /// What went well needs no answer.
     fn fade_notices(&mut self, context: &Context) {
         const SHOWN: Duration = Duration::from_secs(8);
@@ -481,18 +333,6 @@ impl App {
         }
         let is_over = |notice: &Notice| notice.until.is_some_and(|until| until <= now);
         self.notices.retain(|notice| !is_over(notice));
-    }
-
-    /// Coming back to the window, one may have recorded anew.
-    fn check_file(&mut self, context: &Context) {
-        let has_focus = context.input(|input| input.focused);
-        let came_back = !std::mem::replace(&mut self.had_focus, has_focus) && has_focus;
-        if let Some(tab) = self.tabs.active_mut() {
-            if came_back {
-                tab.check_file(context);
-            }
-            tab.take_in_check();
-        }
     }
 
     /// Whether Esc leaves a field of text or closes a menu, and does nothing else. It does clear the
@@ -518,9 +358,20 @@ impl App {
     }
 }
 
+/// Whether the pointer was released in this frame before anything was typed.
+fn is_typed_after_release(context: &Context) -> bool {
+    let is_key = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
+    let is_release =
+        |event: &egui::Event| matches!(event, egui::Event::PointerButton { pressed: false, .. });
+    context.input(|input| {
+        let mut before_keys = input.events.iter().take_while(|event| !is_key(event));
+        before_keys.any(is_release)
+    })
+}
+
 /// Says that the file is another one by now.
 fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
-    if !tab.has_changed || tab.loading.is_some() {
+    if !tab.has_changed() || tab.loading.is_some() {
         return;
     }
     egui::Panel::top("changed").show(ui, |ui| {
@@ -528,6 +379,11 @@ fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
             ui.label(format!("{} has changed on disk.", tab.name));
             if ui.button("Reload").on_hover_text("F5").clicked() {
                 commands.push(Command::Reload);
+            }
+            let dismiss = ui.button("Dismiss");
+            let dismiss = dismiss.on_hover_text("Until it changes again");
+            if dismiss.clicked() {
+                commands.push(Command::DismissChange);
             }
         });
     });
@@ -544,7 +400,6 @@ impl eframe::App for App {
         self.show_opening();
         self.take_in_exported();
         self.set_title(context);
-        self.check_file(context);
         self.play(context);
         self.fade_notices(context);
         let wanted = self.wanted();
@@ -572,15 +427,22 @@ impl eframe::App for App {
         // What is typed into it is its own, also in the frame in which it closes.
         let had_dialog = self.dialog.is_some();
         self.dialog_ui(&context);
-        if !had_dialog {
-            commands.extend(typed_commands(&context, self.takes_escape(&context)));
+        let is_after_drag = is_typed_after_release(&context);
+        let mut typed = match had_dialog {
+            true => Vec::new(),
+            false => typed_commands(&context, self.takes_escape(&context)),
+        };
+        // Before the views run, as Esc must end a drag before the drag goes on; but what is typed after
+        // the end of a drag is of what that has selected.
+        if !is_after_drag {
+            commands.append(&mut typed);
         }
-        // Before the views run: Esc must end a drag before the drag goes on.
         let was_asked = !commands.is_empty();
         for command in commands.drain(..) {
             self.carry_out(&context, command);
         }
         self.panels_ui(ui, &mut commands);
+        commands.append(&mut typed);
         self.about_ui(&context);
         self.details_ui(&context);
         help::ui(&context, &mut self.is_help_shown);
@@ -593,6 +455,14 @@ impl eframe::App for App {
         }
         for command in commands {
             self.carry_out(&context, command);
+        }
+        let wanted = self.wanted();
+        if self
+            .session()
+            .is_some_and(|session| session.wanted != wanted)
+        {
+            // What panels were told to show is derived before the next frame.
+            context.request_repaint();
         }
         theme::focus_ring(&context);
         let focused = context.memory(|memory| memory.focused());
@@ -635,23 +505,4 @@ impl App {
     pub fn profile(&self) -> Option<&Arc<Profile>> {
         self.session().map(|session| &session.profile)
     }
-}
-
-/// What is shown of a tab, for another one to be compared with.
-fn baseline_of(tab: &Tab) -> Option<Baseline> {
-    let session = tab.session.as_ref()?;
-    if session.profile.info.is_partial {
-        return None;
-    }
-    let other = Other::new(
-        tab.name.clone(),
-        tab.path.clone(),
-        Arc::clone(&session.profile),
-        Arc::clone(&session.view),
-        session.choices.selection.clone(),
-    );
-    Some(Baseline {
-        other: Some(other),
-        ..Baseline::default()
-    })
 }

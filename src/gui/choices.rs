@@ -129,6 +129,8 @@ pub(super) struct Choices {
     /// What stacks begin with.
     pub(super) roots: Roots,
     pub(super) mode: GraphMode,
+    /// The root of the flame graph at the top.
+    pub(super) icicle: bool,
     pub(super) edits: GraphEdits,
     /// The zoomed node: its frames, outermost first.
     pub(super) zoom: Vec<FrameId>,
@@ -148,6 +150,7 @@ impl Choices {
             search: String::new(),
             roots: Roots::default(),
             mode: GraphMode::default(),
+            icicle: false,
             edits: GraphEdits::default(),
             zoom: Vec::new(),
             marked: None,

@@ -104,6 +104,11 @@ fn choose(session: &mut Session, command: Command) {
             session.choices.zoom.pop();
         }
         Command::SetMode(mode) => set_mode(session, mode),
+        Command::ShowFromRoot { icicle } => {
+            set_mode(session, GraphMode::Callees);
+            session.choices.icicle = icicle;
+        }
+        Command::ToggleIcicle => session.choices.icicle ^= true,
         Command::ToggleCallers => {
             let mode = match session.choices.mode {
                 GraphMode::Callers => GraphMode::Callees,

@@ -48,6 +48,8 @@ pub(super) enum Command {
     Complain(String),
     /// Of those that are shown.
     DismissNotice(usize),
+    /// Say no more that the file has changed, until it changes again.
+    DismissChange,
     ShowAbout,
     ShowDetails,
     ToggleHelp,
@@ -106,7 +108,10 @@ pub(super) enum Command {
     SetMode(GraphMode),
     /// From the root, or from the leaves.
     ToggleCallers,
-    SetIcicle(bool),
+    /// From the root, with it at the top or at the bottom.
+    ShowFromRoot {
+        icicle: bool,
+    },
     ToggleIcicle,
     /// The widest calls at the left, or by name.
     ToggleWidestFirst,
@@ -220,7 +225,9 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
     let is_typing = context.text_edit_focused();
     let focused = context.memory(|memory| memory.focused());
     let heat_map = context.data(|data| data.get_temp(arrows_id()));
-    let is_free = focused.is_none() || focused == heat_map;
+    // Arrows in an open menu are its own.
+    let has_menu = egui::Popup::is_any_open(context);
+    let is_free = !has_menu && (focused.is_none() || focused == heat_map);
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
     context.input_mut(|input| {

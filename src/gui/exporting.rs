@@ -49,7 +49,7 @@ impl App {
             view: Arc::clone(&session.view),
             values: session.values().cloned(),
             key: session.chosen_tree(),
-            look: self.preferences.flame_graph(),
+            look: self.preferences.flame_graph(session.choices.icicle),
             ramp: look.ramp,
             scale: look.scale,
             kept: session.choices.named.iter().map(Kept::from).collect(),

@@ -2,6 +2,7 @@
 //! typed; what is wrong with it stands below it.
 
 use super::command::Command;
+use super::menus::choices;
 use super::session::{Session, regex_problem};
 use crate::export::count_of;
 use crate::filter::{IdleRule, Metric, SampleFilter};
@@ -214,9 +215,11 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     let combo = egui::ComboBox::from_id_salt("idle rule");
     let combo = combo.selected_text(name_of(filter.idle).unwrap_or_default());
     let response = combo.show_ui(ui, |ui| {
-        for (rule, name) in RULES {
-            ui.selectable_value(&mut filter.idle, rule, name);
-        }
+        choices(ui, &mut filter.idle, |ui, idle| {
+            for (rule, name) in RULES {
+                ui.selectable_value(idle, rule, name);
+            }
+        });
     });
     response.response.accessible_name("Which samples are idle");
     ui.checkbox(&mut filter.include_idle, "Show them too");

@@ -1,6 +1,7 @@
 //! The ranges that behave unlike the rest, the most important first, each with what is odd about it.
 
 use super::command::Command;
+use super::names;
 use super::session::{Session, exactly};
 use super::times::short_seconds;
 use crate::findings::Finding;
@@ -65,14 +66,12 @@ fn finding_ui(
     for function in finding.functions.iter().take(3) {
         let name = printable(session.profile.strings.get(function.name)).into_owned();
         ui.horizontal(|ui| {
-            // Long names do not make the panel wider.
-            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
             ui.weak(match function.effect {
                 0.0..1000.0 => format!("{:.1} times", function.effect),
                 _ => "> 1000 times".to_owned(),
             });
             let pattern = exactly(&name);
-            if ui.link(name).on_hover_text("Search for it").clicked() {
+            if names::link(ui, &name, "Search for it").clicked() {
                 commands.push(Command::Search(pattern));
             }
         });

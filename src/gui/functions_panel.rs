@@ -1,10 +1,14 @@
 //! The table of functions: self and total of each in the selection, and the details of one.
 
-use super::changes_table::ChangesTable;
+use super::changes_table;
 use super::command::Command;
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::measure::Unit;
+use super::menus::{entries, menu};
+use super::names;
 use super::session::Session;
+use super::sorting::Heading;
+use super::table_rows::{Order, TableLook};
 use super::theme;
 use crate::call_tree::FunctionTotals;
 use crate::export::{count_of, with_thousands};
@@ -17,47 +21,42 @@ use egui_extras::{Column, TableBuilder};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-/// What the rows are ordered by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Order {
-    #[default]
-    SelfWeight,
-    TotalWeight,
-    Name,
-}
+const HEADINGS: [Heading<Order>; 3] = [
+    Heading {
+        name: "Self",
+        hint: "Samples that were in it and in nothing that it calls",
+        order: Order::SelfWeight,
+        is_of_names: false,
+    },
+    Heading {
+        name: "Total",
+        hint: "Samples with it anywhere in their stack",
+        order: Order::TotalWeight,
+        is_of_names: false,
+    },
+    Heading {
+        name: "Function",
+        hint: "What it is called",
+        order: Order::Name,
+        is_of_names: true,
+    },
+];
 
 /// What the panel keeps between frames.
 #[derive(Default)]
 pub(super) struct FunctionsPanel {
-    order: Order,
-    /// Smallest first; of names, the last first.
-    is_reversed: bool,
-    narrowed: String,
-    only_found: bool,
-    /// What is shown instead while there is a comparison.
-    changes: ChangesTable,
-    /// The rows in order, and what they were made of.
-    rows: Vec<FunctionTotals>,
-    of: Option<(Arc<Vec<FunctionTotals>>, RowsKey)>,
+    pub(super) look: TableLook,
+    /// The totals of the function whose details are shown, and what they are of.
+    totals: Option<(Arc<Vec<FunctionTotals>>, FrameId, Option<FunctionTotals>)>,
     /// Where a function counts for most, in the layout with this number.
     busiest: Option<(u64, FrameId, Option<StackId>)>,
-}
-
-#[derive(PartialEq)]
-struct RowsKey {
-    order: Order,
-    /// Smallest first; of names, the last first.
-    is_reversed: bool,
-    narrowed: String,
-    only_found: bool,
-    search: String,
 }
 
 impl FunctionsPanel {
     /// Shows just what the search finds.
     pub(super) fn list_matches(&mut self) {
-        self.only_found = true;
-        self.narrowed.clear();
+        self.look.only_found = true;
+        self.look.narrowed.clear();
     }
 
     /// Draws the panel.
@@ -69,27 +68,22 @@ impl FunctionsPanel {
         commands: &mut Vec<Command>,
     ) {
         ui.horizontal_wrapped(|ui| {
-            let field = TextEdit::singleline(&mut self.narrowed)
+            let field = TextEdit::singleline(&mut self.look.narrowed)
                 .hint_text("Narrow the list")
                 .desired_width(150.0);
             ui.add(field)
                 .accessible_name("Narrow the list of functions");
             let is_compared = session.choices.baseline.is_some();
             if !session.choices.search.is_empty() && !is_compared {
-                ui.checkbox(&mut self.only_found, "Found only")
+                ui.checkbox(&mut self.look.only_found, "Found only")
                     .on_hover_text("Only functions that the search finds");
             }
-            let count = if is_compared {
-                self.changes.len()
-            } else {
-                self.rows.len()
+            let count = match is_compared {
+                true => session.tables.change_rows().map_or(0, |it| it.rows.len()),
+                false => session.tables.function_rows().len(),
             };
             ui.weak(with_thousands(count as u64));
         });
-        if session.choices.baseline.is_some() {
-            self.changes.update(session, &self.narrowed.to_lowercase());
-        }
-        self.update(session);
         let marked = session.choices.marked;
         if let Some(frame) = marked {
             egui::Panel::bottom("function details")
@@ -98,12 +92,13 @@ impl FunctionsPanel {
                 .size_range(80.0..=500.0)
                 .show(ui, |ui| {
                     let busiest = self.busiest_call(session, frame);
-                    details_ui(ui, session, frame, busiest, commands);
+                    let totals = self.totals_of(session, frame);
+                    details_ui(ui, session, frame, (totals, busiest), commands);
                     ui.take_available_space();
                 });
         }
         egui::CentralPanel::no_frame().show(ui, |ui| match session.choices.baseline {
-            Some(_) => self.changes.ui(ui, session, commands),
+            Some(_) => changes_table::ui(ui, session, &mut self.look.changes, commands),
             None => self.table_ui(ui, session, colors, commands),
         });
     }
@@ -128,51 +123,18 @@ impl FunctionsPanel {
         busiest
     }
 
-    fn update(&mut self, session: &Session) {
-        let Some(functions) = session.functions() else {
-            // What is known may be of another profile, whose frames have other numbers.
-            self.rows.clear();
-            self.of = None;
-            return;
-        };
-        // What is being typed may not have been searched for yet.
-        let tree = session.tree();
-        let search = tree.map_or("", |(key, _)| key.search.as_str());
-        let matches = tree.and_then(|(_, tree)| tree.main.matches.as_ref());
-        let key = RowsKey {
-            order: self.order,
-            is_reversed: self.is_reversed,
-            narrowed: self.narrowed.clone(),
-            only_found: self.only_found && !search.is_empty(),
-            search: search.to_owned(),
-        };
-        let is_current = |(of, with): &(Arc<Vec<FunctionTotals>>, RowsKey)| {
-            Arc::ptr_eq(of, functions) && *with == key
-        };
-        if self.of.as_ref().is_some_and(is_current) {
-            return;
+    /// Looked for once a table: functions are many.
+    fn totals_of(&mut self, session: &Session, frame: FrameId) -> Option<FunctionTotals> {
+        let functions = session.tables.functions()?;
+        if let Some((of, known, totals)) = &self.totals
+            && Arc::ptr_eq(of, functions)
+            && *known == frame
+        {
+            return *totals;
         }
-        let narrowed = key.narrowed.to_lowercase();
-        let is_wanted = |row: &&FunctionTotals| {
-            let name = || session.profile.frame_name(row.frame).to_lowercase();
-            let is_found = matches.is_some_and(|found| found.frames[row.frame.index()]);
-            (narrowed.is_empty() || name().contains(&narrowed)) && (!key.only_found || is_found)
-        };
-        let mut rows: Vec<FunctionTotals> = functions.iter().filter(is_wanted).copied().collect();
-        match self.order {
-            // They come so.
-            Order::SelfWeight => {}
-            Order::TotalWeight => {
-                rows.sort_by_key(|row| (Reverse((row.total_weight, row.self_weight)), row.frame));
-            }
-            // Frames are in order of their names.
-            Order::Name => rows.sort_by_key(|row| row.frame),
-        }
-        if self.is_reversed {
-            rows.reverse();
-        }
-        self.rows = rows;
-        self.of = Some((Arc::clone(functions), key));
+        let totals = functions.iter().find(|row| row.frame == frame).copied();
+        self.totals = Some((Arc::clone(functions), frame, totals));
+        totals
     }
 
     fn table_ui(
@@ -197,15 +159,11 @@ impl FunctionsPanel {
             .column(Column::remainder().at_least(80.0).clip(true))
             .auto_shrink([false, false]);
         let table = table.header(20.0, |mut header| {
-            for (name, order) in [
-                ("Self", Order::SelfWeight),
-                ("Total", Order::TotalWeight),
-                ("Function", Order::Name),
-            ] {
-                header.col(|ui| self.heading_ui(ui, name, order));
+            for heading in &HEADINGS {
+                header.col(|ui| self.look.functions.heading_ui(ui, heading));
             }
         });
-        let rows = &self.rows;
+        let rows = session.tables.function_rows();
         table.body(|body| {
             body.rows(18.0, rows.len(), |mut row| {
                 let function = rows[row.index()];
@@ -221,25 +179,13 @@ impl FunctionsPanel {
                     let is_marked = session.choices.marked == Some(function.frame);
                     commands.push(Command::Mark((!is_marked).then_some(function.frame)));
                 }
-                response.context_menu(|ui| function_menu_ui(ui, session, function.frame, commands));
+                response.context_menu(|ui| {
+                    entries(ui, commands, |ui, commands| {
+                        function_menu_ui(ui, session, function.frame, commands);
+                    });
+                });
             });
         });
-    }
-
-    fn heading_ui(&mut self, ui: &mut Ui, name: &str, order: Order) {
-        let is_chosen = self.order == order;
-        let hint = match (order, is_chosen && !self.is_reversed) {
-            (Order::Name, true) => "Order by name, Z first",
-            (Order::Name, false) => "Order by name, A first",
-            (_, true) => "Order by this, smallest first",
-            (_, false) => "Order by this, largest first",
-        };
-        let text = egui::RichText::new(name).strong();
-        let button = egui::Button::selectable(is_chosen, text);
-        if ui.add(button).on_hover_text(hint).clicked() {
-            self.is_reversed = is_chosen && !self.is_reversed;
-            self.order = order;
-        }
     }
 }
 
@@ -271,8 +217,7 @@ fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) 
             .color(profile.frames.kind[index], text(name), text(module)),
     };
     theme::swatch(ui, theme::color(color));
-    let label = egui::Label::new(profile.frame_name(frame).into_owned()).truncate();
-    let name = ui.add(label.selectable(false).sense(Sense::click()));
+    let name = names::label(ui, &profile.frame_name(frame));
     // Functions of one name are told apart by where they are.
     name.on_hover_ui(|ui| {
         ui.strong(profile.frame_name(frame).into_owned());
@@ -287,7 +232,7 @@ fn details_ui(
     ui: &mut Ui,
     session: &Session,
     frame: FrameId,
-    busiest: Option<StackId>,
+    (totals, busiest): (Option<FunctionTotals>, Option<StackId>),
     commands: &mut Vec<Command>,
 ) {
     egui::ScrollArea::vertical()
@@ -295,8 +240,8 @@ fn details_ui(
         .show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 ui.strong(session.profile.frame_name(frame).into_owned());
-                ui.menu_button("Actions", |ui| {
-                    function_menu_ui(ui, session, frame, commands)
+                menu(ui, "Actions", commands, |ui, commands| {
+                    function_menu_ui(ui, session, frame, commands);
                 });
                 if ui.button("Close").clicked() {
                     commands.push(Command::Mark(None));
@@ -305,10 +250,8 @@ fn details_ui(
             for line in origin_of(&session.profile, frame) {
                 ui.label(line);
             }
-            let functions = session.functions();
-            let row = functions.and_then(|rows| rows.iter().find(|row| row.frame == frame));
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
-            let (own, total) = match row {
+            let (own, total) = match totals {
                 Some(row) => (row.self_weight, row.total_weight),
                 // All of it is in no table.
                 None if frame == FrameId(0) => (0, selected),
@@ -388,11 +331,8 @@ fn path_ui(ui: &mut Ui, session: &Session, busiest: Option<StackId>, commands: &
         let name = session.drawn().frame_name(stacks.frame[node.index()]);
         let indent = stacks.depth[node.index()].min(24) as f32 * 4.0;
         ui.horizontal(|ui| {
-            // Long names do not make the panel wider.
-            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
             ui.allocate_exact_size(vec2(indent, 1.0), Sense::hover());
-            let link = ui.add(egui::Link::new(name.into_owned()));
-            if link.on_hover_text("Zoom to it").clicked() {
+            if names::link(ui, &name, "Zoom to it").clicked() {
                 commands.push(Command::Zoom(node));
             }
         });

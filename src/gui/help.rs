@@ -27,7 +27,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
             ),
             ("Drag an edge of the selection", "Move its start or end"),
             (
-                "Right click on a row's name or cells",
+                "Right click on a row's name or cells; Shift+F10",
                 "Only this CPU, thread, process or event; all but this",
             ),
             (

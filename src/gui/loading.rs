@@ -2,9 +2,10 @@
 
 use super::choices::{Choices, ViewKey};
 use super::command::Command;
+use super::file_watch::{Stamp, stamp};
 use super::measure::Measure;
 use super::session::Session;
-use super::tab::{Stamp, Tab, stamp};
+use super::tab::Tab;
 use super::view::View;
 use crate::export::count_of;
 use crate::filter::SampleFilter;
@@ -88,11 +89,12 @@ impl Tab {
     }
 
     /// Takes in what has been loaded since; says so when the load has ended.
-    pub(super) fn take_in_loaded(&mut self, context: &Context) -> Option<Ended> {
+    /// `icicle`: how the flame graph stands at first.
+    pub(super) fn take_in_loaded(&mut self, context: &Context, icicle: bool) -> Option<Ended> {
         let loading = self.loading.as_ref()?;
         let Some(result) = loading.job.poll() else {
             if let Some(loaded) = loading.partial.try_iter().last() {
-                self.take_in_part(context, loaded);
+                self.take_in_part(context, loaded, icicle);
             }
             return None;
         };
@@ -100,8 +102,8 @@ impl Tab {
         self.loading = None;
         let message = match result {
             Ok(Ok(loaded)) => {
-                self.note_stamp(stamp);
-                self.take_in_part(context, loaded);
+                self.watch_file(context, stamp);
+                self.take_in_part(context, loaded, icicle);
                 let path = self.path.clone();
                 return Some(Ended::Loaded { path });
             }
@@ -125,8 +127,9 @@ impl Tab {
 
     /// Shows a part of a profile, or all of it; where an earlier part is shown, as soon as the same
     /// can be shown of this one.
-    fn take_in_part(&mut self, context: &Context, (profile, view): Loaded) {
-        let session = self.new_session(context, (profile, Roots::default()), view);
+    fn take_in_part(&mut self, context: &Context, (profile, view): Loaded, icicle: bool) {
+        let mut session = self.new_session(context, (profile, Roots::default()), view);
+        session.choices.icicle = icicle;
         if self.session.is_some() {
             self.next = Some(session);
         } else {
@@ -152,6 +155,7 @@ impl Tab {
             // Better a profile of which nothing is chosen than none.
             next.choices = Choices {
                 roots: next.roots,
+                icicle: session.choices.icicle,
                 ..Choices::new(next.view.key.clone())
             };
         }

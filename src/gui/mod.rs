@@ -1,6 +1,7 @@
 //! The window: eframe start-up. Everything the window shows is derived by the library.
 
 mod app;
+mod carry_out;
 mod changes_table;
 mod choices;
 mod choose;
@@ -9,14 +10,18 @@ mod derived;
 mod dialogs;
 mod exported;
 mod exporting;
+mod file_watch;
 mod filter_panel;
 mod findings_panel;
 mod flame_graph;
+mod fonts;
 mod functions_panel;
 mod heat_map;
 mod help;
 mod loading;
 mod measure;
+mod menus;
+mod names;
 mod other;
 mod panels;
 mod preferences;
@@ -25,8 +30,11 @@ mod samples;
 mod selections_panel;
 mod session;
 mod session_files;
+mod sorting;
 mod status_bar;
 mod tab;
+mod table_rows;
+mod tables;
 mod tabs;
 mod theme;
 mod times;
@@ -76,6 +84,7 @@ pub fn run(
     let start = || {
         let create: eframe::AppCreator<'_> = Box::new(|context| {
             theme::install(&context.egui_ctx);
+            fonts::install(&context.egui_ctx);
             // They stay in front of the window that they are of.
             let dialogs = || rfd::FileDialog::new().set_parent(context);
             app_options.native_dialogs = dialogs::are_available().then(dialogs);

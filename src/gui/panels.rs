@@ -1,6 +1,7 @@
 //! The panels beside the main views: which there are, where they stand, what moves them.
 
 use super::command::{Command, typed_commands};
+use super::menus;
 use super::theme;
 use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
 use serde::{Deserialize, Serialize};
@@ -183,7 +184,7 @@ fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Comman
                 commands.push(Command::TogglePanel(panel));
             }
             close.accessible_name(format!("Close {}", panel.name().to_lowercase()));
-            let menu = ui.menu_button("Move", |ui| {
+            let menu = menus::menu(ui, "Move", commands, |ui, commands| {
                 for (other, name) in Place::ALL {
                     if ui.selectable_label(other == place, name).clicked() {
                         commands.push(Command::MovePanel(panel, other));
@@ -191,7 +192,7 @@ fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Comman
                 }
             });
             let name = format!("Move {}", panel.name().to_lowercase());
-            menu.response.accessible_name(name);
+            menu.accessible_name(name);
         });
     });
 }

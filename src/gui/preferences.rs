@@ -65,9 +65,10 @@ impl Preferences {
         }
     }
 
-    pub(super) fn flame_graph(&self) -> FlameGraphLook {
+    /// With the root at the top (`icicle`) or at the bottom, as is chosen of each profile.
+    pub(super) fn flame_graph(&self, icicle: bool) -> FlameGraphLook {
         FlameGraphLook {
-            icicle: self.icicle,
+            icicle,
             colors: chosen(&FrameColors::ALL, self.colors),
             order: match self.widest_first {
                 true => SiblingOrder::Weight,

@@ -5,9 +5,10 @@ use super::derived::{Layout, Tree, TreeKey};
 use super::filter_panel::Listed;
 use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
+use super::table_rows::TableLook;
+use super::tables::{Tables, TablesKey};
 use super::view::{Found, MapBaseline, View};
-use crate::call_tree::{FunctionTotals, functions};
-use crate::difference::{FunctionChange, Functions, Side, Union};
+use crate::difference::{Side, Union};
 use crate::export;
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
 use crate::findings::{self, FindOptions, Finding};
@@ -22,7 +23,7 @@ use crate::selection::Selection;
 use crate::value_map::ValueMap;
 use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Parts of a column that lanes are counted in.
 const LANE_SLOTS: u32 = 20;
@@ -33,10 +34,6 @@ const MOST_CPUS: usize = 256;
 /// The most groups that a strip of columns is stacked of.
 const MOST_GROUPS: usize = 7;
 
-/// Functions of a selection.
-pub(super) type FunctionsKey = (ViewKey, Selection);
-/// Functions of a selection and of what it is compared with.
-type ChangesKey = (ViewKey, Selection, Baseline);
 /// Samples by lane.
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
@@ -72,10 +69,7 @@ pub(super) struct Session {
     /// The last view that could be made.
     pub(super) view: Arc<View>,
     trees: Latest<TreeKey, Tree>,
-    functions: Latest<FunctionsKey, Arc<Vec<FunctionTotals>>>,
-    changes: Latest<ChangesKey, Option<Arc<Vec<FunctionChange>>>>,
-    /// Which nodes are which function, for changes; made with the first of them.
-    function_names: Arc<OnceLock<Functions>>,
+    pub(super) tables: Tables,
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
     matched: Latest<MatchedKey, Option<Arc<Found>>>,
@@ -92,9 +86,10 @@ pub(super) struct Session {
 }
 
 /// What is derived only where it is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wanted {
-    pub(super) functions: bool,
+    /// How the table of functions is to be.
+    pub(super) functions: Option<TableLook>,
     /// What the strip of columns is stacked by.
     pub(super) groups: Option<LaneKind>,
     /// When the code that the search finds ran.
@@ -138,9 +133,7 @@ impl Session {
             views: Latest::new(wake.clone()),
             view: Arc::new(view),
             trees: Latest::new(wake.clone()),
-            functions: Latest::new(wake.clone()),
-            changes: Latest::new(wake.clone()),
-            function_names: Arc::default(),
+            tables: Tables::new(wake.clone()),
             lanes: Latest::new(wake.clone()),
             groups: Latest::new(wake.clone()),
             matched: Latest::new(wake.clone()),
@@ -173,7 +166,7 @@ impl Session {
         self.preview.clone_from(&other.preview);
         self.notes.clone_from(&other.notes);
         self.is_playing = other.is_playing;
-        self.wanted = other.wanted;
+        self.wanted.clone_from(&other.wanted);
     }
 
     /// Takes in what the workers have made, and asks for what is wanted now.
@@ -192,8 +185,7 @@ impl Session {
             Some((_, Err(_))) | None => {}
         }
         self.trees.poll()?;
-        self.functions.poll()?;
-        self.changes.poll()?;
+        self.tables.poll()?;
         self.lanes.poll()?;
         self.groups.poll()?;
         self.matched.poll()?;
@@ -217,8 +209,7 @@ impl Session {
         let (profile, view, wanted) = self.for_work(&key);
         self.trees
             .request(wanted, move || Tree::new(&profile, &view, &key));
-        self.request_functions();
-        self.request_changes();
+        self.request_tables();
         self.request_lanes();
         self.request_matched();
         self.request_difference_map();
@@ -234,67 +225,39 @@ impl Session {
         (profile, view, key.clone())
     }
 
-    fn wanted_functions(&self) -> Option<FunctionsKey> {
-        let key = || (self.view.key.clone(), self.shown_selection());
-        self.wanted.functions.then(key)
+    fn wanted_tables(&self) -> Option<TablesKey> {
+        let look = self.wanted.functions.clone()?;
+        Some(TablesKey {
+            view: self.view.key.clone(),
+            selection: self.shown_selection(),
+            baseline: self.choices.baseline.clone(),
+            search: self.listed_search().filter(|_| look.only_found),
+            look,
+        })
     }
 
-    fn request_functions(&mut self) {
-        let Some(key) = self.wanted_functions() else {
+    /// What has been searched for: what is being typed may not have been yet. Another profile's
+    /// functions are in no list.
+    fn listed_search(&self) -> Option<String> {
+        let (key, tree) = self.trees.current()?;
+        let is_listed = !key.search.is_empty() && tree.main.both.is_none();
+        is_listed.then(|| key.search.clone())
+    }
+
+    fn request_tables(&mut self) {
+        let Some(key) = self.wanted_tables() else {
             return;
         };
-        let (profile, view, wanted) = self.for_work(&key);
-        self.functions.request(wanted, move || {
-            let tree = view.call_tree(&profile, &key.1);
-            Arc::new(functions(&profile, &profile.stacks, &tree))
-        });
-    }
-
-    fn wanted_changes(&self) -> Option<ChangesKey> {
-        let baseline = self.choices.baseline.clone()?;
-        let key = || (self.view.key.clone(), self.shown_selection(), baseline);
-        self.wanted.functions.then(key)
-    }
-
-    fn request_changes(&mut self) {
-        let Some(key) = self.wanted_changes() else {
-            return;
-        };
-        let (profile, view, wanted) = self.for_work(&key);
-        let names = Arc::clone(&self.function_names);
-        self.changes.request(wanted, move || {
-            let (_, selection, baseline) = &key;
-            let tree = view.call_tree(&profile, selection);
-            let difference = view.difference(&profile, (selection, tree), baseline)?;
-            let mean = view.mean_amount();
-            Some(Arc::new(match &baseline.other {
-                None => {
-                    let names = names.get_or_init(|| Functions::new(&profile));
-                    difference.functions_of(&profile, names, mean)
-                }
-                Some(other) => {
-                    let both = &other.union(&profile).profile;
-                    difference.functions_of(both, other.functions(&profile), mean)
-                }
-            }))
-        });
-    }
-
-    /// What has changed, function by function, as far as it is known.
-    pub(super) fn changes(&self) -> Option<&Arc<Vec<FunctionChange>>> {
-        self.choices.baseline.as_ref()?;
-        self.changes.current()?.1.as_ref()
+        let tree = self.trees.current().filter(|_| key.search.is_some());
+        let matches = tree.and_then(|(_, tree)| tree.main.matches.as_ref());
+        let found = matches.map(|found| found.frames.as_slice());
+        self.tables.request(&self.profile, &self.view, &key, found);
     }
 
     /// Whether only what has vanished is shown.
     pub(super) fn shows_vanished(&self) -> bool {
         let baseline = self.choices.baseline.as_ref();
         baseline.is_some_and(|baseline| baseline.shows_vanished)
-    }
-
-    /// Whether that is being worked out.
-    pub(super) fn is_comparing(&self) -> bool {
-        self.changes.is_stale()
     }
 
     /// Of the rows of the heat map, and of the bars above its columns.
@@ -504,11 +467,6 @@ impl Session {
         })
     }
 
-    /// The functions of the selection, as far as they are known.
-    pub(super) fn functions(&self) -> Option<&Arc<Vec<FunctionTotals>>> {
-        self.functions.current().map(|(_, functions)| functions)
-    }
-
     /// The heat map with a row a lane, where such rows are chosen and counted.
     pub(super) fn lanes(&self) -> Option<&Arc<Lanes>> {
         let kind = self.choices.lanes?;
@@ -545,26 +503,19 @@ impl Session {
 
     /// Whether something newer than what is shown is wanted.
     pub(super) fn is_stale(&self) -> bool {
-        fn is_late<K: Clone + PartialEq + Send + 'static, T: Send + 'static>(
-            worker: &Latest<K, T>,
-            wanted: Option<K>,
-        ) -> bool {
-            let shown = worker.current().map(|(key, _)| key);
-            wanted.is_some_and(|wanted| shown != Some(&wanted))
-        }
         let [rows, bars] = self.wanted_lanes();
+        let tables = self.wanted_tables();
         self.roots != self.choices.roots
             || self.view.key != self.choices.view
-            || is_late(&self.trees, Some(self.wanted_tree()))
-            || is_late(&self.functions, self.wanted_functions())
-            || is_late(&self.changes, self.wanted_changes())
-            || is_late(&self.lanes, rows)
-            || is_late(&self.groups, bars)
-            || is_late(&self.matched, self.wanted_matched())
-            || is_late(&self.difference_map, self.wanted_difference_map())
-            || is_late(&self.findings, self.wanted_findings())
-            || is_late(&self.listed, self.wanted_listed())
-            || is_late(&self.details, self.wanted_details())
+            || self.trees.is_late(Some(&self.wanted_tree()))
+            || tables.is_some_and(|key| self.tables.is_late(&key))
+            || self.lanes.is_late(rows.as_ref())
+            || self.groups.is_late(bars.as_ref())
+            || self.matched.is_late(self.wanted_matched().as_ref())
+            || (self.difference_map).is_late(self.wanted_difference_map().as_ref())
+            || self.findings.is_late(self.wanted_findings().as_ref())
+            || self.listed.is_late(self.wanted_listed().as_ref())
+            || self.details.is_late(self.wanted_details().as_ref())
             || self.addresses.is_stale()
     }
 

@@ -78,8 +78,7 @@ impl App {
     /// Asks where to save the session.
     pub(super) fn choose_session(&mut self, context: &Context) {
         let Some(path) = self.session().and_then(|session| session.path.clone()) else {
-            let text = "Only profiles that are files can be in a session.";
-            return self.tell_error(text.to_owned());
+            return self.tell_no_file("a session leads to files");
         };
         let stem = path.file_name().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
@@ -121,7 +120,16 @@ impl App {
                 context.copy_text(session_file::command_line(&view));
                 self.tell("Copied the command that shows this".to_owned());
             }
-            None => self.tell_error("Only of a profile that is a file.".to_owned()),
+            None => self.tell_no_file("a link is a command that opens a file"),
+        }
+    }
+
+    /// Why what is shown has no such thing as others have.
+    fn tell_no_file(&mut self, what: &str) {
+        if let Some(session) = self.session() {
+            let name = &session.name;
+            let text = format!("{name} came with the program and is no file; {what}.");
+            self.tell_error(text);
         }
     }
 }
@@ -193,6 +201,7 @@ fn apply(
         heat_map: before.view.heat_map,
     });
     choices.named = before.named.clone();
+    choices.icicle = before.icicle;
     if let Some(rows) = view.rows.filter(|rows| (1..=1000).contains(rows)) {
         choices.view.heat_map.rows = rows;
     }

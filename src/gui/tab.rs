@@ -1,5 +1,6 @@
 //! [`Tab`]: one open profile with its views, or one that is being loaded.
 
+use super::file_watch::{FileWatch, Stamp};
 use super::filter_panel::FilterPanel;
 use super::flame_graph::FlameGraphView;
 use super::functions_panel::FunctionsPanel;
@@ -7,14 +8,9 @@ use super::heat_map::HeatMapView;
 use super::loading::Loading;
 use super::rooting::Rooting;
 use super::session::Session;
-use crate::job::Job;
 use crate::session_file::ProfileView;
 use egui::Context;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-/// What tells whether a file has changed: its length and when it was written.
-pub(super) type Stamp = (u64, Option<SystemTime>);
+use std::path::PathBuf;
 
 /// One open profile.
 #[derive(Default)]
@@ -35,11 +31,10 @@ pub(super) struct Tab {
     pub(super) flame_graph: FlameGraphView,
     pub(super) functions: FunctionsPanel,
     pub(super) filters: FilterPanel,
-    /// Of the file as it was loaded.
-    stamp: Option<Stamp>,
-    checking: Option<Job<Option<Stamp>>>,
-    /// Whether the file is another one by now.
-    pub(super) has_changed: bool,
+    /// Looks whether the file changes after it was loaded.
+    watch: Option<FileWatch>,
+    /// Of the file as it was loaded, or as it was when a change was dismissed.
+    known: Option<Stamp>,
 }
 
 impl Tab {
@@ -51,32 +46,27 @@ impl Tab {
         }
     }
 
-    /// Remembers what the file was like before it was read.
-    pub(super) fn note_stamp(&mut self, stamp: Option<Stamp>) {
-        self.stamp = stamp;
-        self.has_changed = false;
-        self.checking = None;
-    }
-
-    /// Looks whether the file has changed, in the background: it may be on a slow disk.
-    pub(super) fn check_file(&mut self, context: &Context) {
-        let Some(path) = self.path.clone().filter(|_| self.loading.is_none()) else {
-            return;
-        };
+    /// Looks from now on whether the file is another one than before it was read.
+    pub(super) fn watch_file(&mut self, context: &Context, stamp: Option<Stamp>) {
         let context = context.clone();
-        let wake = move || context.request_repaint();
-        self.checking = Some(Job::start(move |_| stamp(&path), wake));
+        let watched = self.path.clone().zip(stamp);
+        self.watch = watched
+            .map(|(path, stamp)| FileWatch::new(path, stamp, move || context.request_repaint()));
+        self.known = stamp;
     }
 
-    /// Takes in what that found.
-    pub(super) fn take_in_check(&mut self) {
-        let Some(found) = self.checking.as_ref().and_then(Job::poll) else {
-            return;
-        };
-        self.checking = None;
-        // A file that has gone has not changed: what is shown is all there is.
-        let found = found.ok().flatten();
-        self.has_changed = found.is_some() && found != self.stamp;
+    fn stamp(&self) -> Option<Stamp> {
+        self.watch.as_ref().map(FileWatch::stamp)
+    }
+
+    /// Whether the file is another one by now.
+    pub(super) fn has_changed(&self) -> bool {
+        self.stamp() != self.known
+    }
+
+    /// Says nothing of it until the file changes again.
+    pub(super) fn dismiss_change(&mut self) {
+        self.known = self.stamp();
     }
 
     /// Whether everything that is shown is up to date.
@@ -85,15 +75,6 @@ impl Tab {
             .session
             .as_ref()
             .is_none_or(|session| !session.is_stale());
-        self.loading.is_none() && self.next.is_none() && self.checking.is_none() && is_current
+        self.loading.is_none() && self.next.is_none() && is_current
     }
-}
-
-/// Of the file as it is now; `None` of what is no file.
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
-    let metadata = std::fs::metadata(path).ok()?;
-    // A pipe has neither.
-    metadata
-        .is_file()
-        .then(|| (metadata.len(), metadata.modified().ok()))
 }

@@ -4,6 +4,7 @@ use super::choices::{Baseline, GraphMode};
 use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
 use super::measure::Measure;
+use super::menus::{entries, menu};
 use super::panels::Panel;
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
@@ -28,11 +29,19 @@ pub(super) fn ui(
     commands: &mut Vec<Command>,
 ) {
     egui::MenuBar::new().ui(ui, |ui| {
-        ui.menu_button("File", |ui| file_menu(ui, session, preferences, commands));
-        ui.menu_button("Edit", |ui| edit_menu(ui, session, commands));
-        ui.menu_button("View", |ui| view_menu(ui, session, preferences, commands));
-        ui.menu_button("Compare", |ui| compare_menu(ui, session, tabs, commands));
-        ui.menu_button("Help", |ui| {
+        menu(ui, "File", commands, |ui, commands| {
+            file_menu(ui, session, preferences, commands);
+        });
+        menu(ui, "Edit", commands, |ui, commands| {
+            edit_menu(ui, session, commands);
+        });
+        menu(ui, "View", commands, |ui, commands| {
+            view_menu(ui, session, preferences, commands);
+        });
+        menu(ui, "Compare", commands, |ui, commands| {
+            compare_menu(ui, session, tabs, commands);
+        });
+        menu(ui, "Help", commands, |ui, commands| {
             if ui
                 .add(Button::new("Keys and gestures").shortcut_text("?"))
                 .clicked()
@@ -68,7 +77,7 @@ fn file_menu(
         commands.push(Command::Open);
     }
     ui.add_enabled_ui(!preferences.recents.is_empty(), |ui| {
-        ui.menu_button("Open recent", |ui| {
+        menu(ui, "Open recent", commands, |ui, commands| {
             for recent in &preferences.recents {
                 if ui.button(super::app::shown(&recent.path)).clicked() {
                     commands.push(Command::OpenPath(recent.path.clone()));
@@ -80,7 +89,7 @@ fn file_menu(
             }
         });
     });
-    ui.menu_button("Sample profiles", |ui| {
+    menu(ui, "Sample profiles", commands, |ui, commands| {
         for sample in &SAMPLES {
             if ui
                 .button(sample.file_name)
@@ -123,14 +132,14 @@ fn export_menu(ui: &mut Ui, is_open: bool, commands: &mut Vec<Command>) {
         commands.push(Command::Export(command::EXPORTED));
     }
     ui.add_enabled_ui(is_open, |ui| {
-        ui.menu_button("Export flame graph as", |ui| {
+        menu(ui, "Export flame graph as", commands, |ui, commands| {
             for format in FlameGraphFormat::ALL {
                 if ui.button(format!("{}…", format.title())).clicked() {
                     commands.push(Command::Export(Exported::FlameGraph(format)));
                 }
             }
         });
-        ui.menu_button("Export heat map as", |ui| {
+        menu(ui, "Export heat map as", commands, |ui, commands| {
             for (format, title) in HeatMapFormat::ALL {
                 if ui.button(format!("{title}…")).clicked() {
                     commands.push(Command::Export(Exported::HeatMap(format)));
@@ -196,7 +205,7 @@ fn view_menu(
     ui.separator();
     let choices = session.map(|session| &session.choices);
     let is_inverted = choices.is_some_and(|choices| choices.mode == GraphMode::Callers);
-    let icicle = preferences.icicle;
+    let icicle = choices.map_or(preferences.icicle, |choices| choices.icicle);
     let label = "Icicle (root at the top)";
     toggle(ui, icicle, label, &command::ICICLE, Command::ToggleIcicle);
     let label = "Callers (from the leaves)";
@@ -212,7 +221,7 @@ fn view_menu(
         commands.push(Command::ToggleWidestFirst);
     }
     ui.add_enabled_ui(is_open, |ui| {
-        ui.menu_button("Flame graph roots", |ui| {
+        menu(ui, "Flame graph roots", commands, |ui, commands| {
             let shown = choices.map(|choices| choices.roots).unwrap_or_default();
             for (roots, _, label) in Roots::ALL {
                 if ui.radio(shown == roots, label).clicked() {
@@ -221,9 +230,9 @@ fn view_menu(
             }
         });
     });
-    ui.menu_button("Flame graph colours", |ui| {
+    menu(ui, "Flame graph colours", commands, |ui, commands| {
         for (colors, name) in FrameColors::ALL {
-            let is_chosen = preferences.flame_graph().colors == colors;
+            let is_chosen = preferences.flame_graph(icicle).colors == colors;
             if ui.radio(is_chosen, name).clicked() {
                 commands.push(Command::SetColors(colors));
             }
@@ -231,14 +240,14 @@ fn view_menu(
     });
     ui.separator();
     let look = preferences.heat_map();
-    ui.menu_button("Heat map colours", |ui| {
+    menu(ui, "Heat map colours", commands, |ui, commands| {
         for (ramp, name) in HeatRamp::ALL {
             if ui.radio(look.ramp == ramp, name).clicked() {
                 commands.push(Command::SetRamp(ramp));
             }
         }
     });
-    ui.menu_button("Heat map scale", |ui| {
+    menu(ui, "Heat map scale", commands, |ui, commands| {
         for (scale, name) in HeatScale::ALL {
             if ui.radio(look.scale == scale, name).clicked() {
                 commands.push(Command::SetScale(scale));
@@ -246,7 +255,7 @@ fn view_menu(
         }
     });
     ui.add_enabled_ui(is_open, |ui| {
-        ui.menu_button("Heat map rows are", |ui| {
+        menu(ui, "Heat map rows are", commands, |ui, commands| {
             let shown = choices.and_then(|choices| choices.lanes);
             if ui
                 .radio(shown.is_none(), "Offsets within a column")
@@ -308,6 +317,7 @@ fn view_menu(
         ] {
             if ui.radio(chosen == theme, name).clicked() {
                 ui.set_theme(theme);
+                ui.close();
             }
         }
     });
@@ -391,30 +401,32 @@ fn filter_ui(
         let combo = egui::ComboBox::from_id_salt("event").selected_text(shown.clone());
         let combo = combo.height(460.0).width(120.0).truncate();
         let response = combo.show_ui(ui, |ui| {
-            for (index, event) in profile.events.iter().enumerate() {
-                let id = EventId(index as u32);
-                let name = profile.event_name(id);
-                let text = format!(
-                    "{name} ({})",
-                    crate::export::count_of(event.samples, "sample")
-                );
-                if ui.selectable_label(*name == *shown, text).clicked() {
-                    commands.push(Command::ShowEvent(Some(id)));
+            entries(ui, commands, |ui, commands| {
+                for (index, event) in profile.events.iter().enumerate() {
+                    let id = EventId(index as u32);
+                    let name = profile.event_name(id);
+                    let text = format!(
+                        "{name} ({})",
+                        crate::export::count_of(event.samples, "sample")
+                    );
+                    if ui.selectable_label(*name == *shown, text).clicked() {
+                        commands.push(Command::ShowEvent(Some(id)));
+                    }
                 }
-            }
-            let is_all = is_sampled && session.filter().event == EventChoice::All;
-            if ui.selectable_label(is_all, "all events").clicked() {
-                commands.push(Command::ShowEvent(None));
-            }
-            if !others.is_empty() {
-                ui.separator();
-            }
-            for other in others {
-                let name = other.name(profile);
-                if ui.selectable_label(measure == other, name).clicked() {
-                    commands.push(Command::ShowMeasure(other));
+                let is_all = is_sampled && session.filter().event == EventChoice::All;
+                if ui.selectable_label(is_all, "all events").clicked() {
+                    commands.push(Command::ShowEvent(None));
                 }
-            }
+                if !others.is_empty() {
+                    ui.separator();
+                }
+                for other in others {
+                    let name = other.name(profile);
+                    if ui.selectable_label(measure == other, name).clicked() {
+                        commands.push(Command::ShowMeasure(other));
+                    }
+                }
+            })
         });
         response.response.accessible_name("Event shown");
     }

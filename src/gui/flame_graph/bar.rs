@@ -1,12 +1,14 @@
 //! The bar above the flame graph: selection, search, shape; and the way back from a zoom.
 
-use super::picture::{matched_boxes, shortened};
+use super::picture::matched_boxes;
 use super::{FlameGraphLook, FlameGraphView, amount, search_id};
 use crate::difference::Normalization;
 use crate::export::count_of;
 use crate::flame_graph::share;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
+use crate::gui::menus::entries;
+use crate::gui::names::{self, shortened};
 use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
 use crate::gui::times::{short_range_text, short_seconds};
@@ -173,36 +175,40 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
         .selected_text(name(mode))
         .height(400.0)
         .width(104.0);
+    let is_plain = mode == GraphMode::Callees;
+    let shapes = [
+        (
+            is_plain && !look.icicle,
+            "Flame graph (root at the bottom)",
+            Command::ShowFromRoot { icicle: false },
+        ),
+        (
+            is_plain && look.icicle,
+            "Icicle (root at the top)",
+            Command::ShowFromRoot { icicle: true },
+        ),
+        (
+            mode == GraphMode::Callers,
+            "Callers (from the leaves)",
+            Command::SetMode(GraphMode::Callers),
+        ),
+    ];
     let response = combo.show_ui(ui, |ui| {
-        let is_plain = mode == GraphMode::Callees;
-        if ui
-            .selectable_label(is_plain && !look.icicle, "Flame graph (root at the bottom)")
-            .clicked()
-        {
-            commands.push(Command::SetMode(GraphMode::Callees));
-            commands.push(Command::SetIcicle(false));
-        }
-        if ui
-            .selectable_label(is_plain && look.icicle, "Icicle (root at the top)")
-            .clicked()
-        {
-            commands.push(Command::SetMode(GraphMode::Callees));
-            commands.push(Command::SetIcicle(true));
-        }
-        if ui
-            .selectable_label(mode == GraphMode::Callers, "Callers (from the leaves)")
-            .clicked()
-        {
-            commands.push(Command::SetMode(GraphMode::Callers));
-        }
-        ui.separator();
-        ui.weak("Stacks begin with (g)");
-        for (roots, _, label) in Roots::ALL {
-            let is_chosen = session.choices.roots == roots;
-            if ui.selectable_label(is_chosen, label).clicked() {
-                commands.push(Command::SetRoots(roots));
+        entries(ui, commands, |ui, commands| {
+            for (is_chosen, label, command) in shapes {
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    commands.push(command);
+                }
             }
-        }
+            ui.separator();
+            ui.weak("Stacks begin with (g)");
+            for (roots, _, label) in Roots::ALL {
+                let is_chosen = session.choices.roots == roots;
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    commands.push(Command::SetRoots(roots));
+                }
+            }
+        });
     });
     response
         .response
@@ -218,7 +224,8 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
         }
     }
     if let GraphMode::Sandwich(function) = mode {
-        ui.strong(shortened(&session.profile.frame_name(function), 32));
+        let name = session.profile.frame_name(function);
+        ui.strong(shortened(&name, 32)).on_hover_text(&*name);
         if ui
             .button("Leave sandwich")
             .on_hover_text("Back to the flame graph (Esc)")
@@ -229,9 +236,10 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
     }
     let edits = &session.choices.edits;
     if let Some(focus) = edits.focus {
-        let name = shortened(&session.profile.frame_name(focus), 28);
-        let button = ui.button(format!("Focus: {name} ×"));
-        if button.on_hover_text("Show everything again").clicked() {
+        let name = session.profile.frame_name(focus);
+        let button = ui.button(format!("Focus: {} ×", shortened(&name, 28)));
+        let hint = format!("Only what {name} calls: show everything again");
+        if button.on_hover_text(hint).clicked() {
             commands.push(Command::Focus(None));
         }
     }
@@ -492,10 +500,10 @@ pub(super) fn breadcrumbs_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<
             if index > 0 {
                 ui.weak("›");
             }
-            let name = shortened(&name_of(*node), 28);
+            let name = name_of(*node);
             if *node == zoom {
-                ui.strong(name);
-            } else if ui.link(name).clicked() {
+                ui.strong(shortened(&name, 28)).on_hover_text(name);
+            } else if names::short_link(ui, &name, 28, "").clicked() {
                 commands.push(Command::Zoom(*node));
             }
         }

@@ -25,6 +25,13 @@ impl FlameGraphView {
             vertical_arrows: true,
             ..EventFilter::default()
         };
+        // The arrows of an open menu are its own.
+        let has_menu = egui::Popup::is_any_open(ui.ctx());
+        let filter = if has_menu {
+            EventFilter::default()
+        } else {
+            filter
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         let session = picture.session;
         let version = session.layout.version;
@@ -40,7 +47,8 @@ impl FlameGraphView {
             Direction::Up => (Key::ArrowUp, Key::ArrowDown),
             Direction::Down => (Key::ArrowDown, Key::ArrowUp),
         };
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let pressed =
+            |key| !has_menu && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         let before = at;
         for (key, step) in [
             (deeper, Step::Callee),

@@ -9,6 +9,8 @@ pub(super) use menu::function_ui as function_menu_ui;
 
 use super::choices::GraphMode;
 use super::command::Command;
+use super::menus::entries;
+use super::names;
 use super::session::Session;
 use super::theme;
 use crate::export::{NO_STACKS, count_of};
@@ -216,6 +218,7 @@ impl FlameGraphView {
                 panes.push((Pane::OnCpu, on_cpu, &layout.on_cpu, plain, left));
             }
             let mut hovered = None;
+            let mut merged = None;
             for (pane, shaped, rows, direction, rect) in panes {
                 let picture = Picture {
                     session,
@@ -241,11 +244,8 @@ impl FlameGraphView {
                 let has_menu = egui::Popup::is_any_open(ui.ctx());
                 let position = position.flatten().filter(|_| !has_menu);
                 let found = position.and_then(|at| picture.box_at(at));
-                let narrow = position.and_then(|at| picture.merged_at(at));
-                if let (Some(merged), None) = (narrow, found) {
-                    let tooltip = theme::pointer_tooltip(&response);
-                    tooltip.show(|ui| merged_tooltip_ui(ui, session, merged));
-                }
+                let narrow = position.filter(|_| found.is_none());
+                merged = merged.or(narrow.and_then(|at| picture.merged_at(at).copied()));
                 picture.paint(ui, found.as_ref(), self.shown_match(session, pane));
                 if pane == Pane::Main {
                     if std::mem::take(&mut self.reveal_match) {
@@ -263,6 +263,11 @@ impl FlameGraphView {
                     commands.extend(clicked(session, pointed(node), egui::Modifiers::NONE));
                 }
                 hovered = hovered.or(found.map(|found| pointed(found.node)));
+            }
+            // Only now, as tooltips hang below the flame graph in the accessibility tree, beside its boxes.
+            if let Some(merged) = merged {
+                let tooltip = theme::pointer_tooltip(&response);
+                tooltip.show(|ui| merged_tooltip_ui(ui, session, &merged));
             }
             let modifiers = ui.input(|input| input.modifiers);
             if let Some(pointed) = hovered {
@@ -286,7 +291,11 @@ impl FlameGraphView {
                 _ => menu,
             };
             if let Some((pointed, _)) = self.menu_of {
-                menu.show(|ui| menu::ui(ui, session, pointed, commands));
+                menu.show(|ui| {
+                    entries(ui, commands, |ui, commands| {
+                        menu::ui(ui, session, pointed, commands);
+                    });
+                });
             }
             hovered
         });
@@ -350,12 +359,14 @@ impl FlameGraphView {
             legend_ui(ui, session, look);
             return;
         };
-        let text = format!(
-            "{} · {}",
-            session.drawn().frame_name(pointed.frame),
-            numbers(session, pointed).join(" · ")
-        );
-        ui.add(egui::Label::new(text).truncate());
+        let numbers = format!(" · {}", numbers(session, pointed).join(" · "));
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        // The name leaves room for the numbers, of which modules may be long, too.
+        let whole = ui.available_width();
+        let beside = names::width(ui, &numbers, &font).min(whole * 0.6);
+        let name = session.drawn().frame_name(pointed.frame);
+        let name = names::fitting(ui, &name, &font, whole - beside - 2.0);
+        ui.add(egui::Label::new(format!("{name}{numbers}")).truncate());
     }
 }
 
@@ -430,11 +441,11 @@ fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
     if session.choices.baseline.is_some() {
         ui.horizontal(|ui| {
             for (change, meaning) in [
-                (-1.0, "only in the baseline"),
+                (-1.0, "baseline alone"),
                 (-0.5, "less"),
                 (0.0, "as much"),
-                (0.5, "three times as much"),
-                (1.0, "only in the selection"),
+                (0.5, "3 times as much"),
+                (1.0, "selection alone"),
             ] {
                 theme::swatch(ui, theme::change_color(change, ui.visuals()));
                 ui.weak(meaning);

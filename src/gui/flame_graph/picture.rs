@@ -4,6 +4,7 @@ use super::Pane;
 use crate::difference::change;
 use crate::flame_graph::{FlameBox, MergedBox};
 use crate::gui::derived::{Rows, Shaped};
+use crate::gui::names::{fitting, shortened};
 use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::palette::{self, FrameColors};
@@ -222,7 +223,16 @@ impl Picture<'_> {
         }
         ui.painter().add(Shape::mesh(mesh));
         for (rect, frame, fill, characters) in labels {
-            let text = shortened(&session.drawn().frame_name(frame), characters);
+            let name = session.drawn().frame_name(frame);
+            let text = match name.is_ascii() {
+                true => shortened(&name, characters),
+                // Not all of its characters are as wide as each other.
+                false => {
+                    let room = rect.width() - 2.0 * theme::FRAME_PADDING;
+                    fitting(ui, &name, &theme::frame_font(), room)
+                }
+            };
+            let text = text.into_owned();
             let at = pos2(rect.left() + theme::FRAME_PADDING, rect.center().y);
             let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(rect));
             painter.text(
@@ -411,18 +421,4 @@ fn widest(
     widest
         .map(|(text, _)| session.drawn().strings.get(text).to_vec())
         .collect()
-}
-
-/// `text` cut to a number of characters, the last one an ellipsis.
-pub(super) fn shortened(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept = text
-                .char_indices()
-                .nth(characters.saturating_sub(1))
-                .map_or(0, |(at, _)| at);
-            format!("{}…", &text[..kept])
-        }
-    }
 }

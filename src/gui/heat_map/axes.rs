@@ -2,6 +2,7 @@
 
 use super::geometry::Geometry;
 use super::{GAP, LEFT, LEFT_OF_LANES};
+use crate::gui::names::fitting;
 use crate::gui::theme;
 use crate::gui::times::short_seconds;
 use crate::lanes::Lanes;
@@ -215,7 +216,9 @@ pub(super) fn paint_lanes(ui: &Ui, geometry: &Geometry<'_>, left: f32, lanes: &L
     let step = (13.0 / geometry.row_height()).ceil().max(1.0) as usize;
     for (row, name) in lanes.names.iter().enumerate().step_by(step) {
         let y = cells.top() + (row as f32 + 0.5) * geometry.row_height();
-        let galley = painter.layout_no_wrap(name.clone(), theme::axis_font(), color);
+        let font = theme::axis_font();
+        let name = fitting(ui, name, &font, strip.width()).into_owned();
+        let galley = painter.layout_no_wrap(name, font, color);
         let x = (strip.right() - galley.size().x).max(strip.left());
         painter.galley(pos2(x, y - galley.size().y / 2.0), galley, color);
     }

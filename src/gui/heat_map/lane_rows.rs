@@ -5,10 +5,11 @@ use super::geometry::Geometry;
 use crate::filter::{EventChoice, SampleFilter};
 use crate::gui::command::Command;
 use crate::gui::measure::Measure;
+use crate::gui::menus::entries;
 use crate::gui::session::Session;
 use crate::lanes::{LaneKey, Lanes};
 use crate::profile::{EventId, Profile, Thread, ThreadId, printable};
-use egui::{Pos2, Rect, Sense, Ui, WidgetInfo};
+use egui::{EventFilter, Key, Modifiers, Pos2, Rect, Response, Sense, Ui, WidgetInfo};
 
 /// A row that was pointed at.
 #[derive(Debug, Clone)]
@@ -35,6 +36,16 @@ impl PointedLane {
     }
 }
 
+/// The menu of a row, and the row that the keyboard comes to.
+#[derive(Default)]
+pub(super) struct LaneMenu {
+    pub(super) pointed: Option<PointedLane>,
+    /// The row that can have the focus: arrows go from one to the next.
+    row: usize,
+    /// Where its menu was opened by key.
+    opened_at: Option<Pos2>,
+}
+
 /// The names at the left of the rows, each with a menu. `place` is their left edge, and which of two
 /// heat maps they are beside.
 pub(super) fn names_ui(
@@ -43,10 +54,12 @@ pub(super) fn names_ui(
     geometry: &Geometry<'_>,
     lanes: &Lanes,
     place: (f32, usize),
-    pointed: &mut Option<PointedLane>,
+    menu: &mut LaneMenu,
     commands: &mut Vec<Command>,
 ) {
     let (left, index) = place;
+    menu.row = menu.row.min(lanes.names.len().saturating_sub(1));
+    let mut next_row = None;
     axes::paint_lanes(ui, geometry, left, lanes);
     let unit = session.view.unit();
     for (lane, (name, total)) in lanes.names.iter().zip(&lanes.totals).enumerate() {
@@ -55,9 +68,14 @@ pub(super) fn names_ui(
             left..=geometry.cells.left(),
             top..=top + geometry.row_height(),
         );
-        let id = ui.scope_id().with(("lane", index, lane));
-        let response = ui.interact(rect, id, Sense::CLICK);
+        let id = lane_id(ui, index, lane);
         // The one below has the same rows.
+        let has_keys = index == 0 && lane == menu.row;
+        let sense = match has_keys {
+            true => Sense::click(),
+            false => Sense::CLICK,
+        };
+        let response = ui.interact(rect, id, sense);
         if index == 0 {
             response.widget_info(|| {
                 let mut info = WidgetInfo::labeled(egui::Role::ListItem, true, name);
@@ -66,11 +84,69 @@ pub(super) fn names_ui(
             });
         }
         if response.secondary_clicked() {
-            *pointed = PointedLane::new(lanes, lane);
+            menu.pointed = PointedLane::new(lanes, lane);
+            menu.opened_at = None;
         }
-        response.context_menu(|ui| menu_ui(ui, session, pointed.as_ref(), commands));
+        let mut popup = egui::Popup::context_menu(&response);
+        if has_keys {
+            let is_opened = keys(ui, &response, lanes, menu, &mut next_row);
+            if let Some(at) = menu.opened_at {
+                // Opened by a key: where its row is.
+                popup = popup
+                    .open_memory(is_opened.then_some(true.into()))
+                    .at_position(at);
+            }
+        }
+        popup.show(|ui| menu_ui(ui, session, menu.pointed.as_ref(), commands));
         response.on_hover_text(format!("{name}: {}", unit.text(*total)));
     }
+    if let Some(row) = next_row {
+        menu.row = row;
+        let id = lane_id(ui, index, row);
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
+}
+
+fn lane_id(ui: &Ui, index: usize, lane: usize) -> egui::Id {
+    ui.scope_id().with(("lane", index, lane))
+}
+
+/// While a row has the focus, arrows go to the next one, and the key for it opens its menu; whether that
+/// has just been pressed.
+fn keys(
+    ui: &Ui,
+    response: &Response,
+    lanes: &Lanes,
+    menu: &mut LaneMenu,
+    next_row: &mut Option<usize>,
+) -> bool {
+    if !response.has_focus() {
+        return false;
+    }
+    // The arrows of an open menu are its own.
+    let has_menu = egui::Popup::is_any_open(ui.ctx());
+    let filter = EventFilter {
+        vertical_arrows: !has_menu,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    if has_menu {
+        return false;
+    }
+    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    let last = lanes.names.len() - 1;
+    if pressed(Modifiers::NONE, Key::ArrowDown) {
+        *next_row = Some((menu.row + 1).min(last));
+    }
+    if pressed(Modifiers::NONE, Key::ArrowUp) {
+        *next_row = Some(menu.row.saturating_sub(1));
+    }
+    let is_opened = pressed(Modifiers::SHIFT, Key::F10);
+    if is_opened {
+        menu.pointed = PointedLane::new(lanes, menu.row);
+        menu.opened_at = Some(response.rect.left_bottom());
+    }
+    is_opened
 }
 
 /// What can be done with a row.
@@ -80,9 +156,15 @@ pub(super) fn menu_ui(
     pointed: Option<&PointedLane>,
     commands: &mut Vec<Command>,
 ) {
-    let Some(PointedLane { name, key, others }) = pointed else {
-        return;
-    };
+    if let Some(pointed) = pointed {
+        entries(ui, commands, |ui, commands| {
+            entries_ui(ui, session, pointed, commands);
+        });
+    }
+}
+
+fn entries_ui(ui: &mut Ui, session: &Session, pointed: &PointedLane, commands: &mut Vec<Command>) {
+    let PointedLane { name, key, others } = pointed;
     ui.strong(name);
     if let Some(key) = *key {
         if ui.button("Only this").clicked() {

@@ -1,7 +1,7 @@
 //! What the heat map's colours stand for.
 
 use super::HeatMapLook;
-use super::picture::{count_color, share_color_at, shown_matches};
+use super::picture::{Drawn, count_color, share_color_at, shown_matches};
 use crate::gui::command::Command;
 use crate::gui::measure::Unit;
 use crate::gui::session::Session;
@@ -12,14 +12,14 @@ use crate::profile::format_seconds;
 use crate::value_map::{Value, ValueMap};
 use egui::{DragValue, Label, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
-/// Draws it as one, on a line of its own where there is no room beside the rest. `ends` are the count or
-/// value that has the last colour, and the largest value.
+/// Draws it as one, on a line of its own where there is no room beside the rest. `shown` is what the
+/// picture that is shown is like.
 pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
     map: &HeatMap,
     look: HeatMapLook,
-    ends: (f64, f64),
+    shown: Drawn,
     commands: &mut Vec<Command>,
 ) {
     // How wide it is, it was the last time.
@@ -28,7 +28,7 @@ pub(super) fn ui(
     if (ui.available_size_before_wrap().x..ui.max_rect().width()).contains(&width) {
         ui.end_row();
     }
-    let drawn = ui.horizontal(|ui| content_ui(ui, session, map, look, ends, commands));
+    let drawn = ui.horizontal(|ui| content_ui(ui, session, map, look, shown, commands));
     let drawn = drawn.response.rect.width();
     if (drawn - width).abs() > 0.5 {
         ui.data_mut(|data| data.insert_temp(id, drawn));
@@ -41,28 +41,40 @@ fn content_ui(
     session: &Session,
     map: &HeatMap,
     look: HeatMapLook,
-    ends: (f64, f64),
+    shown: Drawn,
     commands: &mut Vec<Command>,
 ) {
     let is_offsets = session.choices.lanes.is_none();
     if let Some(values) = session.values().filter(|_| is_offsets) {
-        return values_ui(ui, values, look, ends);
+        values_ui(ui, values, look, shown);
+        return merged_ui(ui, shown.merged, "the largest of each", "is drawn");
     }
     if shown_matches(session).is_some() && !look.beside {
         let empty = theme::empty_cell(ui.visuals(), look.ramp);
         weak(ui, "Found in each cell:  0".to_owned());
         color_bar_ui(ui, |at| share_color_at(look, empty, at));
         weak(ui, "100 %".to_owned());
-        return;
+        return merged_ui(ui, shown.merged, "each", "are drawn as one");
     }
-    counts_ui(ui, session, map, look, ends.0, commands);
+    counts_ui(ui, session, map, look, shown.top, commands);
+    merged_ui(ui, shown.merged, "the busiest of each", "is drawn");
+}
+
+/// Says so where cells are smaller than a pixel.
+fn merged_ui(ui: &mut Ui, merged: usize, before: &str, after: &str) {
+    if merged > 1 {
+        let text = format!("{before} {merged} cells {after}");
+        let label = Label::new(RichText::new(text).weak()).extend();
+        ui.add(label).on_hover_text("Zoom in to see each of them");
+    }
 }
 
 fn weak(ui: &mut Ui, text: String) {
     ui.add(Label::new(RichText::new(text).weak()).extend());
 }
 
-fn values_ui(ui: &mut Ui, values: &ValueMap, look: HeatMapLook, (top, largest): (f64, f64)) {
+fn values_ui(ui: &mut Ui, values: &ValueMap, look: HeatMapLook, shown: Drawn) {
+    let Drawn { top, largest, .. } = shown;
     let what = match &values.value {
         Value::Difference => "Difference from the baseline (0 as by chance, 1 wholly)".to_owned(),
         other => other.legend(),

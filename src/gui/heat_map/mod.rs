@@ -28,7 +28,7 @@ use crate::profile::{TimeRange, Timestamp};
 use crate::selection::Selection;
 use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2};
 use geometry::{Geometry, TimeWindow};
-use lane_rows::PointedLane;
+use lane_rows::{LaneMenu, PointedLane};
 use marks::Marks;
 use picture::{Pictures, Source};
 use select::{Areas, Pointing, select};
@@ -93,8 +93,8 @@ pub(super) struct HeatMapView {
     drawn: Option<(HeatMapLook, TimeWindow)>,
     selected: Marks,
     baseline: Marks,
-    /// Of which there is a menu.
-    pointed: Option<PointedLane>,
+    /// Which of the rows has a menu, or the keyboard.
+    lane_menu: LaneMenu,
     /// Whether the part with most samples has been scrolled to.
     is_placed: bool,
     /// The selection that was last in sight, so that a new one is brought there.
@@ -121,7 +121,14 @@ impl HeatMapView {
     ) {
         self.pictures.take_in(ui.ctx());
         let is_zoomed = self.window.is_zoomed();
-        toolbar::ui(ui, session, look, self.pictures.ends(), is_zoomed, commands);
+        toolbar::ui(
+            ui,
+            session,
+            look,
+            self.pictures.drawn(),
+            is_zoomed,
+            commands,
+        );
         self.drawn = Some((look, self.window));
         let view = Arc::clone(&session.view);
         let map = match &view.heat_map {
@@ -379,7 +386,7 @@ impl HeatMapView {
     ) -> Response {
         match geometry.lanes {
             Some(lanes) => {
-                let menu = &mut self.pointed;
+                let menu = &mut self.lane_menu;
                 lane_rows::names_ui(ui, session, geometry, lanes, (left, index), menu, commands);
             }
             None => {
@@ -408,9 +415,9 @@ impl HeatMapView {
         if response.secondary_clicked()
             && let Some(position) = response.interact_pointer_pos()
         {
-            self.pointed = PointedLane::at(geometry, position);
+            self.lane_menu.pointed = PointedLane::at(geometry, position);
         }
-        let pointed = self.pointed.as_ref();
+        let pointed = self.lane_menu.pointed.as_ref();
         response.context_menu(|ui| lane_rows::menu_ui(ui, session, pointed, commands));
     }
 

@@ -95,6 +95,17 @@ struct Shown {
     totals: RowTotals,
 }
 
+/// What a picture is like.
+#[derive(Clone, Copy)]
+pub(super) struct Drawn {
+    /// The count, or the value, that has the last colour.
+    pub(super) top: f64,
+    /// The largest of the values, where cells are coloured by some.
+    pub(super) largest: f64,
+    /// How many cells share a point, because they are smaller than a pixel.
+    pub(super) merged: usize,
+}
+
 /// A stretch of columns.
 struct Tile {
     texture: TextureHandle,
@@ -148,10 +159,19 @@ impl Pictures {
         self.problem.as_deref()
     }
 
-    /// The count or value that has the last colour, and the largest value.
-    pub(super) fn ends(&self) -> (f64, f64) {
+    /// What is shown, for the legend.
+    pub(super) fn drawn(&self) -> Drawn {
         let shown = self.shown.as_ref();
-        shown.map_or((1.0, 1.0), |shown| (shown.top, shown.largest))
+        let drawn = shown.map(|shown| Drawn {
+            top: shown.top,
+            largest: shown.largest,
+            merged: shown.source.merged.0 * shown.source.merged.1,
+        });
+        drawn.unwrap_or(Drawn {
+            top: 1.0,
+            largest: 1.0,
+            merged: 1,
+        })
     }
 
     /// What the rows of the heat map, or of the one below it, count for.

@@ -2,14 +2,16 @@
 
 use super::HeatMapLook;
 use super::legend;
+use super::picture::Drawn;
 use crate::gui::command::Command;
 use crate::gui::measure::Measure;
+use crate::gui::menus::{choices, entries};
 use crate::gui::session::Session;
 use crate::gui::times::short_seconds;
 use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
 
-use egui::{Button, ComboBox, DragValue, Ui};
+use egui::{Button, ComboBox, DragValue, TextStyle, Ui};
 
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 9] = [10, 25, 49, 50, 99, 100, 200, 500, 1000];
@@ -31,16 +33,19 @@ const COLUMN_LENGTHS: [(u64, &str); 13] = [
     (3_600_000_000_000, "1 h"),
 ];
 
-/// Draws it. `ends` are the count or value that has the last colour, and the largest value.
+/// Draws it. `drawn` is what the picture that is shown is like.
 pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
     look: HeatMapLook,
-    ends: (f64, f64),
+    drawn: Drawn,
     is_zoomed: bool,
     commands: &mut Vec<Command>,
 ) {
     ui.horizontal_wrapped(|ui| {
+        // Rows as high as buttons: whatever stands beside one is at the same height.
+        let padding = ui.spacing().button_padding.y;
+        ui.spacing_mut().interact_size.y = ui.text_style_height(&TextStyle::Button) + 2.0 * padding;
         lanes_ui(ui, session, commands);
         if session.choices.lanes.is_none() {
             rows_ui(ui, session, commands);
@@ -65,7 +70,7 @@ pub(super) fn ui(
             commands.push(Command::FitHeatMap);
         }
         if let Ok(map) = &session.view.heat_map {
-            legend::ui(ui, session, map, look, ends, commands);
+            legend::ui(ui, session, map, look, drawn, commands);
         }
     });
 }
@@ -87,12 +92,14 @@ fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
     };
     let combo = ComboBox::from_id_salt("search shown").selected_text(name(look.beside));
     let response = combo.width(130.0).show_ui(ui, |ui| {
-        for beside in [false, true] {
-            let is_chosen = look.beside == beside;
-            if ui.selectable_label(is_chosen, name(beside)).clicked() {
-                commands.push(Command::ShowMatchedBeside(beside));
+        entries(ui, commands, |ui, commands| {
+            for beside in [false, true] {
+                let is_chosen = look.beside == beside;
+                if ui.selectable_label(is_chosen, name(beside)).clicked() {
+                    commands.push(Command::ShowMatchedBeside(beside));
+                }
             }
-        }
+        });
     });
     let hint = "Colour each cell by the share that is found, or show the samples that are found in a \
         heat map of their own, below and in the same colours";
@@ -111,11 +118,13 @@ fn lanes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         .width(86.0);
     let response = combo.show_ui(ui, |ui| {
         let kinds = LaneKind::ALL.into_iter().map(|(kind, _)| Some(kind));
-        for kind in std::iter::once(None).chain(kinds) {
-            if ui.selectable_label(shown == kind, name(kind)).clicked() {
-                commands.push(Command::SetLanes(kind));
+        entries(ui, commands, |ui, commands| {
+            for kind in std::iter::once(None).chain(kinds) {
+                if ui.selectable_label(shown == kind, name(kind)).clicked() {
+                    commands.push(Command::SetLanes(kind));
+                }
             }
-        }
+        });
     });
     response
         .response
@@ -137,9 +146,11 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     response.accessible_name("Rows");
     let combo = ComboBox::from_id_salt("rows").selected_text("").width(8.0);
     let response = combo.show_ui(ui, |ui| {
-        for choice in ROWS {
-            ui.selectable_value(&mut rows, choice, format!("{choice} rows"));
-        }
+        choices(ui, &mut rows, |ui, rows| {
+            for choice in ROWS {
+                ui.selectable_value(rows, choice, format!("{choice} rows"));
+            }
+        });
     });
     response.response.accessible_name("Usual numbers of rows");
     if rows != before {
@@ -167,9 +178,11 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let mut chosen = nanos as u64;
     let combo = ComboBox::from_id_salt("columns").selected_text("");
     let response = combo.width(8.0).show_ui(ui, |ui| {
-        for (nanos, name) in COLUMN_LENGTHS {
-            ui.selectable_value(&mut chosen, nanos, name);
-        }
+        choices(ui, &mut chosen, |ui, chosen| {
+            for (nanos, name) in COLUMN_LENGTHS {
+                ui.selectable_value(chosen, nanos, name);
+            }
+        });
     });
     response
         .response
@@ -201,14 +214,14 @@ fn groups_ui(ui: &mut Ui, look: HeatMapLook, commands: &mut Vec<Command>) {
         .width(110.0);
     let response = combo.show_ui(ui, |ui| {
         let kinds = LaneKind::ALL.into_iter().map(|(kind, _)| Some(kind));
-        for kind in std::iter::once(None).chain(kinds) {
-            if ui
-                .selectable_label(look.groups == kind, name(kind))
-                .clicked()
-            {
-                commands.push(Command::SetGroups(kind));
+        entries(ui, commands, |ui, commands| {
+            for kind in std::iter::once(None).chain(kinds) {
+                let is_chosen = look.groups == kind;
+                if ui.selectable_label(is_chosen, name(kind)).clicked() {
+                    commands.push(Command::SetGroups(kind));
+                }
             }
-        }
+        });
     });
     response
         .response

@@ -1,0 +1,201 @@
+//! Carries out commands: those of the window here, those of a profile by [`carry_out_in`].
+
+use super::app::App;
+use super::choices::Baseline;
+use super::choose::carry_out_in;
+use super::command::Command;
+use super::dialogs::Purpose;
+use super::measure::Measure;
+use super::other::Other;
+use super::panels::Panel;
+use super::session::Session;
+use super::tab::Tab;
+use egui::{Context, ViewportCommand, ViewportId};
+use std::sync::Arc;
+
+impl App {
+    /// Carries out a command; those that are about the profile in front alone are `choose`'s.
+    pub(super) fn carry_out(&mut self, context: &Context, command: Command) {
+        if is_answered_in_main_window(&command) {
+            to_front(context);
+        }
+        match command {
+            Command::Open => self.choose_profile(context),
+            Command::OpenPath(path) => self.open_path(context, path),
+            Command::OpenSample(sample) => self.open_sample(context, sample),
+            Command::CancelLoading => self.cancel_loading(),
+            Command::Reload => self.load_active(context),
+            Command::CloseProfile => self.tabs.close_active(),
+            Command::ShowTab(index) => self.tabs.show(index),
+            Command::CloseTab(index) => self.tabs.close(index),
+            Command::NextTab { forward } => self.tabs.show_next(forward),
+            Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::Export(what) => self.choose_export(context, what),
+            Command::CancelExport => self.exporting = None,
+            Command::SaveSession => self.choose_session(context),
+            Command::CopyLink => self.copy_link(context),
+            Command::Complain(text) => self.tell_error(text),
+            Command::ForgetRecents => self.preferences.recents.clear(),
+            Command::DismissNotice(index) if index < self.notices.len() => {
+                self.notices.remove(index);
+            }
+            Command::DismissChange => {
+                if let Some(tab) = self.tabs.active_mut() {
+                    tab.dismiss_change();
+                }
+            }
+            Command::ShowAbout => self.is_about_shown = true,
+            Command::ShowDetails => self.are_details_shown = true,
+            Command::ToggleHelp => self.is_help_shown ^= true,
+            Command::StepBack if self.close_windows() => {}
+            Command::ToggleWidestFirst => self.preferences.widest_first ^= true,
+            Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
+            Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
+            Command::StepFinding { .. } if !self.preferences.panels.is_shown(Panel::Findings) => {
+                self.preferences.panels.show(Panel::Findings);
+            }
+            Command::ToggleMatched => {
+                self.preferences.shows_matched ^= true;
+                self.preferences.shows_difference = false;
+            }
+            Command::KeepSelection => self.keep_selection(),
+            Command::ToggleDifference if self.has_no_cells() => {
+                let text = "Only cells of samples can be compared, with offsets as rows.";
+                self.tell_error(text.to_owned());
+            }
+            Command::ToggleDifference => {
+                self.preferences.shows_difference ^= true;
+                self.preferences.shows_matched = false;
+            }
+            Command::ShowOnHeatMap(search) => {
+                self.preferences.shows_matched = true;
+                self.preferences.shows_difference = false;
+                self.carry_out(context, Command::Search(search));
+            }
+            Command::SetRamp(ramp) => self.preferences.set_ramp(ramp),
+            Command::SetScale(scale) => self.preferences.set_scale(scale),
+            Command::SetScaleEnd(end) => self.preferences.scale_end = end,
+            Command::ShowMatchedBeside(beside) => self.preferences.matched_beside = beside,
+            Command::ToggleClock => self.preferences.by_clock ^= true,
+            Command::SetColors(colors) => self.preferences.set_colors(colors),
+            Command::SetGroups(groups) => self.preferences.set_groups(groups),
+            Command::FindAddresses(frame) => {
+                let options = self.load_options();
+                if let Some(session) = self.session_mut() {
+                    session.find_addresses(frame, options);
+                }
+            }
+            Command::ShowFunction(frame) => {
+                self.preferences.panels.show(Panel::Functions);
+                self.carry_out(context, Command::Mark(Some(frame)));
+            }
+            Command::ListMatches => {
+                self.preferences.panels.show(Panel::Functions);
+                if let Some(tab) = self.tabs.active_mut() {
+                    tab.functions.list_matches();
+                }
+            }
+            Command::CopyText(text) => context.copy_text(text),
+            Command::CompareWithTab(index) => {
+                let other = self.tabs.iter().nth(index);
+                let roots = |tab: &Tab| tab.session.as_ref().map(|session| session.roots);
+                if other.and_then(roots) != self.session().map(|session| session.roots) {
+                    let text = "Their flame graphs have different roots (g): choose the same for both to compare them.";
+                    return self.tell_error(text.to_owned());
+                }
+                if let Some(baseline) = other.and_then(baseline_of) {
+                    self.carry_out(context, Command::Compare(Some(baseline)));
+                }
+            }
+            command => {
+                let is_icicle = matches!(
+                    command,
+                    Command::ToggleIcicle | Command::ShowFromRoot { .. }
+                );
+                if let Some(tab) = self.tabs.active_mut() {
+                    carry_out_in(tab, command);
+                }
+                // What is opened next begins with what was chosen last.
+                if let Some(session) = self.session().filter(|_| is_icicle) {
+                    self.preferences.icicle = session.choices.icicle;
+                }
+            }
+        }
+    }
+
+    /// Whether something else is shown in place of samples by offset.
+    fn has_no_cells(&self) -> bool {
+        let choices = self.session().map(|session| &session.choices);
+        choices.is_some_and(|choices| {
+            choices.view.measure != Measure::Samples || choices.lanes.is_some()
+        })
+    }
+
+    fn choose_profile(&mut self, context: &Context) {
+        let recent = self.preferences.recents.first();
+        let recent = recent.and_then(|recent| Some(recent.path.parent()?.to_owned()));
+        let folder = self.session().and_then(Session::folder).or(recent);
+        self.open_dialog(context, Purpose::Open { folder }, None);
+    }
+
+    fn keep_selection(&mut self) {
+        let Some(tab) = self.tabs.active_mut() else {
+            return;
+        };
+        carry_out_in(tab, Command::KeepSelection);
+        let kept = tab.session.as_ref();
+        let kept = kept.and_then(|session| session.choices.named.last());
+        let name = kept.map(|kept| kept.name.clone());
+        if let Some(name) = name.filter(|_| !self.preferences.panels.is_shown(Panel::Selections)) {
+            self.tell(format!("Kept as {name}; L shows the list."));
+        }
+    }
+
+    /// Closes what lies over the views; whether there was something.
+    fn close_windows(&mut self) -> bool {
+        let windows = [
+            &mut self.is_help_shown,
+            &mut self.is_about_shown,
+            &mut self.are_details_shown,
+        ];
+        let was_shown = |shown: &mut bool| std::mem::take(shown);
+        windows
+            .into_iter()
+            .map(was_shown)
+            .fold(false, |any, shown| any | shown)
+    }
+}
+
+/// Whether what comes next is typed into the main window.
+fn is_answered_in_main_window(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Open | Command::Export(_) | Command::SaveSession | Command::FocusSearch
+    )
+}
+
+/// Gives the main window the keyboard, where a panel's own window has it.
+fn to_front(context: &Context) {
+    if !context.input(|input| input.focused) {
+        context.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
+    }
+}
+
+/// What is shown of a tab, for another one to be compared with.
+fn baseline_of(tab: &Tab) -> Option<Baseline> {
+    let session = tab.session.as_ref()?;
+    if session.profile.info.is_partial {
+        return None;
+    }
+    let other = Other::new(
+        tab.name.clone(),
+        tab.path.clone(),
+        Arc::clone(&session.profile),
+        Arc::clone(&session.view),
+        session.choices.selection.clone(),
+    );
+    Some(Baseline {
+        other: Some(other),
+        ..Baseline::default()
+    })
+}
