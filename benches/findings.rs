@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench findings -- tune` uses the seeds for tuning, without an argument those for
 //! reporting; `-- speed` measures time alone, `-- noise` false findings, `-- others` machines and
-//! programs unlike those (or only those named), and names of kinds choose among the sizes; `verbose` prints each error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
+//! programs unlike those (or only those named), and names of kinds choose among the sizes; `verbose` prints each
+//! error. `EMBERSCOPE_BENCH_PROFILES` sets how many profiles
 //! of each size are made, 20 if it does not.
 #![allow(clippy::unwrap_used, reason = "a benchmark may fail")]
 #![allow(clippy::print_stdout, reason = "a benchmark speaks")]
@@ -16,8 +17,9 @@ use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
 use emberscope::profile::{Profile, parts};
 use perturbed::arrivals::Arrivals;
+use perturbed::plain::{Plain, Timing};
 use perturbed::score::Score;
-use perturbed::{Injected, Kind, Machine, Random, SIZES, Size};
+use perturbed::{HUGE, Injected, Kind, Machine, Random, SIZES, Size};
 use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Instant;
@@ -37,8 +39,12 @@ fn main() {
         .filter(|kind| has(kind.name()))
         .collect();
     let is_all = chosen.is_empty() && !["noise", "speed", "others"].into_iter().any(has);
-    if is_all || !chosen.is_empty() {
-        let kinds = if is_all { &Kind::ALL[..] } else { &chosen };
+    let kinds = if chosen.is_empty() {
+        &Kind::ALL[..]
+    } else {
+        &chosen
+    };
+    if is_all || !chosen.is_empty() && !has("others") {
         quality(seed, profiles, kinds, has("bar"), is_verbose);
     }
     if is_all || has("noise") {
@@ -52,7 +58,7 @@ fn main() {
         } else {
             &named
         };
-        others(seed, profiles, chosen, is_verbose);
+        others(seed, profiles, chosen, kinds, is_verbose);
     }
     if has("speed") || is_all && !has("tune") {
         speed(seed, 0);
@@ -214,45 +220,99 @@ fn several_busy(machine: &mut Machine) {
 }
 
 /// Programs and machines unlike those of [`Machine::any`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Other {
     ManyCpus,
     HighRate,
     Hour,
     AlwaysThere,
     Arrivals,
+    PlainRandom,
+    PlainTicks,
+    Short,
+    OneThread,
+    Huge,
+    Two,
 }
 
 impl Other {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 11] = [
         (Self::ManyCpus, "64 CPUs"),
         (Self::HighRate, "999 Hz"),
         (Self::Hour, "an hour"),
         (Self::AlwaysThere, "culprit always there"),
         (Self::Arrivals, "random arrivals"),
+        (Self::PlainRandom, "plain, at random"),
+        (Self::PlainTicks, "plain, at ticks"),
+        (Self::Short, "plain, short"),
+        (Self::OneThread, "plain, one thread"),
+        (Self::Huge, "plain, huge"),
+        (Self::Two, "plain, two kinds"),
     ];
 
-    fn seconds(self) -> f64 {
+    fn is_plain(self) -> bool {
+        self as u64 >= Self::PlainRandom as u64
+    }
+
+    /// Its first seed, as far from the usual ones.
+    fn seed(self) -> u64 {
+        match self.is_plain() {
+            true => 100_000 + 60_000 * (self as u64 - Self::PlainRandom as u64),
+            false => 100_000 * (self as u64 + 6),
+        }
+    }
+
+    fn seconds(self, random: &mut Random) -> f64 {
         match self {
             Self::Hour => 3600.0,
+            Self::Short => 10.0 + 20.0 * random.unit(),
             _ => 60.0,
         }
     }
 
-    /// A profile with a perturbation of a size, or none.
-    fn make(self, size: Option<&Size>, seconds: f64, mut random: Random) -> Made {
-        let random = &mut random;
-        let inject = |random: &mut Random| -> Vec<Injected> {
-            size.map(|size| size.inject(seconds, random))
-                .into_iter()
-                .collect()
-        };
-        if matches!(self, Self::Arrivals) {
-            let arrivals = Arrivals::any(random, seconds);
-            let injected = inject(random);
-            let text = arrivals.profile(&injected, random);
-            return (text, injected, format!("{arrivals:?}"));
+    /// How long profiles without a perturbation are.
+    fn noise_seconds(self) -> f64 {
+        match self {
+            Self::Hour => 3600.0,
+            Self::Short => 20.0,
+            _ => 180.0,
         }
+    }
+
+    /// What is put into them.
+    fn sizes(self) -> Vec<Size> {
+        let sizes = match self {
+            Self::Huge => &HUGE[..],
+            _ => &SIZES[..],
+        };
+        let can_be = |size: &&Size| self != Self::OneThread || size.kind != Kind::SingleThreaded;
+        let bar = sizes.iter().filter(|size| size.is_bar).filter(can_be);
+        bar.copied().collect()
+    }
+
+    /// A profile with a perturbation of a size, or none.
+    fn make(self, size: Option<&Size>, mut random: Random) -> Made {
+        let random = &mut random;
+        let seconds = match size {
+            Some(_) => self.seconds(random),
+            None => self.noise_seconds(),
+        };
+        match self {
+            Self::Arrivals => {
+                let arrivals = Arrivals::any(random, seconds);
+                let injected: Vec<Injected> = size
+                    .map(|size| size.inject(seconds, random))
+                    .into_iter()
+                    .collect();
+                let text = arrivals.profile(&injected, random);
+                (text, injected, format!("{arrivals:?}"))
+            }
+            _ if self.is_plain() => self.plain(size, seconds, random),
+            _ => self.machine(size, seconds, random),
+        }
+    }
+
+    fn machine(self, size: Option<&Size>, seconds: f64, random: &mut Random) -> Made {
         let mut machine = Machine::any(random, seconds);
         match self {
             Self::ManyCpus => {
@@ -266,21 +326,66 @@ impl Other {
         if size.is_some_and(|size| size.kind == Kind::SingleThreaded) {
             several_busy(&mut machine);
         }
-        let injected = inject(random);
-        made(&machine, injected, random)
+        let injected = size.map(|size| size.inject(seconds, random));
+        made(&machine, injected.into_iter().collect(), random)
+    }
+
+    fn plain(self, size: Option<&Size>, seconds: f64, random: &mut Random) -> Made {
+        let timing = match self {
+            Self::PlainRandom => Timing::Random,
+            Self::PlainTicks => Timing::Ticks,
+            _ => [Timing::Random, Timing::Ticks][random.below(2) as usize],
+        };
+        let mut plain = Plain::any(random, seconds, timing);
+        if self == Self::OneThread {
+            (plain.threads, plain.rate) = (1, [299.0, 499.0, 999.0][random.below(3) as usize]);
+        }
+        let injected = match size {
+            None => Vec::new(),
+            Some(size) if self == Self::Two => two(size, seconds, random),
+            Some(size) => {
+                let period = size.period.min(seconds / 8.0);
+                vec![Size { period, ..*size }.inject(seconds, random)]
+            }
+        };
+        plain.fit(&injected);
+        let text = plain.profile(&injected, random);
+        (text, injected, format!("{plain:?}"))
+    }
+}
+
+/// A perturbation, and one of another kind that is not at the same time (rhythms are at all times).
+fn two(size: &Size, seconds: f64, random: &mut Random) -> Vec<Injected> {
+    const APART: f64 = 2.0;
+    let others: Vec<&Size> = SIZES
+        .iter()
+        .filter(|other| other.is_bar && other.kind != size.kind)
+        .collect();
+    let other = others[random.below(others.len() as u64) as usize];
+    loop {
+        let one = size.inject(seconds, random);
+        let mut other = other.inject(seconds, random);
+        other.culprit = (one.culprit + 1) % 8;
+        let is_rhythm = one.kind == Kind::Periodic || other.kind == Kind::Periodic;
+        if is_rhythm || (one.start - other.start).abs() > APART {
+            return vec![one, other];
+        }
     }
 }
 
 /// The sizes of the bar, on each of them, and what is found in their noise.
-fn others(seed: u64, profiles: u64, chosen: &[(Other, &str)], is_verbose: bool) {
+fn others(seed: u64, profiles: u64, chosen: &[(Other, &str)], kinds: &[Kind], is_verbose: bool) {
     println!("\n| unlike those | kind | times usual | recall | precision | culprit first |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
     for (other, name) in chosen {
-        let first = seed + 100_000 * (*other as u64 + 6);
-        for (number_of_size, size) in SIZES.iter().enumerate().filter(|(_, size)| size.is_bar) {
+        let first = seed + other.seed();
+        let sizes = other.sizes();
+        for size in sizes.iter().filter(|size| kinds.contains(&size.kind)) {
+            let is_alike = |other: &Size| other.is_bar && other.kind == size.kind;
+            let kind = SIZES.iter().position(is_alike);
             let score = score(0..profiles, |number| {
-                let random = Random::new(first + 1000 * number_of_size as u64 + number);
-                other.make(Some(size), other.seconds(), random)
+                let random = Random::new(first + 1000 * kind.unwrap() as u64 + number);
+                other.make(Some(size), random)
             });
             println!(
                 "| {name} | {} | {} | {:.2} | {:.2} | {:.2} |",
@@ -292,12 +397,10 @@ fn others(seed: u64, profiles: u64, chosen: &[(Other, &str)], is_verbose: bool) 
             );
             print(&score.errors, is_verbose);
         }
-        let seconds = other.seconds().max(180.0);
         let score = score(0..profiles, |number| {
-            let random = Random::new(first + 50_000 + number);
-            other.make(None, seconds, random)
+            other.make(None, Random::new(first + 50_000 + number))
         });
-        let hours = profiles as f64 * seconds / 3600.0;
+        let hours = profiles as f64 * other.noise_seconds() / 3600.0;
         println!(
             "| {name} | none | – | {} false in {hours:.1} h | | |",
             score.wrong

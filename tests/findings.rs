@@ -10,6 +10,8 @@ use common::{SAMPLE_PROFILES, default_samples, load_file, load_text, sample_prof
 use emberscope::findings::{FindOptions, Finding, FindingKind, find};
 use emberscope::job::Progress;
 use emberscope::profile::Profile;
+use perturbed::arrivals::Arrivals;
+use perturbed::plain::{Plain, Timing};
 use perturbed::score::Score;
 use perturbed::{Machine, Random, SIZES};
 
@@ -152,6 +154,50 @@ fn a_short_pause_of_few_cpus_is_found() {
         found += score.found;
     }
     assert!(found + 1 >= all as u32, "{found} of {all}");
+}
+
+/// Samples at random times, and one thread of several that has no more of them than otherwise.
+#[test]
+fn a_single_threaded_phase_is_found_whenever_its_samples_come() {
+    let size = SIZES
+        .iter()
+        .find(|size| size.kind == perturbed::Kind::SingleThreaded);
+    let (mut found, all) = (0, 6);
+    for number in 0..all {
+        let mut random = Random::new(9_200_000 + number);
+        let timing = [Timing::Random, Timing::Ticks][number as usize % 2];
+        let mut plain = Plain::any(&mut random, 60.0, timing);
+        let injected = [size.unwrap().inject(60.0, &mut random)];
+        plain.fit(&injected);
+        let profile = load_text(&plain.profile(&injected, &mut random));
+        let mut score = Score::default();
+        score.add(&profile, &findings(&profile), &injected);
+        found += score.found;
+    }
+    assert!(found + 1 >= all as u32, "{found} of {all}");
+}
+
+/// So many samples of one function that the probability of several windows around them is no number.
+#[test]
+fn a_large_burst_ends_where_its_function_ends() {
+    let mut random = Random::new(9_300_000);
+    let mut arrivals = Arrivals::any(&mut random, 60.0);
+    (arrivals.rate, arrivals.base) = (800.0, 0.05);
+    (arrivals.wander, arrivals.swing) = (0.18, 0.44);
+    let burst = perturbed::Size {
+        kind: perturbed::Kind::Burst,
+        ratio: 2.0,
+        length: 1.0,
+        period: 0.0,
+        is_bar: true,
+    };
+    let injected = burst.inject(60.0, &mut random);
+    let profile = load_text(&arrivals.profile(&[injected], &mut random));
+    let found = findings(&profile);
+    let first = &found[0];
+    assert_eq!(first.kind, FindingKind::Burst, "{}", first.explanation);
+    let nanos = first.span().nanos() as f64 / 1e9;
+    assert!((nanos - 1.0).abs() < 0.1, "{nanos} s");
 }
 
 /// A few of each kind; `cargo bench --bench findings` has many.

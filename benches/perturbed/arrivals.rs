@@ -105,7 +105,9 @@ impl Arrivals {
             Some(_) => draw >= usual,
         };
         let is_culprit = is_culprit || random.unit() < self.base && !injected.is_empty();
-        let thread = match active.filter(|_| is_culprit) {
+        // All of other code in one thread would be a single-threaded phase.
+        let is_spread = |injected: &&Injected| injected.kind != Kind::DifferentCode;
+        let thread = match active.filter(|_| is_culprit).filter(is_spread) {
             Some(injected) => injected.culprit % self.threads,
             None => (random.unit() * random.unit() * self.threads as f64) as usize,
         };

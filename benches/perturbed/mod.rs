@@ -5,6 +5,7 @@
 //! overrides that in its range. The same seed gives the same profile.
 
 pub(crate) mod arrivals;
+pub(crate) mod plain;
 mod random;
 pub(crate) mod score;
 
@@ -305,6 +306,16 @@ pub(crate) struct Size {
     /// Whether it is among those measured on other machines, too.
     pub is_bar: bool,
 }
+
+/// Nobody overlooks these.
+pub(crate) const HUGE: [Size; 6] = [
+    bar(Kind::Burst, 10.0, 1.0, 0.0),
+    bar(Kind::Pause, 0.0, 3.0, 0.0),
+    bar(Kind::SingleThreaded, 1.0, 3.0, 0.0),
+    bar(Kind::Periodic, 5.0, 0.2, 3.7),
+    bar(Kind::Shift, 4.0, 0.0, 0.0),
+    bar(Kind::DifferentCode, 1.0, 3.0, 0.0),
+];
 
 /// The shortest that the bar asks for.
 pub(crate) const PAUSE: Size = bar(Kind::Pause, 0.0, 0.3, 0.0);

@@ -42,11 +42,15 @@ const DOUBT_OF_PAUSE: f64 = 5e-3;
 /// The share of windows with the least samples that says how heavy the tail of small counts is.
 const TAIL: f64 = 0.05;
 const SECOND: u64 = 1_000_000_000;
-/// A cell or two may be empty for how samples of busy CPUs fall together.
-const FEWEST_CELLS_OF_PAUSE: usize = 3;
+/// Shorter ones are how the requests of a few CPUs fall together, in nanoseconds.
+const SHORTEST_PAUSE: u64 = 100_000_000;
 /// Bursts have at least this many times the samples, pauses at most.
 const BURST: f64 = 1.5;
 const PAUSE: f64 = 0.5;
+/// What is shorter than so long (in nanoseconds) is a pause where hardly anything runs, this share of the usual:
+/// a few requests fewer are none.
+const SHORT_PAUSE: u64 = 300_000_000;
+const HARDLY: f64 = 0.1;
 
 /// All of them, in time order. No window goes past a break, where the level changes and stays.
 pub(super) fn find(series: &Series, baseline: &Baseline, breaks: &[usize]) -> Vec<Deviation> {
@@ -65,7 +69,8 @@ pub(super) fn find(series: &Series, baseline: &Baseline, breaks: &[usize]) -> Ve
     let scans: Vec<(usize, Vec<Candidate>)> = scans.into_par_iter().map(scan).collect();
     let places = scans.iter().map(|(places, _)| places).sum();
     let candidates = scans.into_iter().flat_map(|(_, found)| found).collect();
-    let kept = discoveries(choose(series, baseline, by_evidence(candidates)), places);
+    let chosen = choose(series, baseline, by_evidence(candidates));
+    let kept = discoveries(chosen, places, series);
     merged(&kept, series, baseline)
 }
 
@@ -181,7 +186,9 @@ fn choose(series: &Series, baseline: &Baseline, candidates: Vec<Candidate>) -> V
 
 /// Those that remain when the number of places looked at is accounted for, in time order. Each
 /// perturbation counts once, not once for each window that it is in.
-fn discoveries(mut chosen: Vec<Deviation>, places: usize) -> Vec<Deviation> {
+fn discoveries(mut chosen: Vec<Deviation>, places: usize, series: &Series) -> Vec<Deviation> {
+    let shortest_pause = series.cells_in(SHORTEST_PAUSE);
+    let short_pause = series.cells_in(SHORT_PAUSE);
     chosen.sort_by(|one, other| one.doubt.total_cmp(&other.doubt));
     let p: Vec<f64> = chosen.iter().map(|chosen| chosen.doubt).collect();
     for (chosen, doubt) in chosen.iter_mut().zip(adjusted(&p, places)) {
@@ -193,7 +200,13 @@ fn discoveries(mut chosen: Vec<Deviation>, places: usize) -> Vec<Deviation> {
         } else {
             DOUBT_OF_PAUSE
         };
-        let is_long = chosen.is_burst() || chosen.cells.len() >= FEWEST_CELLS_OF_PAUSE;
+        let is_quiet = chosen.observed as f64 <= HARDLY * chosen.expected;
+        let shortest = if is_quiet {
+            shortest_pause
+        } else {
+            short_pause
+        };
+        let is_long = chosen.is_burst() || chosen.cells.len() >= shortest;
         chosen.doubt <= most && is_long
     });
     chosen.sort_by_key(|chosen| chosen.cells.start);

@@ -28,7 +28,7 @@ const FEWEST_PERIODIC: usize = 4;
 
 impl Candidates {
     /// The findings, not yet explained.
-    pub(super) fn choose(self, series: &Series, baseline: &Baseline) -> Vec<Finding> {
+    pub(super) fn choose(&self, series: &Series, baseline: &Baseline) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         for shift in &self.shifts {
             if self.is_edge(shift, series) {
@@ -65,7 +65,7 @@ impl Candidates {
                 found.push(rhythmic);
             }
         }
-        let mut pauses = self.pauses;
+        let mut pauses = self.pauses.clone();
         pauses.retain(|pause| !is_taken(&taken, series.range(&pause.cells)));
         if let Some(periodic) = periodic_pauses(&pauses, series) {
             taken.extend(&periodic.ranges);
@@ -83,9 +83,13 @@ impl Candidates {
                     continue;
                 }
                 let phase = possible.iter().find(|phase| is_same(phase.range, range));
-                match phase.filter(|_| kind == FindingKind::Pause) {
-                    Some(phase) => found.push(of_phase(phase, deviation, &mut taken)),
-                    None => found.push(finding(kind, vec![range], deviation)),
+                if let Some(phase) = phase.filter(|_| kind == FindingKind::Pause) {
+                    found.push(of_phase(phase, deviation, &mut taken));
+                } else if let Some(code) = self.code_of(deviation, series) {
+                    taken.push(code.range);
+                    found.push(finding(kind, vec![code.range], &code.deviation));
+                } else {
+                    found.push(finding(kind, vec![range], deviation));
                 }
                 taken.push(range);
             }
@@ -103,7 +107,8 @@ impl Candidates {
                     continue;
                 }
                 taken.push(range);
-                found.push(of_code(range, deviation, deviation));
+                let rest = deviation.observed.saturating_sub(concentration.own) as f64;
+                found.push(of_code(range, rest, deviation, deviation));
             }
         }
         for different in &self.different {
@@ -128,16 +133,37 @@ impl Candidates {
                     expected: baseline.count(cells),
                     ..different.deviation.clone()
                 };
-                found.push(of_code(range, &by_count, &different.deviation));
+                let rest = different.deviation.expected;
+                found.push(of_code(range, rest, &by_count, &different.deviation));
             }
         }
         found
     }
 
-    /// Whether a change of level is but the beginning or the end of a while in which other code runs.
+    /// The function behind a burst, which knows better when it begins and ends: counts may go up just before
+    /// or after by themselves.
+    fn code_of(&self, burst: &Deviation, series: &Series) -> Option<&Concentration> {
+        const LONGER: u64 = 4;
+        const SHARE: f64 = 0.5;
+        const RATIO: f64 = 1.5;
+        let range = series.range(&burst.cells);
+        self.concentrated.iter().find(|code| {
+            let (observed, expected) = (code.deviation.observed as f64, code.deviation.expected);
+            let excess = burst.observed as f64 - burst.expected;
+            burst.is_burst()
+                && overlap(code.range, range) > 0
+                && code.range.nanos() <= LONGER * range.nanos()
+                && code.own as f64 >= SHARE * excess
+                && observed >= RATIO * expected
+        })
+    }
+
+    /// Whether a change of level is but the beginning or the end of a while in which other code runs. A
+    /// while that takes most of what follows is the change itself.
     fn is_edge(&self, shift: &Deviation, series: &Series) -> bool {
         const NEAR: u64 = 300_000_000;
-        let moment = series.range(&shift.cells).start;
+        let after = series.range(&shift.cells);
+        let moment = after.start;
         let is_near =
             |time: Timestamp| time.nanos_since(moment).max(moment.nanos_since(time)) <= NEAR;
         let of_functions = self
@@ -147,7 +173,7 @@ impl Candidates {
         let of_mix = self.different.iter().map(|different| different.range);
         of_functions
             .chain(of_mix)
-            .filter(|range| !stays(*range, series))
+            .filter(|range| !stays(*range, series) && overlap(*range, after) * 2 < after.nanos())
             .any(|range| is_near(range.start) || is_near(range.end))
     }
 }
@@ -158,15 +184,30 @@ fn stays(range: TimeRange, series: &Series) -> bool {
     whole.end.nanos_since(range.end) * 20 < whole.nanos() && range.nanos() * 8 > whole.nanos()
 }
 
-/// So many times the usual samples, where other code runs, are a burst; so few a pause.
-const MORE: f64 = 1.5;
+/// So few of the usual samples, where other code runs, are a pause.
 const FEWER: f64 = 0.5;
 
-/// A range in which other code runs, as a burst or a pause where there is too much or too little of it.
-fn of_code(range: TimeRange, by_count: &Deviation, by_code: &Deviation) -> Finding {
-    let ratio = by_count.observed as f64 / by_count.expected.max(0.5);
+/// So many times the usual samples, where other code runs, are a burst. Where the rest goes on as usual, the
+/// other code has come on top; where the rest is missing, it has taken its place.
+fn least_of_burst(rest: f64, usual: f64) -> f64 {
+    const GOES_ON: f64 = 0.7;
+    const IS_MISSING: f64 = 0.3;
+    match rest / usual {
+        share if share >= GOES_ON => 1.25,
+        share if share <= IS_MISSING => 1.8,
+        _ => 1.5,
+    }
+}
+
+/// A range in which other code runs, but for the rest, as a burst or a pause where there is too much or too
+/// little of it.
+fn of_code(range: TimeRange, rest: f64, by_count: &Deviation, by_code: &Deviation) -> Finding {
+    let usual = by_count.expected.max(0.5);
+    let ratio = by_count.observed as f64 / usual;
     match ratio {
-        ratio if ratio >= MORE => finding(FindingKind::Burst, vec![range], by_count),
+        ratio if ratio >= least_of_burst(rest, usual) => {
+            finding(FindingKind::Burst, vec![range], by_count)
+        }
         ratio if ratio <= FEWER => finding(FindingKind::Pause, vec![range], by_count),
         _ => finding(FindingKind::DifferentCode, vec![range], by_code),
     }

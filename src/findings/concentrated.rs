@@ -18,6 +18,8 @@ use rayon::prelude::*;
 pub(super) struct Concentration {
     pub range: TimeRange,
     pub deviation: Deviation,
+    /// How many of the samples are of the function.
+    pub own: u64,
 }
 
 /// Lengths of windows, in nanoseconds.
@@ -93,6 +95,14 @@ pub(super) fn dispersion(series: &Series, times: &[Timestamp]) -> f64 {
     squares.sum::<f64>() / slots as f64 / mean
 }
 
+/// Samples `start..end` of a function.
+struct Window {
+    p: f64,
+    evidence: f64,
+    start: usize,
+    end: usize,
+}
+
 /// Where a function's samples are concentrated.
 fn scan(
     times: &[Timestamp],
@@ -102,7 +112,7 @@ fn scan(
     whole: f64,
     places: f64,
 ) -> Vec<Concentration> {
-    let mut found: Vec<(f64, usize, usize)> = Vec::new();
+    let mut found: Vec<Window> = Vec::new();
     for window in WINDOWS {
         let mut end = 0;
         for start in 0..times.len() {
@@ -122,19 +132,23 @@ fn scan(
             let clumps = (count as f64 / together).round() as u64;
             let p = at_least(clumps, usual / together, 1.0);
             if p * places <= DOUBT {
-                found.push((p, start, end));
+                found.push(Window {
+                    p,
+                    evidence: evidence(count as f64, usual, together),
+                    start,
+                    end,
+                });
             }
         }
     }
+    // Not by probability, which may be too small for a number in many windows around the same.
     found.sort_by(|one, other| {
-        one.0
-            .total_cmp(&other.0)
-            .then((other.2 - other.1).cmp(&(one.2 - one.1)))
-            .then(one.1.cmp(&other.1))
+        let by_evidence = other.evidence.total_cmp(&one.evidence);
+        by_evidence.then(one.start.cmp(&other.start))
     });
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut concentrations = Vec::new();
-    for (p, start, end) in found {
+    for Window { p, start, end, .. } in found {
         if taken.iter().any(|(from, to)| *from < end && start < *to) {
             continue;
         }
@@ -206,6 +220,7 @@ fn concentration(
     let is_large = times.len() as f64 >= PART * (observed as f64).min(expected);
     is_large.then(|| Concentration {
         range,
+        own: times.len() as u64,
         deviation: Deviation {
             evidence: evidence(times.len() as f64, 0.5, 1.0),
             cells,

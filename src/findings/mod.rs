@@ -21,6 +21,7 @@ mod shift;
 mod silence;
 mod single_threaded;
 mod statistics;
+mod tail;
 
 use crate::filter::Samples;
 use crate::job::Progress;
@@ -29,6 +30,7 @@ use explain::Explainer;
 use functions::Functions;
 use rayon::prelude::*;
 use series::{Baseline, Series};
+use silence::Spacings;
 
 /// How a range is unlike the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,9 +188,9 @@ pub fn find(
     let breaks: Vec<usize> = shifts.iter().map(|shift| shift.cells.start).collect();
     let baseline = Baseline::new(&series, &breaks);
     let counted = || burst_pause::find(&series, &baseline, &breaks);
-    let silent = || silence::find(profile, samples, part, &series, &baseline);
-    let ((deviations, silences), (phases, (different, concentrated))) = rayon::join(
-        || rayon::join(counted, silent),
+    let spaced = || Spacings::new(profile, samples, part, &series, &baseline);
+    let ((deviations, spacings), (phases, (different, concentrated))) = rayon::join(
+        || rayon::join(counted, spaced),
         || {
             rayon::join(
                 || single_threaded::find(profile, samples, part, &series, &baseline),
@@ -204,8 +206,13 @@ pub fn find(
     if progress.is_cancelled() {
         return Vec::new();
     }
-    let (bursts, pauses): (Vec<_>, Vec<_>) =
+    let (bursts, mut pauses): (Vec<_>, Vec<_>) =
         deviations.into_iter().partition(|found| found.is_burst());
+    // Those of a rhythm are how the samples are apart.
+    if periodic::period_of(&pauses).is_none() {
+        pauses.retain(|pause| spacings.are_rare(pause));
+    }
+    let silences = spacings.silences(&series, &baseline);
     let candidates = choose::Candidates {
         rhythm: periodic::find(&series, &baseline, &bursts, &functions),
         bursts,

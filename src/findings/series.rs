@@ -84,6 +84,12 @@ impl Series {
         self.sums.len() - 1
     }
 
+    /// How long it is.
+    pub(super) fn minutes(&self) -> f64 {
+        const MINUTE: f64 = 60e9;
+        self.len() as f64 * self.cell_nanos as f64 / MINUTE
+    }
+
     /// All samples in whole cells.
     pub(super) fn total(&self) -> u64 {
         self.sums[self.len()]

@@ -58,7 +58,11 @@ pub(super) fn find(series: &Series, functions: &Functions<'_>) -> Vec<Deviation>
         let at = sharpened(series, at, step, side);
         let around = at.saturating_sub(side)..(at + side).min(series.len());
         let sides = (around.start..at, at..around.end);
-        let (at, sure) = match moment_of_function(series, sides, around, functions) {
+        // The function may begin or end so late that what follows is too short.
+        let near = shortest * 9 / 10;
+        let inside = cells.start + near..(cells.end + 1).saturating_sub(near);
+        let of_function = moment_of_function(series, sides, around, functions);
+        let (at, sure) = match of_function.filter(|(at, _)| inside.contains(at)) {
             Some((at, _)) => (at, SURE_OF_FUNCTION),
             None => (at, SURE),
         };

@@ -82,6 +82,13 @@ pub(super) fn adjusted(p: &[f64], places: usize) -> Vec<f64> {
     adjusted
 }
 
+/// How many times the false findings of a minute's profile one of so many minutes may have: a long profile
+/// has more places, and what is asked of findings is how many are false in an hour.
+pub(super) fn accepted(minutes: f64) -> f64 {
+    const MOST: f64 = 10.0;
+    minutes.clamp(1.0, MOST)
+}
+
 /// The value below which `share` of the sorted numbers are; 0 where there are none.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let at = (sorted.len().saturating_sub(1)) as f64 * share;
