@@ -362,11 +362,11 @@ mod tests {
     use crate::selection::Selection;
 
     const TEXT: &str = "\
-        java 10/10 [000] 1.0: 1 c:\n\t1 b (/x)\n\t2 a (/x)\n\n\
-        java 10/12 [001] 1.1: 1 c:\n\t1 b (/x)\n\t2 a (/x)\n\n\
-        GC 10/13 [001] 1.2: 1 d:\n\t1 c (/x)\n\t2 a (/x)\n\n\
-        java 20/20 [000] 1.3: 1 c:\n\t1 zz (/x)\n\n\
-        sh 30/30 [000] 1.4: 1 c:\n\n";
+        java 10/10 [000] 1.000000: 1 c:\n\t1 b (/x)\n\t2 a (/x)\n\n\
+        java 10/12 [001] 1.100000: 1 c:\n\t1 b (/x)\n\t2 a (/x)\n\n\
+        GC 10/13 [001] 1.200000: 1 d:\n\t1 c (/x)\n\t2 a (/x)\n\n\
+        java 20/20 [000] 1.300000: 1 c:\n\t1 zz (/x)\n\n\
+        sh 30/30 [000] 1.400000: 1 c:\n\n";
 
     fn profile(text: &'static str) -> Profile {
         let options = LoadOptions::default();
