@@ -111,10 +111,11 @@ impl<'a> Explainer<'a> {
                 "{when}, {observed} samples fall where about {expected} are usual, {times} as many{code}."
             ),
             FindingKind::Pause => format!(
-                "{when}, {} samples fall where about {expected} are usual: work stopped or waited{}{code}.",
+                "{when}, {} where about {expected} are usual: work stopped or waited{}{code}.",
                 match observed {
-                    0 => "no".to_owned(),
-                    _ => format!("only {observed}"),
+                    0 => "no samples fall".to_owned(),
+                    1 => "only one sample falls".to_owned(),
+                    _ => format!("only {observed} samples fall"),
                 },
                 if self.has_lost() {
                     " (the profile says that samples were lost, which looks the same)"
