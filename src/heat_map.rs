@@ -35,7 +35,7 @@ impl Default for HeatMapOptions {
 pub enum HeatMapError {
     /// The profile was printed without times.
     #[error(
-        "the profile has no times, so there is no heat map; print it with them: perf script --header -F +time"
+        "the profile has no times, so there is no heat map; of a perf recording, print it with them: perf script --header -F +time"
     )]
     NoTimes,
     /// The rows asked for are not possible.

@@ -235,7 +235,7 @@ fn check_other(
     ] {
         if matches!(args.normalize, Normalize::Time) && profile.time_range().is_none() {
             bail!(
-                "{name}: the profile has no times to compare rates by; print it with them: perf script --header -F +time"
+                "{name}: the profile has no times to compare rates by; of a perf recording, print it with them: perf script --header -F +time"
             );
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn find(
     }
     if !profile.info.has_times {
         bail!(
-            "the profile has no times, and so no time off a CPU; print it with them: perf script --header -F +time"
+            "the profile has no times, and so no time off a CPU; of a perf recording, print it with them: perf script --header -F +time"
         );
     }
     let (filter, off_cpu) = match kind {

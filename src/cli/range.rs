@@ -77,7 +77,7 @@ impl RangeArgs {
         }
         let Some(whole) = profile.time_range() else {
             bail!(
-                "the profile has no times, so no range can be chosen; print it with them: perf script --header -F +time"
+                "the profile has no times, so no range can be chosen; of a perf recording, print it with them: perf script --header -F +time"
             );
         };
         let origin = profile.origin();

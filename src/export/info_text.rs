@@ -47,7 +47,7 @@ pub fn write_info_text(
         }
         None => writeln!(
             out,
-            "  times     none: print them with perf script --header -F +time"
+            "  times     none; of a perf recording, print them with perf script --header -F +time"
         )?,
     }
     writeln!(
