@@ -9,10 +9,11 @@ mod measure;
 
 use emberscope::call_tree::CallTree;
 use emberscope::export::{
-    self, FlameGraphExport, FlameGraphFormat, HeatMapPictureOptions, Names, ParquetExport,
-    SvgOptions,
+    self, FlameGraphExport, FlameGraphFormat, HeatMapPictureOptions, Names, ParquetExport, Report,
+    ReportOptions, SvgOptions, report_page,
 };
 use emberscope::filter::{Metric, SampleFilter, Samples};
+use emberscope::findings::{FindOptions, find};
 use emberscope::heat_map::{HeatMap, HeatMapOptions};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
@@ -53,6 +54,7 @@ fn main() {
         };
         flame_graphs(&profile, &text);
         heat_maps(&profile, &text);
+        page(&profile, &text);
         tables(&profile, &text, folder.path());
     }
 }
@@ -158,6 +160,43 @@ fn heat_maps(profile: &Profile, text: &Text) {
     });
     text.compare_written("Heat map (JSON)", |out| {
         export::write_heat_map_json(&map(), Metric::Samples, "", BufWriter::new(out))
+    });
+}
+
+/// With its findings.
+fn page(profile: &Profile, text: &Text) {
+    let samples = shown(profile);
+    let rows = HeatMapOptions::rows_for(profile);
+    let options = ReportOptions {
+        title: "Profile".to_owned(),
+        file_name: "generated.perf.txt".to_owned(),
+        filters: String::new(),
+        subtitle: String::new(),
+        metric: Metric::Samples,
+        ramp: HeatRamp::Classic,
+        scale: HeatScale::Clipped,
+        icicle: false,
+        range: None,
+        size_limit: 5_000_000,
+    };
+    text.compare_written("Page for browsers", |out| {
+        let found = find(
+            profile,
+            &samples,
+            &FindOptions::default(),
+            &Progress::default(),
+        );
+        let report = Report {
+            profile,
+            samples: &samples,
+            tree: &CallTree::new(profile, &samples, &Selection::whole()),
+            map: &HeatMap::new(profile, &samples, HeatMapOptions::fitting(profile, rows)).unwrap(),
+            findings: &found,
+            kept: &[],
+            options: &options,
+        };
+        let page = report_page(&report).map_err(io::Error::other)?;
+        out.write_all(page.html.as_bytes())
     });
 }
 
