@@ -2,7 +2,7 @@
 
 use super::canonical::{ShownFrames, Trie, canonical_stacks};
 use super::merge::{
-    find, frame_table, rank, sort_by_time, string_table, thread_table, without_lines,
+    far_away, find, frame_table, rank, sort_by_time, string_table, thread_table, without_lines,
 };
 use super::names::NamedFrame;
 use super::tables::RawNode;
@@ -139,12 +139,8 @@ pub(super) fn join(mut read: Vec<Part>) -> Profile {
     }
     sort_by_time(&mut samples, &mut sched);
     let parts = parts(&samples.time);
-    let near = parts.iter().map(|part| part.samples.len()).max();
-    let far_away = samples.len() - near.unwrap_or(0);
     warnings.retain(|warning| warning.kind != WarningKind::FarAway);
-    if far_away > 0 {
-        warnings.push(without_lines(WarningKind::FarAway, far_away as u64));
-    }
+    warnings.extend(far_away(&parts, samples.len()));
     Profile {
         info,
         strings,

@@ -10,8 +10,8 @@ use super::tables::{RawFrames, RawStacks};
 use super::worker::{Cookie, Ending, PieceSamples, RawEvent, RawThread, WARNING_LINES, Worker};
 use crate::job::Progress;
 use crate::profile::{
-    Event, EventId, FrameId, FrameKind, FrameTable, Profile, ProfileInfo, SampleTable, SchedEvent,
-    StackId, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
+    Event, EventId, FrameId, FrameKind, FrameTable, Part, Profile, ProfileInfo, SampleTable,
+    SchedEvent, StackId, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -158,11 +158,7 @@ fn merge_pieces(
         warnings.push(without_lines(WarningKind::OutOfOrder, out_of_order));
     }
     let parts = parts(&samples.time);
-    let near = parts.iter().map(|part| part.samples.len()).max();
-    let far_away = samples.len() - near.unwrap_or(0);
-    if far_away > 0 {
-        warnings.push(without_lines(WarningKind::FarAway, far_away as u64));
-    }
+    warnings.extend(far_away(&parts, samples.len()));
     Ok(Profile {
         info,
         strings,
@@ -175,6 +171,13 @@ fn merge_pieces(
         parts,
         warnings,
     })
+}
+
+/// Says how many samples are in other parts of the time than most.
+pub(super) fn far_away(parts: &[Part], samples: usize) -> Option<Warning> {
+    let near = parts.iter().map(|part| part.samples.len()).max();
+    let far = samples - near.unwrap_or(0);
+    (far > 0).then(|| without_lines(WarningKind::FarAway, far as u64))
 }
 
 pub(super) fn without_lines(kind: WarningKind, count: u64) -> Warning {
