@@ -77,6 +77,9 @@ fn times_may_go_back_and_what_names_nothing_is_counted() {
         .find(|warning| warning.kind == WarningKind::UnreadableSample);
     // A node that there is not, and a sample without a time.
     assert_eq!(unreadable.unwrap().count, 2);
+    let sorted = profile.warnings.iter();
+    let sorted = sorted.filter(|warning| warning.kind == WarningKind::OutOfOrder);
+    assert_eq!(sorted.map(|warning| warning.count).sum::<u64>(), 1);
 }
 
 #[test]

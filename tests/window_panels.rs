@@ -10,7 +10,7 @@ use driver::{
     Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with, retype,
     selected, settle, type_path, window,
 };
-use egui::{Key, Modifiers, Role};
+use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
 use std::process::Command;
@@ -200,6 +200,65 @@ fn times_can_be_typed_by_the_clock() {
     retype(&mut window, field, "soon");
     assert_eq!(selected(&window).unwrap().1, "8.250");
     assert!(has_part(&window, "\"soon\" is no time: expected seconds"));
+    // Esc takes the message away first, then the selection.
+    press(&mut window, Key::Escape);
+    assert!(!has_part(&window, "is no time") && selected(&window).is_some());
+    press(&mut window, Key::Escape);
+    assert!(selected(&window).is_none());
+}
+
+#[test]
+fn a_later_range_can_be_typed_from_its_start() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 3));
+    drag(&mut window, from, to);
+    let [start, end] = ["Start", "End"].map(|end| format!("{end} of the selection in seconds"));
+    retype(&mut window, &start, "18.3");
+    assert_eq!(selected(&window), Some(("18.300".into(), "18.380".into())));
+    retype(&mut window, &end, "18.6");
+    assert_eq!(selected(&window), Some(("18.300".into(), "18.600".into())));
+    retype(&mut window, &end, "5");
+    assert_eq!(selected(&window), Some(("4.700".into(), "5.000".into())));
+}
+
+#[test]
+fn what_the_tab_key_comes_to_is_typed_over() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 3));
+    drag(&mut window, from, to);
+    let [start, end] = ["Start", "End"].map(|end| format!("{end} of the selection in seconds"));
+    window
+        .get_by_role_and_label(Role::TextInput, &start)
+        .focus();
+    window.run_ok();
+    press(&mut window, Key::Tab);
+    let field = window.get_by_role_and_label(Role::TextInput, &end);
+    field.type_text("6.5");
+    window.run_ok();
+    press(&mut window, Key::Enter);
+    assert_eq!(selected(&window), Some(("4.000".into(), "6.500".into())));
+}
+
+#[test]
+fn a_message_moves_nothing() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::ArrowRight);
+    let before = window.get_by_label("Heat map").rect();
+    retype(&mut window, "End of the selection in seconds", "soon");
+    assert!(has_part(&window, "is no time"));
+    assert_eq!(window.get_by_label("Heat map").rect(), before);
+}
+
+#[test]
+fn a_window_that_shrinks_leaves_room_for_the_flame_graph() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.set_size(vec2(1200.0, 1100.0));
+    settle(&mut window);
+    window.set_size(vec2(800.0, 600.0));
+    settle(&mut window);
+    window.run_ok();
+    let graph = window.get_by_label("Flame graph").rect();
+    assert!(graph.height() > 160.0, "{graph:?}");
 }
 
 fn export(window: &mut Window, path: &[&str], to: &Path) -> Vec<u8> {

@@ -29,6 +29,9 @@ use std::time::Duration;
 /// How long each step of a selection that plays is shown.
 const PLAY_STEP: Duration = Duration::from_millis(350);
 
+/// Points that the heat map leaves for the flame graph and what is around it.
+const LEAST_GRAPH: f32 = 260.0;
+
 /// What the window starts with.
 #[derive(Debug, Clone, Default)]
 pub struct AppOptions {
@@ -241,7 +244,6 @@ impl App {
             top_bar::ui(ui, session, &self.tabs, &self.preferences, commands)
         });
         self.tabs.ui(ui, commands);
-        self.notices_ui(ui, commands);
         let Some(tab) = self.tabs.active_mut() else {
             let preferences = &self.preferences;
             egui::CentralPanel::default().show(ui, |ui| welcome::ui(ui, preferences, commands));
@@ -278,7 +280,7 @@ impl App {
         egui::Panel::top("heat map")
             .resizable(true)
             .default_size(map_height)
-            .size_range(140.0..=(height * 0.6).max(150.0))
+            .size_range(140.0..=(height * 0.6).min(height - LEAST_GRAPH).max(150.0))
             .show(ui, |ui| {
                 tab.heat_map.ui(ui, session, heat_map, commands);
                 ui.take_available_space();
@@ -442,6 +444,7 @@ impl eframe::App for App {
             self.carry_out(&context, command);
         }
         self.panels_ui(ui, &mut commands);
+        self.notices_ui(&context, &mut commands);
         commands.append(&mut typed);
         self.about_ui(&context);
         self.details_ui(&context);

@@ -47,7 +47,7 @@ impl App {
             Command::ShowAbout => self.is_about_shown = true,
             Command::ShowDetails => self.are_details_shown = true,
             Command::ToggleHelp => self.is_help_shown ^= true,
-            Command::StepBack if self.close_windows() => {}
+            Command::StepBack if self.close_windows() || self.dismiss_error() => {}
             Command::ToggleWidestFirst => self.preferences.widest_first ^= true,
             Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
             Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
@@ -163,6 +163,17 @@ impl App {
             .into_iter()
             .map(was_shown)
             .fold(false, |any, shown| any | shown)
+    }
+
+    /// The newest message of what went wrong, unless there is a drag or a play to end; whether there
+    /// was one.
+    fn dismiss_error(&mut self) -> bool {
+        let has_more = |session: &Session| session.preview.is_some() || session.is_playing;
+        if self.session().is_some_and(has_more) {
+            return false;
+        }
+        let newest = self.notices.iter().rposition(|notice| notice.is_error);
+        newest.map(|index| self.notices.remove(index)).is_some()
     }
 }
 

@@ -1,9 +1,14 @@
 //! [`Tabs`]: the open profiles, and which of them is shown.
 
+use super::app::shown;
 use super::command::Command;
+use super::names::shortened;
 use super::tab::Tab;
 use egui::Ui;
 use std::path::{Path, PathBuf};
+
+/// In characters; the whole path is in the tooltip.
+const LONGEST_NAME: usize = 36;
 
 /// The open profiles.
 #[derive(Default)]
@@ -96,11 +101,15 @@ impl Tabs {
                 ui.horizontal(|ui| {
                     for (index, tab) in self.tabs.iter().enumerate() {
                         let is_shown = self.shown == Some(index);
+                        let name = shortened(&tab.name, LONGEST_NAME);
                         let label = match tab.loading {
-                            Some(_) => format!("{} …", tab.name),
-                            None => tab.name.clone(),
+                            Some(_) => format!("{name} …"),
+                            None => name.into_owned(),
                         };
-                        let button = ui.selectable_label(is_shown, label);
+                        let mut button = ui.selectable_label(is_shown, label);
+                        if let Some(path) = &tab.path {
+                            button = button.on_hover_text(shown(path));
+                        }
                         if button.clicked() {
                             commands.push(Command::ShowTab(Some(index)));
                         }

@@ -5,24 +5,36 @@ use super::command::Command;
 use super::theme;
 use egui::Context;
 
+/// Points beside notices, how wide they are at most, and how far up the status bar leaves them.
+const MARGIN: f32 = 16.0;
+const WIDEST: f32 = 900.0;
+const ABOVE_STATUS: f32 = 36.0;
+
 impl App {
-    /// The newest few of them; the others come up as those are dismissed.
-    pub(super) fn notices_ui(&self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
+    /// The newest few of them; the others come up as those are dismissed. They are above the panels, so
+    /// that nothing moves away from below the pointer.
+    pub(super) fn notices_ui(&self, context: &Context, commands: &mut Vec<Command>) {
         const SHOWN: usize = 3;
         let first = self.notices.len().saturating_sub(SHOWN);
-        for (index, notice) in self.notices.iter().enumerate().skip(first) {
-            let mut frame = egui::Frame::side_top_panel(ui.style());
-            if notice.is_error {
-                frame = frame.fill(theme::notice_fill(ui.visuals()));
-            }
-            let panel = egui::Panel::top(("notice", index)).frame(frame);
-            panel.show(ui, |ui| {
-                let dismissed = notice_ui(ui, &notice.text);
-                if dismissed {
-                    commands.push(Command::DismissNotice(index));
+        let shown = self.notices.iter().enumerate().skip(first);
+        let width = context.content_rect().width() - 2.0 * MARGIN;
+        egui::Area::new(egui::Id::unique("notices"))
+            .order(egui::Order::Foreground)
+            .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -ABOVE_STATUS])
+            .show(context, |ui| {
+                for (index, notice) in shown {
+                    let mut frame = egui::Frame::popup(ui.style());
+                    if notice.is_error {
+                        frame = frame.fill(theme::notice_fill(ui.visuals()));
+                    }
+                    frame.show(ui, |ui| {
+                        ui.set_width(width.min(WIDEST) - MARGIN);
+                        if notice_ui(ui, &notice.text) {
+                            commands.push(Command::DismissNotice(index));
+                        }
+                    });
                 }
             });
-        }
     }
 
     pub(super) fn about_ui(&mut self, context: &Context) {

@@ -252,6 +252,8 @@ struct Tables {
     frame_ids: BTreeMap<(String, String, FrameKind), u32>,
     /// Samples that name no node or no time.
     unreadable: u64,
+    /// Samples earlier than the one before.
+    out_of_order: u64,
 }
 
 impl Tables {
@@ -266,6 +268,7 @@ impl Tables {
             part: Part::new(about),
             frame_ids: BTreeMap::new(),
             unreadable: 0,
+            out_of_order: 0,
         }
     }
 
@@ -282,6 +285,7 @@ impl Tables {
         let stacks = self.stacks(&recorded.nodes, comm_node, idle.map(|(node, _)| node));
         let mut micros = recorded.start;
         let mut deltas = recorded.time_deltas.iter();
+        let mut latest = 0;
         for sample in &recorded.samples {
             let delta = deltas.next();
             micros += delta.copied().unwrap_or(0.0);
@@ -290,6 +294,8 @@ impl Tables {
                 self.unreadable += 1;
                 continue;
             };
+            self.out_of_order += u64::from(time < latest);
+            latest = time;
             let samples = &mut self.part.samples;
             samples.time.push(Timestamp(time));
             samples.stack.push(StackId(*stack));
@@ -368,8 +374,12 @@ impl Tables {
     }
 
     fn finished(mut self) -> Part {
-        if self.unreadable > 0 {
-            let warning = without_lines(WarningKind::UnreadableSample, self.unreadable);
+        let counts = [
+            (WarningKind::UnreadableSample, self.unreadable),
+            (WarningKind::OutOfOrder, self.out_of_order),
+        ];
+        for (kind, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            let warning = without_lines(kind, count);
             self.part.about.warnings.push(Noted::from(&warning));
         }
         self.part

@@ -15,6 +15,7 @@ use crate::gui::times::{short_range_text, short_seconds};
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
 use crate::roots::Roots;
 use crate::selection::Selection;
+use egui::text::{CCursor, CCursorRange};
 use egui::{ComboBox, Key, TextEdit, Ui};
 
 /// Of a row with a field in it, in points.
@@ -427,6 +428,9 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
             None => name.to_owned(),
         };
         let response = ui.add(field).on_hover_text(hint);
+        if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
+            select_all(ui, id, text.chars().count());
+        }
         if response.has_focus() {
             ui.data_mut(|data| data.insert_temp(id, text));
         } else {
@@ -446,11 +450,8 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         }
         if is_typed && let Some(time) = wanted {
             let range = match index {
-                0 => TimeRange {
-                    start: time,
-                    ..span
-                },
-                _ => TimeRange { end: time, ..span },
+                0 => with_start(span, time),
+                _ => with_end(span, time),
             };
             if range != span && !range.is_empty() {
                 commands.push(Command::Select(Selection::range(range)));
@@ -458,6 +459,32 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         }
         response.accessible_name(name);
     }
+}
+
+/// As a field does that the Tab key comes to: what is typed takes the place of what it holds.
+fn select_all(ui: &Ui, id: egui::Id, characters: usize) {
+    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(characters));
+    state.cursor.set_char_range(Some(all));
+    state.store(ui.ctx(), id);
+}
+
+/// The range from there; one that would end before moves there, as long as it is.
+fn with_start(range: TimeRange, start: Timestamp) -> TimeRange {
+    let end = match start < range.end {
+        true => range.end,
+        false => start.saturating_add(range.nanos()),
+    };
+    TimeRange { start, end }
+}
+
+/// The range up to there; one that would begin after moves there, as long as it is.
+fn with_end(range: TimeRange, end: Timestamp) -> TimeRange {
+    let start = match end > range.start {
+        true => range.start,
+        false => Timestamp(end.0.saturating_sub(range.nanos())),
+    };
+    TimeRange { start, end }
 }
 
 /// Seconds since the origin or, where the header tells it, a time of day.
