@@ -348,19 +348,34 @@ fn lane_key(kind: LaneKind, key: usize) -> Option<LaneKey> {
     })
 }
 
-/// By thread: the main thread of its process, after which that is called, or else the first.
+/// By thread: the main thread of its process, after which that is called, or else the busiest: the
+/// main thread of a Java program, for one, sleeps.
 fn processes(profile: &Profile) -> Vec<usize> {
-    let threads = profile.threads.iter().enumerate();
-    let main = threads.filter(|(_, thread)| thread.pid == thread.tid);
-    let mut first: BTreeMap<(Option<StringId>, i32), usize> = main
-        .filter_map(|(index, thread)| Some(((thread.host, thread.pid?), index)))
-        .collect();
-    let process =
-        |(index, thread): (usize, &crate::profile::Thread)| match thread.pid.or(thread.tid) {
-            Some(pid) => *first.entry((thread.host, pid)).or_insert(index),
-            None => index,
-        };
-    profile.threads.iter().enumerate().map(process).collect()
+    let mut samples = vec![0u64; profile.threads.len()];
+    for thread in &profile.samples.thread {
+        samples[thread.index()] += 1;
+    }
+    let process_of = |index: usize| {
+        let thread = &profile.threads[index];
+        Some((thread.host, thread.pid.or(thread.tid)?))
+    };
+    let rank = |index: usize| {
+        let thread = &profile.threads[index];
+        (thread.pid == thread.tid, samples[index])
+    };
+    let mut first: BTreeMap<(Option<StringId>, i32), usize> = BTreeMap::new();
+    for index in 0..samples.len() {
+        if let Some(process) = process_of(index) {
+            let shown = first.entry(process).or_insert(index);
+            if rank(index) > rank(*shown) {
+                *shown = index;
+            }
+        }
+    }
+    let shown = |index| process_of(index).and_then(|process| first.get(&process).copied());
+    (0..samples.len())
+        .map(|index| shown(index).unwrap_or(index))
+        .collect()
 }
 
 /// What is of that number, for display.
@@ -426,6 +441,18 @@ mod tests {
             (processes.names[0].as_str(), processes.totals[0]),
             ("a 1", 4)
         );
+    }
+
+    #[test]
+    fn a_process_without_its_main_thread_is_called_after_the_busiest() {
+        let text = "gc 7/8 [000] 1.0: 1 c:\n\norders 7/9 [000] 1.1: 1 c:\n\norders 7/9 [000] 1.2: 1 c:\n\n";
+        let reader = Box::new(text.as_bytes());
+        let name = std::path::Path::new("x");
+        let options = LoadOptions::default();
+        let profile =
+            load::read(reader, name, &options, &Progress::default()).expect("it is a profile");
+        let process = processes(&profile)[0];
+        assert_eq!(name_of(&profile, LaneKind::Process, process), "orders 7");
     }
 
     #[test]

@@ -450,3 +450,44 @@ fn what_is_searched_for_is_typed_into_the_main_window() {
     assert!(!asks(&mut window, true));
     assert!(asks(&mut window, false));
 }
+
+#[test]
+fn a_click_beside_an_open_menu_closes_it_and_selects_nothing() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 4, 0), cell(&window, 30, 4, 3));
+    drag(&mut window, from, to);
+    let before = selected(&window);
+    window.get_by_label("View").click();
+    window.run_ok();
+    assert!(has_part(&window, "Widest calls first"));
+    let far = cell(&window, 30, 25, 40);
+    driver::click_at(
+        &mut window,
+        far,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert!(!has_part(&window, "Widest calls first"));
+    assert_eq!(selected(&window), before);
+    driver::click_at(
+        &mut window,
+        far,
+        egui::PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert_ne!(selected(&window), before);
+}
+
+#[test]
+fn what_plays_in_the_last_column_begins_anew() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 29, 0), cell(&window, 30, 29, 3));
+    drag(&mut window, from, to);
+    let before = selected(&window);
+    press(&mut window, Key::Space);
+    let start: f64 = selected(&window).unwrap().0.parse().unwrap();
+    assert!(start < 10.0, "{start}");
+    press(&mut window, Key::Space);
+    press_with(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(selected(&window), before);
+}

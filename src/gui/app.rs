@@ -54,6 +54,8 @@ pub struct App {
     pub(super) dialog: Option<(FileDialog, Option<Shown>)>,
     /// Newest last.
     pub(super) notices: Vec<Notice>,
+    /// Whether the pointer is held after a press that closes a menu.
+    is_closing_menu: bool,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
     pub(super) is_help_shown: bool,
@@ -86,6 +88,7 @@ impl App {
             exporting: None,
             dialog: None,
             notices: Vec::new(),
+            is_closing_menu: false,
             is_about_shown: false,
             are_details_shown: false,
             is_help_shown: false,
@@ -396,6 +399,39 @@ pub(super) fn shown(path: &Path) -> String {
     printable(path.as_os_str().as_encoded_bytes()).into_owned()
 }
 
+/// Whether a click or a drag in a view asks for it.
+fn selects(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Preview(_) | Command::Select(_) | Command::Click { .. } | Command::Zoom(_)
+    )
+}
+
+impl App {
+    /// Whether the pointer is held or let go after a press outside an open menu: that closes the menu,
+    /// and selects nothing in what is below.
+    fn closes_menu(&mut self, context: &Context) -> bool {
+        let (is_pressed, is_held, is_let_go, at) = context.input(|input| {
+            let pointer = &input.pointer;
+            let (is_held, is_let_go) = (pointer.primary_down(), pointer.primary_released());
+            (
+                pointer.primary_pressed(),
+                is_held,
+                is_let_go,
+                pointer.interact_pos(),
+            )
+        });
+        if is_pressed {
+            let layer = at.and_then(|at| context.layer_id_at(at));
+            let is_outside = layer.is_none_or(|layer| layer.order == egui::Order::Background);
+            self.is_closing_menu = is_outside && egui::Popup::is_any_open(context);
+        }
+        let closes_menu = self.is_closing_menu && (is_held || is_let_go);
+        self.is_closing_menu &= is_held;
+        closes_menu
+    }
+}
+
 impl eframe::App for App {
     fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
         self.take_in_loaded(context);
@@ -443,7 +479,11 @@ impl eframe::App for App {
         for command in commands.drain(..) {
             self.carry_out(&context, command);
         }
+        let closes_menu = self.closes_menu(&context);
         self.panels_ui(ui, &mut commands);
+        if closes_menu {
+            commands.retain(|command| !selects(command));
+        }
         self.notices_ui(&context, &mut commands);
         commands.append(&mut typed);
         self.about_ui(&context);

@@ -44,6 +44,9 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
         Command::TogglePlay => {
             session.is_playing = !was_playing && !before.selection.is_whole();
             if session.is_playing {
+                from_start_at_end(session);
+            }
+            if session.is_playing {
                 // All its steps are undone as one.
                 session.history.note(before, None);
             }
@@ -68,6 +71,19 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
 pub(super) fn nudge(session: &mut Session, by: Nudge) {
     if let Ok(map) = &session.view.heat_map {
         session.choices.selection = nudged(map, &session.choices.selection, by);
+    }
+}
+
+/// What plays in the last column begins anew; in the only one it does not play.
+fn from_start_at_end(session: &mut Session) {
+    let before = session.choices.selection.clone();
+    let step = Nudge::Step { forward: true };
+    nudge(session, step);
+    if session.choices.selection == before {
+        nudge(session, Nudge::First);
+        session.is_playing = session.choices.selection != before;
+    } else {
+        session.choices.selection = before;
     }
 }
 
