@@ -88,9 +88,9 @@ fn the_table_of_changes_is_ordered_by_its_headings() {
     press(&mut window, Key::N);
     assert!(has(&window, "Sure, largest first"));
     for (heading, then) in [
-        ("Now", "Now, largest first"),
-        ("Now, largest first", "Now, smallest first"),
-        ("Before", "Before, largest first"),
+        ("Selection", "Selection, largest first"),
+        ("Selection, largest first", "Selection, smallest first"),
+        ("Baseline", "Baseline, largest first"),
         ("Times", "Times, largest first"),
         ("Function", "Function, A first"),
     ] {

@@ -670,12 +670,12 @@ fn while_there_is_a_comparison_the_table_has_what_changed() {
     assert!(has_part(&window, "Compared with"));
     let (from, to) = (cell(&window, 30, 2, 0), cell(&window, 30, 4, 9));
     drag(&mut window, from, to);
-    for heading in ["Now", "Before", "Times", "Sure, largest first"] {
+    for heading in ["Selection", "Baseline", "Times", "Sure, largest first"] {
         assert!(has(&window, heading), "{heading}");
     }
     // Nothing of the index is rebuilt now.
     assert!(has(&window, "gone") && has(&window, "rebuild_index"));
-    window.get_by_label("Now").click();
+    window.get_by_label("Selection").click();
     settle(&mut window);
     let rows = window.query_all_by_label_contains(" %").count();
     assert!(rows > 10, "{rows}");

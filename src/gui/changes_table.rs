@@ -18,13 +18,13 @@ use egui_extras::{Column, TableBuilder};
 
 const HEADINGS: [Heading<ChangeOrder>; 5] = [
     Heading {
-        name: "Now",
+        name: "Selection",
         hint: "Share of the selection; by time, how many a second",
         order: ChangeOrder::Selection,
         is_of_names: false,
     },
     Heading {
-        name: "Before",
+        name: "Baseline",
         hint: "Share of the baseline; by time, how many a second",
         order: ChangeOrder::Baseline,
         is_of_names: false,

@@ -7,7 +7,7 @@ use super::times::short_seconds;
 use crate::findings::Finding;
 use crate::profile::{format_seconds, printable};
 use crate::selection::Selection;
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Label, RichText, ScrollArea, Sense, Ui};
 
 /// Draws the panel.
 pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -62,7 +62,11 @@ fn finding_ui(
         commands.push(Command::ShowFinding(index));
     }
     // It holds names of the profile, which may be anything.
-    ui.label(printable(finding.explanation.as_bytes()).into_owned());
+    let text = printable(finding.explanation.as_bytes()).into_owned();
+    let text = ui.add(Label::new(text).selectable(false).sense(Sense::click()));
+    if text.clicked() {
+        commands.push(Command::ShowFinding(index));
+    }
     for function in finding.functions.iter().take(3) {
         let name = printable(session.profile.strings.get(function.name)).into_owned();
         ui.horizontal(|ui| {

@@ -13,6 +13,9 @@ pub(super) fn shortened(text: &str, characters: usize) -> Cow<'_, str> {
     if text.char_indices().nth(characters).is_none() {
         return Cow::Borrowed(text);
     }
+    if let Some(bare) = without_arguments(text) {
+        return Cow::Owned(shortened(&bare, characters).into_owned());
+    }
     let kept = characters.saturating_sub(1);
     let head = match characters < LEAST_FOR_BOTH_ENDS {
         true => kept,
@@ -33,6 +36,11 @@ pub(super) fn fitting<'a>(ui: &Ui, text: &'a str, font: &FontId, width: f32) -> 
         if text.char_indices().nth(all).is_none() {
             return Cow::Borrowed(text);
         }
+        let text = without_arguments(text).map_or(Cow::Borrowed(text), Cow::Owned);
+        let all = fitting_count(text.chars(), width, &mut width_of);
+        if text.char_indices().nth(all).is_none() {
+            return text;
+        }
         let room = width - width_of('…');
         let beginning = match all < LEAST_FOR_BOTH_ENDS {
             true => room,
@@ -40,8 +48,26 @@ pub(super) fn fitting<'a>(ui: &Ui, text: &'a str, font: &FontId, width: f32) -> 
         };
         let head = fitting_count(text.chars(), beginning, &mut width_of);
         let tail = fitting_count(text.chars().rev(), room - beginning, &mut width_of);
-        Cow::Owned(both_ends(text, head, tail))
+        Cow::Owned(both_ends(&text, head, tail))
     })
+}
+
+/// The name of a function whose arguments are left out first, where it has some: class and name tell
+/// more than they do.
+fn without_arguments(text: &str) -> Option<String> {
+    let inner = text.strip_suffix(')')?;
+    let mut depth = 1;
+    let open = inner.char_indices().rev().find(|(_, character)| {
+        depth += match character {
+            ')' => 1,
+            '(' => -1,
+            _ => 0,
+        };
+        depth == 0
+    });
+    let (open, _) = open.filter(|(open, _)| *open > 0)?;
+    let arguments = &inner[open + 1..];
+    (arguments.chars().count() > 1).then(|| format!("{}(…)", &inner[..open]))
 }
 
 /// How wide a text is, in points.
@@ -130,5 +156,9 @@ mod tests {
         assert_eq!(shortened(name, 20), "std::vector<…sh_back");
         assert_eq!(shortened(name, 20).chars().count(), 20);
         assert_eq!(shortened("äöüäöüäöüäöüäöü", 12), "äöüäöüä…üäöü");
+        let sort = "void a.Sorter.sort(java.lang.Object[], int, f(x))";
+        assert_eq!(shortened(sort, 30), "void a.Sorter.sort(…)");
+        assert_eq!(shortened(sort, 15), "void a.So…rt(…)");
+        assert_eq!(shortened("run_for_long()", 13), "run_for_…ng()");
     }
 }

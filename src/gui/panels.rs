@@ -6,6 +6,9 @@ use super::theme;
 use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
 use serde::{Deserialize, Serialize};
 
+/// Points that are enough for heat map and flame graph.
+const VIEWS: f32 = 700.0;
+
 /// A panel beside the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Panel {
@@ -116,8 +119,8 @@ pub(super) fn show(
     let beside = |side: egui::Panel| {
         side.resizable(true)
             .default_size(panel.width())
-            // In a small window they leave the views half of it.
-            .size_range(140.0..=(whole * 0.32).max(150.0))
+            // In a small window they leave the views half of it, in a large one enough.
+            .size_range(140.0..=(whole * 0.32).max(whole - VIEWS).max(150.0))
     };
     let docked = match place {
         Place::Left => beside(egui::Panel::left(id)),

@@ -2,11 +2,14 @@
 
 use super::app::App;
 use super::command::Command;
+use super::names;
 use super::theme;
 use egui::Context;
 
-/// Points beside notices, how wide they are at most, and how far up the status bar leaves them.
+/// Points beside notices, those that the button takes, how wide they are at most, and how far up the
+/// status bar leaves them.
 const MARGIN: f32 = 16.0;
+const BUTTON: f32 = 96.0;
 const WIDEST: f32 = 900.0;
 const ABOVE_STATUS: f32 = 36.0;
 
@@ -28,7 +31,9 @@ impl App {
                         frame = frame.fill(theme::notice_fill(ui.visuals()));
                     }
                     frame.show(ui, |ui| {
-                        ui.set_width(width.min(WIDEST) - MARGIN);
+                        let font = egui::TextStyle::Body.resolve(ui.style());
+                        let needed = names::width(ui, &notice.text, &font) + BUTTON;
+                        ui.set_width(needed.min(width).min(WIDEST));
                         if notice_ui(ui, &notice.text) {
                             commands.push(Command::DismissNotice(index));
                         }
