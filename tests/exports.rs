@@ -216,6 +216,26 @@ fn callers_are_for_formats_of_trees() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+#[test]
+fn a_process_is_called_after_its_main_thread_whoever_comes_first() {
+    let text = "server 7/7 1.000000: 1 c:\n\t1 f (/x)\n\nindexer 7/8 2.000000: 1 c:\n\t1 f (/x)\n\nserver 7/7 3.000000: 1 c:\n\t1 f (/x)\n\n";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    let args = ["flamegraph", "-", "--from", "1", "--format", "firefox"];
+    let output = command.args(args).write_stdin(text).output().unwrap();
+    let file: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = |thread: &Value| [text_of(thread, "name"), text_of(thread, "processName")];
+    let threads: Vec<[String; 2]> = list(&file["threads"]).iter().map(told).collect();
+    let [server, indexer] = ["server", "indexer"].map(str::to_owned);
+    assert_eq!(
+        threads,
+        [[server.clone(), server.clone()], [indexer, server]]
+    );
+}
+
+fn text_of(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
 /// Names in letters that the font lacks take the place that any other name of that length takes.
 #[test]
 fn letters_without_a_glyph_are_drawn_as_boxes() {

@@ -4,6 +4,7 @@
 //! Written by the crate of samply, a profiler that the Firefox Profiler's own makers use.
 
 use super::FlameGraphExport;
+use crate::lanes::processes;
 use crate::profile::{FrameId, FrameKind, StackId, StringId, Thread, ThreadId};
 use fxprof_processed_profile::{
     CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameInfo, ProcessHandle,
@@ -41,6 +42,8 @@ struct Writer<'a> {
     firefox: Firefox,
     /// By kind of frame.
     categories: HashMap<FrameKind, CategoryHandle>,
+    /// By thread, the one that its process is called after.
+    named_after: Vec<usize>,
     processes: HashMap<(Option<StringId>, i32), ProcessHandle>,
     threads: HashMap<ThreadId, ThreadHandle>,
     stacks: HashMap<(ThreadId, StackId), StackHandle>,
@@ -68,6 +71,7 @@ impl<'a> Writer<'a> {
             graph,
             firefox,
             categories,
+            named_after: processes(graph.profile),
             processes: HashMap::new(),
             threads: HashMap::new(),
             stacks: HashMap::new(),
@@ -109,7 +113,8 @@ impl<'a> Writer<'a> {
         let firefox = &mut self.firefox;
         // A thread that had ended has number −1, which the format does not know.
         let number = |id: i32| u32::try_from(id).unwrap_or(0);
-        let new_process = || firefox.add_process(&name, number(pid), time);
+        let process_name = profile.thread_name(&profile.threads[self.named_after[id.index()]]);
+        let new_process = || firefox.add_process(&process_name, number(pid), time);
         let process = *self
             .processes
             .entry((host, pid))
