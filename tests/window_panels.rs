@@ -542,3 +542,31 @@ fn flame_graphs_are_written_in_every_format() {
         std::fs::remove_file(&to).unwrap();
     }
 }
+
+#[test]
+fn the_tab_in_front_is_seen_however_many_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(None);
+    for index in 0..9 {
+        let path = folder
+            .path()
+            .join(format!("a-profile-with-a-long-name-{index}.txt"));
+        std::fs::copy(sample_profile("latency-spike.perf.txt"), &path).unwrap();
+        window.input_mut().dropped_files = vec![std::sync::Arc::new(driver::Dropped(path))];
+        settle(&mut window);
+    }
+    let is_seen = |window: &Window, index: usize| {
+        let name = format!("Profile a-profile-with-a-long-name-{index}.txt");
+        let rect = window.get_by_label(&name).rect();
+        rect.left() >= 0.0 && rect.right() <= 1200.0
+    };
+    for _ in 0..20 {
+        window.step();
+    }
+    assert!(is_seen(&window, 8) && !is_seen(&window, 0));
+    press_with(&mut window, Modifiers::COMMAND, Key::Tab);
+    for _ in 0..60 {
+        window.step();
+    }
+    assert!(is_seen(&window, 0));
+}

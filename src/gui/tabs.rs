@@ -110,6 +110,13 @@ impl Tabs {
                         if let Some(path) = &tab.path {
                             button = button.on_hover_text(shown(path));
                         }
+                        // What has come to the front is seen, however many there are.
+                        let (id, now) =
+                            (egui::Id::unique("tab in front"), (index, self.tabs.len()));
+                        if is_shown && ui.data(|data| data.get_temp(id)) != Some(now) {
+                            ui.data_mut(|data| data.insert_temp(id, now));
+                            button.scroll_to_me(None);
+                        }
                         if button.clicked() {
                             commands.push(Command::ShowTab(Some(index)));
                         }
