@@ -570,3 +570,13 @@ fn the_tab_in_front_is_seen_however_many_there_are() {
     }
     assert!(is_seen(&window, 0));
 }
+
+#[test]
+fn the_text_of_a_finding_chooses_it() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::D);
+    window.get_by_label_contains("Every 7.0").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Selected 4 ranges"));
+    assert!(has_part(&window, "Compared with the rest"));
+}

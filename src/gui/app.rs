@@ -55,7 +55,7 @@ pub struct App {
     /// Newest last.
     pub(super) notices: Vec<Notice>,
     /// Whether the pointer is held after a press that closes a menu.
-    is_closing_menu: bool,
+    pub(super) is_closing_menu: bool,
     pub(super) is_about_shown: bool,
     pub(super) are_details_shown: bool,
     pub(super) is_help_shown: bool,
@@ -399,39 +399,6 @@ pub(super) fn shown(path: &Path) -> String {
     printable(path.as_os_str().as_encoded_bytes()).into_owned()
 }
 
-/// Whether a click or a drag in a view asks for it.
-fn selects(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Preview(_) | Command::Select(_) | Command::Click { .. } | Command::Zoom(_)
-    )
-}
-
-impl App {
-    /// Whether the pointer is held or let go after a press outside an open menu: that closes the menu,
-    /// and selects nothing in what is below.
-    fn closes_menu(&mut self, context: &Context) -> bool {
-        let (is_pressed, is_held, is_let_go, at) = context.input(|input| {
-            let pointer = &input.pointer;
-            let (is_held, is_let_go) = (pointer.primary_down(), pointer.primary_released());
-            (
-                pointer.primary_pressed(),
-                is_held,
-                is_let_go,
-                pointer.interact_pos(),
-            )
-        });
-        if is_pressed {
-            let layer = at.and_then(|at| context.layer_id_at(at));
-            let is_outside = layer.is_none_or(|layer| layer.order == egui::Order::Background);
-            self.is_closing_menu = is_outside && egui::Popup::is_any_open(context);
-        }
-        let closes_menu = self.is_closing_menu && (is_held || is_let_go);
-        self.is_closing_menu &= is_held;
-        closes_menu
-    }
-}
-
 impl eframe::App for App {
     fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
         self.take_in_loaded(context);
@@ -482,7 +449,7 @@ impl eframe::App for App {
         let closes_menu = self.closes_menu(&context);
         self.panels_ui(ui, &mut commands);
         if closes_menu {
-            commands.retain(|command| !selects(command));
+            commands.retain(|command| !windows::selects(command));
         }
         self.notices_ui(&context, &mut commands);
         commands.append(&mut typed);

@@ -42,10 +42,8 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
             return;
         }
         Command::TogglePlay => {
-            session.is_playing = !was_playing && !before.selection.is_whole();
-            if session.is_playing {
-                from_start_at_end(session);
-            }
+            session.is_playing =
+                !was_playing && !before.selection.is_whole() && begins_anew_at_end(session);
             if session.is_playing {
                 // All its steps are undone as one.
                 session.history.note(before, None);
@@ -74,17 +72,16 @@ pub(super) fn nudge(session: &mut Session, by: Nudge) {
     }
 }
 
-/// What plays in the last column begins anew; in the only one it does not play.
-fn from_start_at_end(session: &mut Session) {
+/// In the last column the selection goes back to the first; whether it can go on from where it is.
+fn begins_anew_at_end(session: &mut Session) -> bool {
     let before = session.choices.selection.clone();
-    let step = Nudge::Step { forward: true };
-    nudge(session, step);
-    if session.choices.selection == before {
-        nudge(session, Nudge::First);
-        session.is_playing = session.choices.selection != before;
-    } else {
+    nudge(session, Nudge::Step { forward: true });
+    if session.choices.selection != before {
         session.choices.selection = before;
+        return true;
     }
+    nudge(session, Nudge::First);
+    session.choices.selection != before
 }
 
 /// Changes what is chosen.

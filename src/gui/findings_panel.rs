@@ -7,7 +7,7 @@ use super::times::short_seconds;
 use crate::findings::Finding;
 use crate::profile::{format_seconds, printable};
 use crate::selection::Selection;
-use egui::{Label, RichText, ScrollArea, Sense, Ui};
+use egui::{RichText, ScrollArea, Ui};
 
 /// Draws the panel.
 pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -63,8 +63,7 @@ fn finding_ui(
     }
     // It holds names of the profile, which may be anything.
     let text = printable(finding.explanation.as_bytes()).into_owned();
-    let text = ui.add(Label::new(text).selectable(false).sense(Sense::click()));
-    if text.clicked() {
+    if ui.label(text).clicked() {
         commands.push(Command::ShowFinding(index));
     }
     for function in finding.functions.iter().take(3) {

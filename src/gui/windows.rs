@@ -1,4 +1,4 @@
-//! What stands above or between the panels: notices, windows, the hint to drop a file.
+//! What stands above the panels: notices, windows, menus that a click closes, the hint to drop a file.
 
 use super::app::App;
 use super::command::Command;
@@ -42,6 +42,29 @@ impl App {
             });
     }
 
+    /// Whether the pointer is held or let go after a press outside an open menu: that closes the menu,
+    /// and selects nothing in what is below.
+    pub(super) fn closes_menu(&mut self, context: &Context) -> bool {
+        let (is_pressed, is_held, is_let_go, at) = context.input(|input| {
+            let pointer = &input.pointer;
+            let (is_held, is_let_go) = (pointer.primary_down(), pointer.primary_released());
+            (
+                pointer.primary_pressed(),
+                is_held,
+                is_let_go,
+                pointer.interact_pos(),
+            )
+        });
+        if is_pressed {
+            let layer = at.and_then(|at| context.layer_id_at(at));
+            let is_outside = layer.is_none_or(|layer| layer.order == egui::Order::Background);
+            self.is_closing_menu = is_outside && egui::Popup::is_any_open(context);
+        }
+        let closes_menu = self.is_closing_menu && (is_held || is_let_go);
+        self.is_closing_menu &= is_held;
+        closes_menu
+    }
+
     pub(super) fn about_ui(&mut self, context: &Context) {
         egui::Window::new("About Emberscope")
             .open(&mut self.is_about_shown)
@@ -73,6 +96,14 @@ impl App {
                     });
             });
     }
+}
+
+/// Whether a click or a drag in a view asks for it.
+pub(super) fn selects(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Preview(_) | Command::Select(_) | Command::Click { .. } | Command::Zoom(_)
+    )
 }
 
 /// Whether it was dismissed.

@@ -285,7 +285,7 @@ impl Tables {
         let stacks = self.stacks(&recorded.nodes, comm_node, idle.map(|(node, _)| node));
         let mut micros = recorded.start;
         let mut deltas = recorded.time_deltas.iter();
-        let mut latest = 0;
+        let mut before = 0;
         for sample in &recorded.samples {
             let delta = deltas.next();
             micros += delta.copied().unwrap_or(0.0);
@@ -294,8 +294,8 @@ impl Tables {
                 self.unreadable += 1;
                 continue;
             };
-            self.out_of_order += u64::from(time < latest);
-            latest = time;
+            self.out_of_order += u64::from(time < before);
+            before = time;
             let samples = &mut self.part.samples;
             samples.time.push(Timestamp(time));
             samples.stack.push(StackId(*stack));
