@@ -527,6 +527,21 @@ fn the_flame_graph_can_be_walked_by_arrows() {
 }
 
 #[test]
+fn steps_stay_below_the_pointer() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let (from, to) = (cell(&window, 30, 8, 2), cell(&window, 30, 8, 9));
+    drag(&mut window, from, to);
+    let at = window.get_by_label("Step on (.)").rect();
+    for second in ["9", "10", "11", "12"] {
+        window.get_by_label("Step on (.)").click();
+        settle(&mut window);
+        let start = selected(&window).unwrap().0;
+        assert!(start.starts_with(&format!("{second}.")), "{start}");
+        assert_eq!(window.get_by_label("Step on (.)").rect(), at);
+    }
+}
+
+#[test]
 fn a_selection_can_play() {
     let mut window = open_sample("latency-spike.perf.txt");
     let (from, to) = (cell(&window, 30, 26, 0), cell(&window, 30, 26, 49));

@@ -290,14 +290,7 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         }
         return;
     };
-    // The fields beside it have them exactly.
-    let range = short_range_text(&session.profile, &selection);
-    let long = short_seconds(selection.nanos());
-    let text = format!("{range} · {long} s long · {samples}");
-    ui.strong(format!("Selected {text}"));
-    if selection.ranges().len() == 1 && session.preview.is_none() {
-        typed_range_ui(ui, session, span, commands);
-    }
+    // First of all, as what follows grows and shrinks, and would move them away from below the pointer.
     let step = |forward| Command::Nudge(crate::gui::heat_map::Nudge::Step { forward });
     for (label, name, command) in [
         ("<", "Step back (,)", step(false)),
@@ -315,6 +308,14 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         .on_hover_text("Step on again and again (Space)");
     if play.clicked() {
         commands.push(Command::TogglePlay);
+    }
+    // The fields beside it have them exactly.
+    let range = short_range_text(&session.profile, &selection);
+    let long = short_seconds(selection.nanos());
+    let text = format!("{range} · {long} s long · {samples}");
+    ui.strong(format!("Selected {text}"));
+    if selection.ranges().len() == 1 && session.preview.is_none() {
+        typed_range_ui(ui, session, span, commands);
     }
     let each = ui
         .button("Each column")
