@@ -172,7 +172,7 @@ mod in_the_window {
     use super::{SAMPLE, sample_profile};
     use egui::{Key, Modifiers, Role};
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
-    use emberscope::session_file::{ProfileView, SessionFile, VERSION, save};
+    use emberscope::session_file::{FrameName, ProfileView, SessionFile, VERSION, save};
 
     /// The boxes of the row above the root's.
     fn roots(window: &Window) -> Vec<String> {
@@ -226,6 +226,71 @@ mod in_the_window {
         press(&mut window, Key::C);
         assert!(has(&window, "Threads ×"));
         assert_eq!(matched(&window), before);
+    }
+
+    /// Whether the flame graph is zoomed to this function.
+    fn is_zoomed_to(window: &Window, name: &str) -> bool {
+        let whole = middle_and_width(window, "all").1;
+        has(window, "Reset zoom") && (middle_and_width(window, name).1 - whole).abs() < 1.5
+    }
+
+    fn middle_and_width(window: &Window, name: &str) -> (egui::Pos2, f32) {
+        let boxes = window.get_all_by_role(Role::TreeItem);
+        let mut named = boxes.filter(|node| node.accesskit_node().label().as_deref() == Some(name));
+        let rect = named.next().unwrap().rect();
+        (rect.center(), rect.width())
+    }
+
+    fn zoom_to(window: &mut Window, name: &str) {
+        let at = middle_and_width(window, name).0;
+        let button = egui::PointerButton::Primary;
+        super::driver::click_at(window, at, button, Modifiers::NONE);
+        assert!(is_zoomed_to(window, name));
+    }
+
+    #[test]
+    fn undo_and_redo_bring_back_a_zoom_that_is_of_other_roots() {
+        let redo = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+        let mut window = open_sample(SAMPLE);
+        zoom_to(&mut window, "search_shard");
+        press(&mut window, Key::G);
+        assert!(has(&window, "Threads ×") && !has(&window, "Reset zoom"));
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        assert!(is_zoomed_to(&window, "search_shard"));
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        press(&mut window, Key::G);
+        zoom_to(&mut window, "search_shard");
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        assert!(!has(&window, "Threads ×"));
+        press_with(&mut window, redo, Key::Z);
+        press_with(&mut window, redo, Key::Z);
+        assert!(has(&window, "Threads ×") && is_zoomed_to(&window, "search_shard"));
+    }
+
+    #[test]
+    fn a_session_keeps_a_zoom_that_is_of_its_roots() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("zoomed.emberscope.json");
+        let leader = FrameName {
+            name: "search leader 32740".to_owned(),
+            thread: true,
+            ..FrameName::default()
+        };
+        let view = ProfileView {
+            file: sample_profile(SAMPLE),
+            roots: Some("thread".to_owned()),
+            zoom: vec![leader],
+            ..ProfileView::default()
+        };
+        let session = SessionFile {
+            version: VERSION,
+            profiles: vec![view],
+            shown: 0,
+        };
+        save(&session, &path).unwrap();
+        let window = window(Some(path));
+        assert!(is_zoomed_to(&window, "search leader 32740"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::measure::Measure;
 use super::other::Other;
+use super::zoom::Zoom;
 use crate::call_tree::{Direction, Reshape};
 use crate::difference::{self, Normalization};
 use crate::export::Kept;
@@ -132,8 +133,7 @@ pub(super) struct Choices {
     /// The root of the flame graph at the top.
     pub(super) icicle: bool,
     pub(super) edits: GraphEdits,
-    /// The zoomed node: its frames, outermost first.
-    pub(super) zoom: Vec<FrameId>,
+    pub(super) zoom: Zoom,
     /// The function that is marked in every view.
     pub(super) marked: Option<FrameId>,
     /// Selections that were kept.
@@ -152,7 +152,7 @@ impl Choices {
             mode: GraphMode::default(),
             icicle: false,
             edits: GraphEdits::default(),
-            zoom: Vec::new(),
+            zoom: Zoom::default(),
             marked: None,
             named: Vec::new(),
         }
@@ -168,7 +168,6 @@ impl Choices {
             }
             mode => mode,
         };
-        let zoom: Option<Vec<FrameId>> = self.zoom.iter().map(|id| frame(*id)).collect();
         let mut view = self.view.clone();
         view.measure = view.measure.translated(from, to);
         if let EventChoice::Named(names) = &mut view.filter.event {
@@ -208,7 +207,7 @@ impl Choices {
                     .collect(),
                 collapses_recursion: self.edits.collapses_recursion,
             },
-            zoom: zoom.unwrap_or_default(),
+            zoom: self.zoom.translated(from, to),
             marked: self.marked.and_then(frame),
             ..self.clone()
         }

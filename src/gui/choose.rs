@@ -5,6 +5,7 @@ use super::command::Command;
 use super::heat_map::{Nudge, in_each_column, nudged};
 use super::session::Session;
 use super::tab::Tab;
+use super::zoom::Zoom;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, FrameKind};
 use crate::roots::Roots;
@@ -112,10 +113,8 @@ fn choose(session: &mut Session, command: Command) {
         }
         Command::SetNotes(notes) => session.notes = notes,
         Command::Zoom(node) => session.zoom_to(node),
-        Command::ZoomPath(path) => session.choices.zoom = path,
-        Command::ZoomOut => {
-            session.choices.zoom.pop();
-        }
+        Command::ZoomPath(path) => session.choices.zoom = Zoom::to(&session.profile, path),
+        Command::ZoomOut => session.choices.zoom.step_out(),
         Command::SetMode(mode) => set_mode(session, mode),
         Command::ShowFromRoot { icicle } => {
             set_mode(session, GraphMode::Callees);
@@ -182,7 +181,7 @@ fn choose(session: &mut Session, command: Command) {
 fn set_mode(session: &mut Session, mode: GraphMode) {
     if session.choices.mode != mode {
         session.choices.mode = mode;
-        session.choices.zoom.clear();
+        session.choices.zoom = Zoom::default();
     }
 }
 

@@ -42,6 +42,7 @@ mod top_bar;
 mod view;
 mod welcome;
 mod windows;
+mod zoom;
 
 pub use app::{App, AppOptions};
 pub use theme::install as install_theme;

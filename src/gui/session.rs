@@ -8,6 +8,7 @@ use super::samples::{SAMPLES, Sample};
 use super::table_rows::TableLook;
 use super::tables::{Tables, TablesKey};
 use super::view::{Found, MapBaseline, View};
+use super::zoom::Zoom;
 use crate::difference::{Side, Union};
 use crate::export;
 use crate::filter::{EventChoice, SampleFilter, matching_frames};
@@ -541,7 +542,7 @@ impl Session {
 
     /// Lays the flame graph out for a picture of `width` points, unless it is already.
     pub(super) fn lay_out(&mut self, width: f32, order: SiblingOrder) {
-        let zoom = self.choices.zoom.iter();
+        let zoom = self.choices.zoom.frames().iter();
         let zoom: Vec<FrameId> = zoom.map(|frame| self.drawn_frame(*frame)).collect();
         if let Some((key, tree)) = self.trees.current() {
             self.layout
@@ -560,7 +561,7 @@ impl Session {
         let path: Option<Vec<FrameId>> = path.into_iter().map(|id| self.own_frame(id)).collect();
         // What only another profile has cannot be zoomed to: it would be gone with the comparison.
         if let Some(path) = path {
-            self.choices.zoom = path;
+            self.choices.zoom = Zoom::to(&self.profile, path);
         }
     }
 
@@ -598,8 +599,8 @@ impl Session {
             choices.search.clear();
         } else if choices.marked.is_some() {
             choices.marked = None;
-        } else if !choices.zoom.is_empty() {
-            choices.zoom.clear();
+        } else if !choices.zoom.frames().is_empty() {
+            choices.zoom = Zoom::default();
         } else if choices.roots != Roots::default() {
             choices.roots = Roots::default();
         } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {

@@ -9,6 +9,7 @@ use super::session::Session;
 use super::tab::Tab;
 use super::tabs::Tabs;
 use super::view::View;
+use super::zoom::Zoom;
 use crate::difference::Normalization;
 use crate::filter::{EventChoice, SampleFilter};
 use crate::lanes::LaneKind;
@@ -245,8 +246,7 @@ fn apply(
     choices.edits.focus = find(&view.focus);
     let hidden = view.hidden.iter();
     choices.edits.hidden = hidden.filter_map(|name| name.find(profile)).collect();
-    let zoom = view.zoom.iter().map(|name| name.find(profile));
-    choices.zoom = zoom.collect::<Option<_>>().unwrap_or_default();
+    choices.zoom = Zoom::named(profile, view.zoom.clone());
     choices.marked = find(&view.marked);
     for kept in &view.kept {
         let kept = NamedSelection {
@@ -335,7 +335,7 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         measure: measure_name(choices.view.measure, profile),
         by_time: compared.is_some_and(|baseline| baseline.normalization == Normalization::Time),
         vanished: compared.is_some_and(|baseline| baseline.shows_vanished),
-        zoom: choices.zoom.iter().map(name).collect(),
+        zoom: choices.zoom.names().to_vec(),
         sandwich: match &choices.mode {
             GraphMode::Sandwich(function) => Some(name(function)),
             _ => None,

@@ -1,0 +1,58 @@
+//! [`Zoom`]: the node that the flame graph is zoomed to, whatever its profile's frames are numbered.
+
+use crate::profile::{FrameId, Profile};
+use crate::session_file::FrameName;
+
+/// The frames from the root to the node that is as wide as the picture; none for the root.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Zoom {
+    /// In the profile that is shown; empty where it has not all of them.
+    frames: Vec<FrameId>,
+    /// Kept where it has not: with other roots, or undone, it may have them again.
+    names: Vec<FrameName>,
+}
+
+impl Zoom {
+    pub(super) fn to(profile: &Profile, frames: Vec<FrameId>) -> Self {
+        let names = frames.iter().map(|frame| FrameName::of(profile, *frame));
+        Self {
+            names: names.collect(),
+            frames,
+        }
+    }
+
+    pub(super) fn named(profile: &Profile, names: Vec<FrameName>) -> Self {
+        let frames: Option<_> = names.iter().map(|name| name.find(profile)).collect();
+        Self {
+            frames: frames.unwrap_or_default(),
+            names,
+        }
+    }
+
+    /// The same of another loading of the profile.
+    pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
+        let frames = self.frames.iter().map(|frame| to.find_frame(from, *frame));
+        match frames.collect::<Option<Vec<_>>>() {
+            Some(frames) if !frames.is_empty() => Self {
+                frames,
+                names: self.names.clone(),
+            },
+            // A name alone stands for several frames, and is the next best.
+            _ => Self::named(to, self.names.clone()),
+        }
+    }
+
+    pub(super) fn frames(&self) -> &[FrameId] {
+        &self.frames
+    }
+
+    pub(super) fn names(&self) -> &[FrameName] {
+        &self.names
+    }
+
+    /// To the caller of the node.
+    pub(super) fn step_out(&mut self) {
+        self.frames.pop();
+        self.names.truncate(self.frames.len());
+    }
+}
