@@ -23,6 +23,17 @@ fn box_top(window: &Window, label: &str) -> f32 {
     named.next().unwrap().rect().top()
 }
 
+/// Turns the wheel by so many points.
+fn wheel(delta: f32) -> egui::Event {
+    egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, delta),
+        source: egui::MouseWheelSource::Wheel,
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    }
+}
+
 #[test]
 fn a_profile_opens_with_as_many_rows_as_it_has_samples_a_second() {
     let window = window(Some(common::sample_profile("latency-spike.perf.txt")));
@@ -182,13 +193,6 @@ fn the_wheel_zooms_and_scrolls_and_the_overview_shows_where() {
     let (start, _) = selected(&window).unwrap();
     assert!(start.starts_with("10."), "{start}");
     // Scrolling goes along in time.
-    let wheel = |delta| egui::Event::MouseWheel {
-        unit: egui::MouseWheelUnit::Point,
-        delta: vec2(0.0, delta),
-        source: egui::MouseWheelSource::Wheel,
-        phase: egui::TouchPhase::Move,
-        modifiers: Modifiers::NONE,
-    };
     window.hover_at(pos2(at.x, map.center().y));
     window.event(wheel(-300.0));
     window.run_steps(60);
@@ -524,6 +528,45 @@ fn the_flame_graph_can_be_walked_by_arrows() {
     window.run_ok();
     press(&mut window, Key::ArrowRight);
     assert!(selected(&window).is_some(), "the heat map's own arrows");
+}
+
+/// One stack of fifty functions, beside one of thirty.
+fn two_towers() -> String {
+    let tower = |(at, (name, height)): (usize, (&str, usize))| {
+        let frames = (0..height).rev();
+        let frames = frames.map(|depth| format!("\t1 {name}{depth} (/x)\n"));
+        let frames: String = frames.collect();
+        format!("a 1/1 [000] {at}.000000: 1 cycles:\n{frames}\n")
+    };
+    let towers = [("high", 50), ("low", 30)].into_iter().enumerate();
+    towers.map(tower).collect()
+}
+
+#[test]
+fn what_is_clicked_stays_in_sight() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("towers.perf.txt");
+    std::fs::write(&path, two_towers()).unwrap();
+    let mut window = window(Some(path));
+    let graph = window.get_by_label("Flame graph").rect();
+    window.hover_at(pos2(graph.center().x, graph.bottom() - 100.0));
+    // Up, past the leaves of the low one.
+    window.event(wheel(450.0));
+    window.run_steps(60);
+    settle(&mut window);
+    let at = middle(&window, "low26");
+    let button = egui::PointerButton::Primary;
+    click_at(&mut window, at, button, Modifiers::NONE);
+    window.run_steps(30);
+    assert!(has(&window, "Reset zoom"));
+    let now = middle(&window, "low26").y;
+    assert!((now - at.y).abs() < 200.0, "from {} to {now}", at.y);
+    let room = window.get_by_label("Flame graph").rect();
+    assert!(room.y_range().contains(now), "{now} in {room:?}");
+    press(&mut window, Key::Escape);
+    window.run_steps(30);
+    let now = middle(&window, "low26").y;
+    assert!(room.y_range().contains(now), "{now} in {room:?}");
 }
 
 #[test]

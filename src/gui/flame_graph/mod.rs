@@ -61,8 +61,10 @@ pub(super) struct FlameGraphView {
     menu_of: Option<(Pointed, Option<egui::Pos2>)>,
     /// Whether that key has just been pressed.
     opens_menu: bool,
-    /// How much room there was for the boxes.
-    room: f32,
+    /// How high the boxes and their room were, where the root is at the bottom.
+    placed: (f32, f32),
+    /// How much of the boxes was out of sight below their room.
+    out_of_sight_below: f32,
 }
 
 /// A box that is pointed at.
@@ -185,15 +187,16 @@ impl FlameGraphView {
         let height = rows as f32 * theme::FRAME_HEIGHT;
         let height = height.max(ui.available_height());
         let room = ui.available_height();
-        if (std::mem::replace(&mut self.room, room) - room).abs() > 0.5 {
-            // The scroll area follows its end one frame later.
-            ui.request_repaint();
-        }
         // Each shape is scrolled by itself: the root is in sight at first, at whichever end.
-        let area = egui::ScrollArea::vertical()
+        let mut area = egui::ScrollArea::vertical()
             .id_salt(("boxes", look.icicle, is_sandwich))
-            .auto_shrink([false, false])
-            .stick_to_bottom(!look.icicle && !is_sandwich);
+            .auto_shrink([false, false]);
+        let grows_up = !look.icicle && !is_sandwich;
+        if grows_up && self.placed != (height, room) {
+            // Rows stay where they are, whatever goes or comes above them.
+            let above = height - room - self.out_of_sight_below;
+            area = area.vertical_scroll_offset(above.max(0.0));
+        }
         let output = area.show(ui, |ui| {
             let (rect, response) =
                 ui.allocate_exact_size(egui::vec2(width, height), Sense::click());
@@ -299,6 +302,13 @@ impl FlameGraphView {
             }
             hovered
         });
+        if grows_up {
+            let below = output.content_size.y
+                - output.inner_rect.height()
+                - output.state.clamped_offset().y;
+            self.placed = (height, room);
+            self.out_of_sight_below = below.max(0.0);
+        }
         self.colors = Some((Arc::downgrade(session.drawn()), look.colors, colors));
         output.inner
     }
