@@ -62,6 +62,91 @@ fn panels_stand_at_either_side_below_or_in_a_window_of_their_own() {
 }
 
 #[test]
+fn panels_of_one_side_share_a_column() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::F);
+    let alone = window.get_by_label("Heat map").rect();
+    press(&mut window, Key::L);
+    press(&mut window, Key::T);
+    move_panel(&mut window, "Functions", "At the left");
+    let (first, second) = (heading(&window, "Filters"), heading(&window, "Selections"));
+    assert!(second.top() > first.bottom() + 100.0 && second.left() == first.left());
+    assert!(heading(&window, "Functions").top() > second.bottom() + 100.0);
+    let map = window.get_by_label("Heat map").rect();
+    assert!(alone.width() - map.width() < 200.0, "one column, {map:?}");
+}
+
+#[test]
+fn the_views_fit_between_panels_of_a_small_window() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    window.set_size(vec2(800.0, 600.0));
+    press(&mut window, Key::F);
+    press(&mut window, Key::T);
+    let table = heading(&window, "Functions").left();
+    for view in ["Heat map", "Flame graph", "Scale ends at"] {
+        let rect = window.get_by_label(view).rect();
+        assert!(rect.right() < table, "{view}: {rect:?} under {table}");
+    }
+}
+
+/// The divider below the heat map.
+fn divider(window: &Window) -> egui::Pos2 {
+    let dividers = window.get_all_by_role(Role::Splitter);
+    let centers = dividers.map(|divider| divider.rect().center());
+    let map = window.get_by_label("Heat map").rect();
+    let mut below = centers.filter(|center| center.y > map.bottom());
+    below.next().unwrap()
+}
+
+#[test]
+fn the_height_that_was_dragged_is_back_when_there_is_room_again() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let height = |window: &Window| window.get_by_label("Heat map").rect().height();
+    let suiting = height(&window);
+    let at = divider(&window);
+    drag(&mut window, at, at + vec2(0.0, 60.0));
+    let dragged = height(&window);
+    assert!(
+        (dragged - suiting - 60.0).abs() < 3.0,
+        "{suiting}, {dragged}"
+    );
+    for size in [vec2(900.0, 520.0), vec2(1200.0, 800.0)] {
+        window.set_size(size);
+        window.run_steps(4);
+    }
+    assert!((height(&window) - dragged).abs() < 1.0);
+    // Large text leaves it less room for a while.
+    for zoom in [2.0, 1.0] {
+        window.ctx.set_zoom_factor(zoom);
+        window.run_steps(6);
+    }
+    assert!((height(&window) - dragged).abs() < 1.0);
+    // A double click on the divider goes back to what suits the window.
+    let at = divider(&window);
+    for _ in 0..2 {
+        drag(&mut window, at, at);
+    }
+    window.run_steps(4);
+    assert!(
+        (height(&window) - suiting).abs() < 1.0,
+        "{}",
+        height(&window)
+    );
+}
+
+#[test]
+fn text_is_made_no_smaller_than_can_be_read() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    for _ in 0..12 {
+        press_with(&mut window, Modifiers::COMMAND, Key::Minus);
+    }
+    window.run_steps(2);
+    assert!(window.ctx.zoom_factor() >= 0.6);
+    press_with(&mut window, Modifiers::COMMAND, Key::Plus);
+    assert!(window.ctx.zoom_factor() >= 0.7);
+}
+
+#[test]
 fn each_field_of_the_filters_is_undone_by_itself() {
     let mut window = open_sample("latency-spike.perf.txt");
     press(&mut window, Key::F);

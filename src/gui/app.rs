@@ -4,11 +4,12 @@
 use super::choose::nudge;
 use super::command::{Command, typed_commands};
 use super::dialogs::FileDialog;
+use super::dividers::{self, Edge};
 use super::exported::Shown;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
-use super::panels::{self, Panel};
+use super::panels::{self, Panel, Place};
 use super::preferences::Preferences;
 use super::samples::Sample;
 use super::session::{Session, Wanted};
@@ -22,6 +23,8 @@ use crate::profile::{Profile, StackId, printable};
 use crate::selection::Selection;
 use crate::session_file::{self, ProfileView};
 use egui::Context;
+use egui::emath::Rangef;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,9 @@ const PLAY_STEP: Duration = Duration::from_millis(350);
 
 /// Points that the heat map leaves for the flame graph and what is around it.
 const LEAST_GRAPH: f32 = 260.0;
+
+/// How small and how large text can be made, as a part of its usual size.
+const TEXT_ZOOM: RangeInclusive<f32> = 0.6..=4.0;
 
 /// What the window starts with.
 #[derive(Debug, Clone, Default)]
@@ -264,30 +270,31 @@ impl App {
             .show(ui, |ui| status_bar::ui(ui, session, is_exporting, commands));
         let heat_map = preferences.heat_map();
         let flame_graph = preferences.flame_graph(session.choices.icicle);
-        for panel in Panel::ALL {
-            if !preferences.panels.is_shown(panel) {
-                continue;
-            }
-            let place = preferences.panels.place(panel);
-            panels::show(ui, panel, place, commands, |ui, commands| match panel {
-                Panel::Filters => tab.filters.ui(ui, session, commands),
-                Panel::Selections => selections_panel::ui(ui, session, commands),
-                Panel::Findings => findings_panel::ui(ui, session, commands),
-                Panel::Functions => {
-                    tab.functions.ui(ui, session, flame_graph.colors, commands);
-                }
-            });
+        for place in Place::ALL {
+            let shown = preferences.panels.at(place);
+            panels::show(
+                ui,
+                place,
+                &shown,
+                commands,
+                |ui, panel, commands| match panel {
+                    Panel::Filters => tab.filters.ui(ui, session, commands),
+                    Panel::Selections => selections_panel::ui(ui, session, commands),
+                    Panel::Findings => findings_panel::ui(ui, session, commands),
+                    Panel::Functions => {
+                        tab.functions.ui(ui, session, flame_graph.colors, commands);
+                    }
+                },
+            );
         }
         let height = ui.available_height();
-        let map_height = (height * 0.45).clamp(190.0, 460.0);
-        egui::Panel::top("heat map")
-            .resizable(true)
-            .default_size(map_height)
-            .size_range(140.0..=(height * 0.6).min(height - LEAST_GRAPH).max(150.0))
-            .show(ui, |ui| {
-                tab.heat_map.ui(ui, session, heat_map, commands);
-                ui.take_available_space();
-            });
+        let suiting = (height * 0.45).clamp(190.0, 460.0);
+        let most = (height * 0.6).min(height - LEAST_GRAPH).max(150.0);
+        let range = Rangef::new(140.0, most);
+        dividers::show(ui, (Edge::Top, "heat map"), suiting, range, |ui| {
+            tab.heat_map.ui(ui, session, heat_map, commands);
+            ui.take_available_space();
+        });
         egui::CentralPanel::default().show(ui, |ui| {
             tab.flame_graph.ui(ui, session, flame_graph, commands)
         });
@@ -374,6 +381,14 @@ fn is_typed_after_release(context: &Context) -> bool {
     })
 }
 
+/// Smaller text could not be read, and the window would open with it the next time.
+fn bound_zoom(context: &Context) {
+    let zoom = context.zoom_factor();
+    if !TEXT_ZOOM.contains(&zoom) {
+        context.set_zoom_factor(zoom.clamp(*TEXT_ZOOM.start(), *TEXT_ZOOM.end()));
+    }
+}
+
 /// Says that the file is another one by now.
 fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
     if !tab.has_changed() || tab.loading.is_some() {
@@ -405,6 +420,7 @@ impl eframe::App for App {
         self.show_opening();
         self.take_in_exported();
         self.set_title(context);
+        bound_zoom(context);
         self.play(context);
         self.fade_notices(context);
         let wanted = self.wanted();

@@ -2,6 +2,7 @@
 
 use super::changes_table;
 use super::command::Command;
+use super::dividers::{self, Edge};
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::measure::Unit;
 use super::menus::{entries, menu};
@@ -16,6 +17,7 @@ use crate::flame_graph::share;
 use crate::load::Address;
 use crate::palette::{self, FrameColors};
 use crate::profile::{FrameId, FrameKind, StackId};
+use egui::emath::Rangef;
 use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::cmp::Reverse;
@@ -86,16 +88,14 @@ impl FunctionsPanel {
         });
         let marked = session.choices.marked;
         if let Some(frame) = marked {
-            egui::Panel::bottom("function details")
-                .resizable(true)
-                .default_size(190.0)
-                .size_range(80.0..=500.0)
-                .show(ui, |ui| {
-                    let busiest = self.busiest_call(session, frame);
-                    let totals = self.totals_of(session, frame);
-                    details_ui(ui, session, frame, (totals, busiest), commands);
-                    ui.take_available_space();
-                });
+            let part = (Edge::Bottom, "function details");
+            let most = (ui.available_height() * 0.6).max(90.0);
+            dividers::show(ui, part, 190.0, Rangef::new(80.0, most), |ui| {
+                let busiest = self.busiest_call(session, frame);
+                let totals = self.totals_of(session, frame);
+                details_ui(ui, session, frame, (totals, busiest), commands);
+                ui.take_available_space();
+            });
         }
         egui::CentralPanel::no_frame().show(ui, |ui| match session.choices.baseline {
             Some(_) => changes_table::ui(ui, session, &mut self.look.changes, commands),

@@ -8,6 +8,7 @@ mod choose;
 mod command;
 mod derived;
 mod dialogs;
+mod dividers;
 mod exported;
 mod exporting;
 mod file_watch;

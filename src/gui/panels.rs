@@ -1,8 +1,10 @@
 //! The panels beside the main views: which there are, where they stand, what moves them.
 
 use super::command::{Command, typed_commands};
+use super::dividers::{self, Edge};
 use super::menus;
 use super::theme;
+use egui::emath::Rangef;
 use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
 use serde::{Deserialize, Serialize};
 
@@ -55,12 +57,16 @@ pub(super) enum Place {
 }
 
 impl Place {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Left, "At the left"),
-        (Self::Right, "At the right"),
-        (Self::Bottom, "At the bottom"),
-        (Self::Window, "In a window of its own"),
-    ];
+    pub(super) const ALL: [Self; 4] = [Self::Left, Self::Right, Self::Bottom, Self::Window];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Left => "At the left",
+            Self::Right => "At the right",
+            Self::Bottom => "At the bottom",
+            Self::Window => "In a window of its own",
+        }
+    }
 }
 
 /// Which panels are shown, and where.
@@ -91,7 +97,14 @@ impl Panels {
         }
     }
 
-    pub(super) fn place(&self, panel: Panel) -> Place {
+    /// Those that are shown there, in the order of their list.
+    pub(super) fn at(&self, place: Place) -> Vec<Panel> {
+        let all = Panel::ALL.into_iter();
+        let shown = all.filter(|panel| self.is_shown(*panel) && self.place(*panel) == place);
+        shown.collect()
+    }
+
+    fn place(&self, panel: Panel) -> Place {
         let moved = self.moved.iter().find(|(moved, _)| *moved == panel);
         match (moved, panel) {
             (Some((_, place)), _) => *place,
@@ -106,36 +119,69 @@ impl Panels {
     }
 }
 
-/// Draws a panel in its place: `content` is what is in it.
+/// Draws the panels that have this place; `content` is what is in each.
 pub(super) fn show(
     ui: &mut Ui,
-    panel: Panel,
     place: Place,
+    panels: &[Panel],
     commands: &mut Vec<Command>,
-    content: impl FnOnce(&mut Ui, &mut Vec<Command>),
+    mut content: impl FnMut(&mut Ui, Panel, &mut Vec<Command>),
 ) {
-    let id = (panel.name(), place as usize);
+    let Some(widest) = panels.iter().map(|panel| panel.width()).reduce(f32::max) else {
+        return;
+    };
     let whole = ui.ctx().content_rect().width();
-    let beside = |side: egui::Panel| {
-        side.resizable(true)
-            .default_size(panel.width())
-            // In a small window they leave the views half of it, in a large one enough.
-            .size_range(140.0..=(whole * 0.32).max(whole - VIEWS).max(150.0))
+    // In a small window they leave the views half of it, in a large one enough.
+    let beside = Rangef::new(140.0, (whole * 0.32).max(whole - VIEWS).max(150.0));
+    let below = Rangef::new(90.0, (ui.available_height() * 0.45).max(100.0));
+    let (edge, suiting, range) = match place {
+        Place::Left => (Edge::Left, widest, beside),
+        Place::Right => (Edge::Right, widest, beside),
+        Place::Bottom => (Edge::Bottom, 200.0, below),
+        Place::Window => {
+            for panel in panels {
+                window(ui.ctx(), *panel, commands, &mut content);
+            }
+            return;
+        }
     };
-    let docked = match place {
-        Place::Left => beside(egui::Panel::left(id)),
-        Place::Right => beside(egui::Panel::right(id)),
-        Place::Bottom => egui::Panel::bottom(id)
-            .resizable(true)
-            .default_size(200.0)
-            .size_range(90.0..=(ui.available_height() * 0.45).max(100.0)),
-        Place::Window => return window(ui.ctx(), panel, commands, content),
-    };
-    docked.show(ui, |ui| {
-        heading_ui(ui, panel, place, commands);
-        content(ui, commands);
+    dividers::show(ui, (edge, place.name()), suiting, range, |ui| {
+        parts_ui(ui, place, panels, commands, &mut content);
         ui.take_available_space();
     });
+}
+
+/// Panels that share a place, each with a part of it: one below the other, or beside it at the bottom.
+fn parts_ui(
+    ui: &mut Ui,
+    place: Place,
+    panels: &[Panel],
+    commands: &mut Vec<Command>,
+    content: &mut impl FnMut(&mut Ui, Panel, &mut Vec<Command>),
+) {
+    let Some((panel, others)) = panels.split_first() else {
+        return;
+    };
+    let mut draw = |ui: &mut Ui, commands: &mut Vec<Command>| {
+        heading_ui(ui, *panel, place, commands);
+        content(ui, *panel, commands);
+        ui.take_available_space();
+    };
+    if others.is_empty() {
+        egui::CentralPanel::no_frame().show(ui, |ui| draw(ui, commands));
+        return;
+    }
+    let (edge, room, least) = match place {
+        Place::Bottom => (Edge::Left, ui.available_width(), 200.0),
+        _ => (Edge::Top, ui.available_height(), 90.0),
+    };
+    let suiting = room / panels.len() as f32;
+    let most = (room - least * others.len() as f32).max(least);
+    let name = (edge, panel.name());
+    dividers::show(ui, name, suiting, Rangef::new(least, most), |ui| {
+        draw(ui, commands);
+    });
+    parts_ui(ui, place, others, commands, content);
 }
 
 /// A window of the desktop or, where there can be no other one, inside this one.
@@ -143,17 +189,13 @@ fn window(
     context: &Context,
     panel: Panel,
     commands: &mut Vec<Command>,
-    content: impl FnOnce(&mut Ui, &mut Vec<Command>),
+    content: &mut impl FnMut(&mut Ui, Panel, &mut Vec<Command>),
 ) {
     let id = ViewportId::from_hash_of(panel.name());
     let builder = ViewportBuilder::default()
         .with_title(format!("{} – Emberscope", panel.name()))
         .with_inner_size([panel.width().max(360.0), 520.0]);
-    let mut content = Some(content);
     context.show_viewport_immediate(id, builder, |ui, class| {
-        let Some(content) = content.take() else {
-            return;
-        };
         let was_closed = ui.input(|input| input.viewport().close_requested());
         if was_closed {
             commands.push(Command::TogglePanel(panel));
@@ -164,9 +206,9 @@ fn window(
             let takes_escape = context.text_edit_focused() || egui::Popup::is_any_open(context);
             commands.extend(typed_commands(context, takes_escape));
         }
-        let draw = |ui: &mut Ui| {
+        let mut draw = |ui: &mut Ui| {
             heading_ui(ui, panel, Place::Window, commands);
-            content(ui, commands);
+            content(ui, panel, commands);
         };
         match class {
             ViewportClass::EmbeddedWindow => draw(ui),
@@ -188,8 +230,8 @@ fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Comman
             }
             close.accessible_name(format!("Close {}", panel.name().to_lowercase()));
             let menu = menus::menu(ui, "Move", commands, |ui, commands| {
-                for (other, name) in Place::ALL {
-                    if ui.selectable_label(other == place, name).clicked() {
+                for other in Place::ALL {
+                    if ui.selectable_label(other == place, other.name()).clicked() {
                         commands.push(Command::MovePanel(panel, other));
                     }
                 }

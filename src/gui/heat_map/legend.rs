@@ -12,8 +12,8 @@ use crate::profile::format_seconds;
 use crate::value_map::{Value, ValueMap};
 use egui::{DragValue, Label, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
-/// Draws it as one, on a line of its own where there is no room beside the rest. `shown` is what the
-/// picture that is shown is like.
+/// Draws it as one, on a line of its own where there is no room beside the rest, on several where one
+/// does not hold it. `shown` is what the picture that is shown is like.
 pub(super) fn ui(
     ui: &mut Ui,
     session: &Session,
@@ -25,8 +25,12 @@ pub(super) fn ui(
     // How wide it is, it was the last time.
     let id = ui.scope_id().with("legend");
     let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(0.0);
-    if (ui.available_size_before_wrap().x..ui.max_rect().width()).contains(&width) {
+    let room = ui.max_rect().width();
+    if width > ui.available_size_before_wrap().x {
         ui.end_row();
+    }
+    if width > room {
+        return content_ui(ui, session, map, look, shown, commands);
     }
     let drawn = ui.horizontal(|ui| content_ui(ui, session, map, look, shown, commands));
     let drawn = drawn.response.rect.width();

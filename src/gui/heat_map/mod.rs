@@ -120,15 +120,17 @@ impl HeatMapView {
         commands: &mut Vec<Command>,
     ) {
         self.pictures.take_in(ui.ctx());
+        let right = ui.max_rect().right();
         let is_zoomed = self.window.is_zoomed();
-        toolbar::ui(
-            ui,
-            session,
-            look,
-            self.pictures.drawn(),
-            is_zoomed,
-            commands,
-        );
+        let drawn = self.pictures.drawn();
+        // Where there is little room it scrolls, and leaves the cells theirs.
+        egui::ScrollArea::vertical()
+            .id_salt("heat map bar")
+            .max_height((ui.available_height() * 0.4).max(ui.spacing().interact_size.y))
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                toolbar::ui(ui, session, look, drawn, is_zoomed, commands);
+            });
         self.drawn = Some((look, self.window));
         let view = Arc::clone(&session.view);
         let map = match &view.heat_map {
@@ -141,7 +143,9 @@ impl HeatMapView {
         self.follow(session, map);
         self.drawn = Some((look, self.window));
         let lanes = session.lanes().cloned();
-        let area = ui.available_rect_before_wrap();
+        // What does not fit above it makes it no wider.
+        let mut area = ui.available_rect_before_wrap();
+        area.max.x = right;
         let Some(cells) = self.cells(area, map, lanes.is_some()) else {
             return;
         };
