@@ -131,6 +131,21 @@ impl HeatMapOptions {
         *fits.unwrap_or(&options[LENGTHS.len() - 1])
     }
 
+    /// The same for a window, where a profile of less than two seconds has columns of a tenth of a
+    /// second, one of less than two tenths of a hundredth; rows then are as much fewer.
+    pub fn suiting(profile: &Profile, rows: u32) -> Self {
+        let length = profile.time_range().map_or(u64::MAX, |range| range.nanos());
+        let parts = match length {
+            0..200_000_000 => 100,
+            200_000_000..2_000_000_000 => 10,
+            _ => return Self::fitting(profile, rows),
+        };
+        Self {
+            rows: (rows / parts).max(10),
+            column_nanos: NANOS_PER_SECOND / u64::from(parts),
+        }
+    }
+
     /// Whether a heat map of a profile would have no more than [`MAX_CELLS`].
     pub fn fits(&self, profile: &Profile) -> bool {
         self.columns(profile).saturating_mul(u64::from(self.rows)) <= MAX_CELLS

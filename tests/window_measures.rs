@@ -38,6 +38,8 @@ const WAITS: &str = include_str!("golden/switches.perf.txt");
 #[test]
 fn time_off_the_cpus_is_beside_what_ran() {
     let (mut window, folder) = open_text(WAITS);
+    choose(&mut window, "Column length", "1 s");
+    choose(&mut window, "Usual numbers of rows", "50 rows");
     choose(&mut window, "Event shown", "off-CPU time");
     // 0.4 s for the lock, 0.05 s asleep; the other from 1.5 s until the end at 2.3 s.
     assert!(has(&window, "On CPU: 5 samples") && has(&window, "Off CPU: 1.250 s"));
@@ -114,6 +116,7 @@ fn a_ratio_of_counters_colours_cells_and_frames() {
         );
     }
     let (mut window, folder) = open_text(&text);
+    choose(&mut window, "Column length", "1 s");
     choose(&mut window, "Event shown", "instructions / cycles");
     assert!(has_part(&window, "instructions for each of cycles:  0"));
     window.hover_at(middle(&window, "slow"));

@@ -268,6 +268,8 @@ fn what_cannot_be_compared_says_so() {
     let path = folder.path().join("gap.perf.txt");
     std::fs::write(&path, text).unwrap();
     let mut window = window(Some(path));
+    choose(&mut window, "Column length", "1 s");
+    choose(&mut window, "Usual numbers of rows", "50 rows");
     press(&mut window, Key::T);
     // All of it: there is no rest.
     let (from, to) = (cell(&window, 2, 0, 0), cell(&window, 2, 1, 49));
@@ -374,7 +376,7 @@ fn a_sample_profile_has_no_link_and_says_why() {
     settle(&mut window);
     window.get_by_label("File").click();
     window.run_ok();
-    window.get_by_label("Copy link").click();
+    window.get_by_label("Copy the command for this").click();
     settle(&mut window);
     assert!(has_part(&window, "pause.perf.txt came with the program"));
 }

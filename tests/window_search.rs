@@ -48,6 +48,19 @@ fn keys_go_from_match_to_match_also_outside_the_field() {
 }
 
 #[test]
+fn the_next_match_is_gone_to_outside_of_the_zoom() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let at = driver::middle(&window, "handle_request");
+    let (button, none) = (egui::PointerButton::Primary, Modifiers::NONE);
+    driver::click_at(&mut window, at, button, none);
+    search(&mut window, "sift_down");
+    assert!(has(&window, "Reset zoom") && has_part(&window, "0 in the picture"));
+    press(&mut window, Key::Enter);
+    settle(&mut window);
+    assert!(!has(&window, "Reset zoom") && has_part(&window, "1 of "));
+}
+
+#[test]
 fn matches_are_listed_in_the_table_of_functions() {
     let mut window = open_sample("latency-spike.perf.txt");
     search(&mut window, "^SORT_entries|hash_body");

@@ -42,6 +42,80 @@ fn a_profile_opens_with_as_many_rows_as_it_has_samples_a_second() {
 }
 
 #[test]
+fn a_short_profile_opens_with_short_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("short.perf.txt");
+    let sample = |at: u32| format!("a 1/1 [000] 7.{at:06}: 1 cycles:\n\t1 work (/x)\n\n");
+    let columns = |window: &Window| {
+        let columns = window.get_by_role_and_label(Role::SpinButton, "Columns");
+        columns.accesskit_node().value()
+    };
+    for (last, expected) in [(90_000, "0.010 s columns"), (900_000, "100 ms columns")] {
+        std::fs::write(&path, sample(0) + &sample(last)).unwrap();
+        let window = window(Some(path.clone()));
+        assert_eq!(columns(&window).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn rows_that_are_typed_one_after_the_other_are_undone_one_by_one() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let rows = |window: &Window| {
+        let rows = window.get_by_role_and_label(Role::SpinButton, "Rows");
+        rows.accesskit_node().value()
+    };
+    for wanted in ["33", "70"] {
+        window
+            .get_by_role_and_label(Role::SpinButton, "Rows")
+            .click();
+        window.run_ok();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(egui::Event::Text(wanted.into()));
+        window.run_ok();
+        press(&mut window, Key::Enter);
+        assert_eq!(rows(&window), Some(format!("{wanted} rows")));
+    }
+    window.get_by_label("Heat map").focus();
+    for expected in ["33 rows", "50 rows"] {
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        assert_eq!(rows(&window).as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn an_empty_selection_leads_to_what_has_vanished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pause.perf.txt");
+    let sample = |second: u32| format!("a 1/1 [000] {second}.500000: 1 cycles:\n\t1 work (/x)\n\n");
+    let text: String = (0..10).filter(|second| *second != 5).map(sample).collect();
+    std::fs::write(&path, text).unwrap();
+    let mut window = window(Some(path));
+    choose(&mut window, "Usual numbers of rows", "50 rows");
+    let (from, to) = (cell(&window, 10, 5, 0), cell(&window, 10, 5, 49));
+    drag(&mut window, from, to);
+    assert!(has(&window, "No samples are in the selection."));
+    window.get_by_label("Compare").click();
+    window.run_ok();
+    window.get_by_label("With the rest of the profile").click();
+    settle(&mut window);
+    window.get_by_label("Show what has vanished").click();
+    settle(&mut window);
+    assert!(has_part(&window, "work"));
+}
+
+#[test]
+fn samples_of_other_events_are_not_said_to_be_filtered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("two.perf.txt");
+    let sample =
+        |(second, event)| format!("a 1/1 [000] {second}.500000: 1 {event}:\n\t1 work (/x)\n\n");
+    let events = ["faults", "cycles", "cycles"].into_iter().enumerate();
+    std::fs::write(&path, events.map(sample).collect::<String>()).unwrap();
+    let window = window(Some(path));
+    assert!(has_part(&window, "1 sample · 2 of other events"));
+}
+
+#[test]
 fn arrows_move_the_selection_and_with_shift_its_end() {
     let mut window = open_sample("latency-spike.perf.txt");
     let at = cell(&window, 30, 4, 20);

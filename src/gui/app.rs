@@ -2,6 +2,7 @@
 //! then carries out the commands that they pushed.
 
 use super::choose::nudge;
+use super::closed::Closed;
 use super::command::{Command, typed_commands};
 use super::dialogs::FileDialog;
 use super::dividers::{self, Edge};
@@ -10,6 +11,7 @@ use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
 use super::loading::Ended;
 use super::panels::{self, Panel, Place};
+use super::panes;
 use super::preferences::Preferences;
 use super::samples::Sample;
 use super::session::{Session, Wanted};
@@ -56,6 +58,7 @@ pub struct App {
     pub(super) options: AppOptions,
     pub(super) preferences: Preferences,
     pub(super) tabs: Tabs,
+    pub(super) closed: Closed,
     pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
     pub(super) dialog: Option<(FileDialog, Option<Shown>)>,
     /// Newest last.
@@ -88,8 +91,10 @@ impl App {
         options: AppOptions,
     ) -> Self {
         let stored = storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY));
+        let preferences: Preferences = stored.unwrap_or_default();
         let mut app = Self {
-            preferences: stored.unwrap_or_default(),
+            closed: Closed::kept(&preferences),
+            preferences,
             tabs: Tabs::default(),
             exporting: None,
             dialog: None,
@@ -183,7 +188,10 @@ impl App {
         };
         match tab.loading.take() {
             Some(loading) if loading.is_reload => {}
-            Some(_) => self.tabs.close_active(),
+            Some(_) => {
+                let shown = self.tabs.shown();
+                shown.and_then(|index| self.tabs.close(index));
+            }
             None => {}
         }
     }
@@ -250,12 +258,15 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui, commands: &mut Vec<Command>) {
         egui::Panel::top("menu").show(ui, |ui| {
             let session = self.session();
-            top_bar::ui(ui, session, &self.tabs, &self.preferences, commands)
+            let last = self.closed.last_name();
+            top_bar::ui(ui, session, (&self.tabs, last), &self.preferences, commands)
         });
         self.tabs.ui(ui, commands);
         let Some(tab) = self.tabs.active_mut() else {
-            let preferences = &self.preferences;
-            egui::CentralPanel::default().show(ui, |ui| welcome::ui(ui, preferences, commands));
+            let (preferences, last) = (&self.preferences, self.closed.last_name());
+            egui::CentralPanel::default().show(ui, |ui| {
+                welcome::ui(ui, preferences, last, commands);
+            });
             return;
         };
         tab.loading_ui(ui, commands);
@@ -441,6 +452,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let context = ui.ctx().clone();
+        panes::begin(&context);
         let dropped = ui.input(|input| input.raw.dropped_files.clone());
         let mut commands: Vec<Command> = Vec::new();
         let dropped = dropped.iter().map(|file| file.path().to_owned());
@@ -496,7 +508,9 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, eframe::APP_KEY, &self.preferences);
+        let mut kept = self.preferences.clone();
+        kept.closed = self.closed.views(self.tabs.iter());
+        eframe::set_value(storage, eframe::APP_KEY, &kept);
     }
 }
 

@@ -8,6 +8,7 @@ use super::dialogs::Purpose;
 use super::measure::Measure;
 use super::other::Other;
 use super::panels::Panel;
+use super::panes;
 use super::session::Session;
 use super::tab::Tab;
 use egui::{Context, ViewportCommand, ViewportId};
@@ -25,15 +26,22 @@ impl App {
             Command::OpenSample(sample) => self.open_sample(context, sample),
             Command::CancelLoading => self.cancel_loading(),
             Command::Reload => self.load_active(context),
-            Command::CloseProfile => self.tabs.close_active(),
+            Command::CloseProfile => {
+                if let Some(index) = self.tabs.shown() {
+                    self.close_tab(index);
+                }
+            }
+            Command::Reopen => self.reopen(context),
+            Command::NextPane { forward } => panes::focus_next(context, forward),
+            Command::FocusMenu => panes::focus_menu(context),
             Command::ShowTab(index) => self.tabs.show(index),
-            Command::CloseTab(index) => self.tabs.close(index),
+            Command::CloseTab(index) => self.close_tab(index),
             Command::NextTab { forward } => self.tabs.show_next(forward),
             Command::Quit => context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Export(what) => self.choose_export(context, what),
             Command::CancelExport => self.exporting = None,
             Command::SaveSession => self.choose_session(context),
-            Command::CopyLink => self.copy_link(context),
+            Command::CopyInvocation => self.copy_command(context),
             Command::Complain(text) => self.tell_error(text),
             Command::ForgetRecents => self.preferences.recents.clear(),
             Command::DismissNotice(index) if index < self.notices.len() => {

@@ -102,10 +102,10 @@ pub(super) fn ui(
             row.col(|ui| amount_ui(ui, unit, function.selection, now));
             row.col(|ui| amount_ui(ui, unit, function.baseline, before));
             row.col(|ui| {
-                ui.label(times_text(function));
+                theme::number(ui, &times_text(function));
             });
             row.col(|ui| {
-                ui.label(sure_text(function.confidence));
+                theme::number(ui, &sure_text(function.confidence));
             });
             let name = printable(profile.strings.get(function.name));
             let mut is_clicked = false;
@@ -147,7 +147,7 @@ fn amount_ui(ui: &mut Ui, unit: Unit, amount: u64, per: Per) {
         Per::Whole(whole) => format!("{:.2} %", 100.0 * share(amount, whole)),
         Per::Seconds(seconds) => format!("{:.3}/s", amount as f64 / seconds.max(1e-9)),
     };
-    ui.label(text).on_hover_text(unit.text(amount));
+    theme::number(ui, &text).on_hover_text(unit.text(amount));
 }
 
 /// Never more sure than it is.

@@ -24,7 +24,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
         Command::Nudge(_) => Some(Gradual::Nudge),
         Command::Click { cell, .. } => Some(Gradual::Click(*cell)),
         Command::TypeFilter(_, field) => Some(Gradual::FilterText(field)),
-        Command::SetRows(_) => Some(Gradual::Rows),
+        Command::DragRows(_) => Some(Gradual::Rows),
         Command::RenameKept(index, _) => Some(Gradual::Name(*index)),
         _ => None,
     };
@@ -165,7 +165,9 @@ fn choose(session: &mut Session, command: Command) {
         Command::SetIdleIncluded(included) => session.choices.view.filter.include_idle = included,
         Command::ShowEvent(event) => session.show_event(event),
         Command::ShowMeasure(measure) => session.choices.view.measure = measure,
-        Command::SetRows(rows) => session.choices.view.heat_map.rows = rows,
+        Command::SetRows(rows) | Command::DragRows(rows) => {
+            session.choices.view.heat_map.rows = rows
+        }
         Command::SetColumn(nanos) => session.choices.view.heat_map.column_nanos = nanos,
         Command::SetLanes(lanes) => session.choices.lanes = lanes,
         Command::NextLanes => {

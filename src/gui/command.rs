@@ -31,6 +31,14 @@ pub(super) enum Command {
     /// Of the open profiles; `None` is the start page.
     ShowTab(Option<usize>),
     CloseTab(usize),
+    /// What was closed last, as it was.
+    Reopen,
+    /// Gives the keyboard to the next view or panel.
+    NextPane {
+        forward: bool,
+    },
+    /// Gives it to the first of the menus.
+    FocusMenu,
     NextTab {
         forward: bool,
     },
@@ -41,7 +49,7 @@ pub(super) enum Command {
     /// Choose a file to save what is open to.
     SaveSession,
     /// Copy the command that shows the same.
-    CopyLink,
+    CopyInvocation,
     SetNotes(String),
     ForgetRecents,
     /// Say what is wrong with what was typed.
@@ -144,6 +152,8 @@ pub(super) enum Command {
     /// Samples, time off the CPUs, or a ratio of events.
     ShowMeasure(Measure),
     SetRows(u32),
+    /// The same, on the way of a drag.
+    DragRows(u32),
     /// In nanoseconds.
     SetColumn(u64),
     SetLanes(Option<LaneKind>),
@@ -180,6 +190,8 @@ pub(super) const OPEN: KeyboardShortcut = command_key(Key::O);
 pub(super) const EXPORTED: Exported = Exported::FlameGraph(FlameGraphFormat::Svg);
 pub(super) const EXPORT: KeyboardShortcut = command_key(Key::E);
 pub(super) const CLOSE: KeyboardShortcut = command_key(Key::W);
+pub(super) const REOPEN: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::T);
 pub(super) const RELOAD: KeyboardShortcut = plain_key(Key::F5);
 pub(super) const UNDO: KeyboardShortcut = command_key(Key::Z);
 pub(super) const REDO: KeyboardShortcut =
@@ -231,7 +243,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
     context.input_mut(|input| {
-        let has_alt = input.modifiers.alt;
+        let (has_alt, has_shift) = (input.modifiers.alt, input.modifiers.shift);
         let mut on = |shortcut: &KeyboardShortcut, command: Command| {
             if input.consume_shortcut(shortcut) {
                 commands.push(command);
@@ -243,6 +255,14 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         // The longer ones first: an extra Shift or Alt does not keep the shorter ones from matching.
         on(&PREVIOUS_TAB, Command::NextTab { forward: false });
         on(&NEXT_TAB, Command::NextTab { forward: true });
+        on(&REOPEN, Command::Reopen);
+        on(&shift_key(Key::F6), Command::NextPane { forward: false });
+        on(&plain_key(Key::F6), Command::NextPane { forward: true });
+        on(&plain_key(Key::F1), Command::ToggleHelp);
+        // With Shift it opens the menu of what has the focus.
+        if !has_shift {
+            on(&plain_key(Key::F10), Command::FocusMenu);
+        }
         on(&SAVE, Command::SaveSession);
         on(&QUIT, Command::Quit);
         on(&PREVIOUS_MATCH, Command::StepMatch { forward: false });

@@ -4,6 +4,7 @@
 use super::command::Command;
 use super::menus::choices;
 use super::session::{Session, regex_problem};
+use super::theme;
 use crate::export::count_of;
 use crate::filter::{IdleRule, Metric, SampleFilter};
 use crate::profile::{Profile, StringId, Thread, printable};
@@ -194,11 +195,12 @@ impl Typed {
 fn metric_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     ui.strong("A sample counts for");
     ui.horizontal(|ui| {
-        ui.radio_value(&mut filter.metric, Metric::Samples, "one");
-        ui.radio_value(&mut filter.metric, Metric::Weight, "its period")
-            .on_hover_text(
-                "The events (cycles, nanoseconds, faults, …) that the sample stands for",
-            );
+        let metric = &mut filter.metric;
+        theme::bordered(ui, |ui| ui.radio_value(metric, Metric::Samples, "one"));
+        theme::bordered(ui, |ui| {
+            ui.radio_value(metric, Metric::Weight, "its period")
+        })
+        .on_hover_text("The events (cycles, nanoseconds, faults, …) that the sample stands for");
     });
 }
 
@@ -222,7 +224,7 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
         });
     });
     response.response.accessible_name("Which samples are idle");
-    ui.checkbox(&mut filter.include_idle, "Show them too");
+    theme::checkbox(ui, &mut filter.include_idle, "Show them too");
 }
 
 /// A line of text that means something, with what is wrong with it below; its label, if it was typed in.
@@ -326,7 +328,7 @@ fn list_ui(
         for (name, samples) in listed {
             let mut is_chosen = chosen.contains(name);
             let text = format!("{name}  ({})", count_of(*samples, "sample"));
-            if ui.checkbox(&mut is_chosen, text).changed() {
+            if theme::checkbox(ui, &mut is_chosen, &text).changed() {
                 match is_chosen {
                     true => chosen.push(name.clone()),
                     false => chosen.retain(|other| other != name),

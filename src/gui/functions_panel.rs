@@ -77,7 +77,7 @@ impl FunctionsPanel {
                 .accessible_name("Narrow the list of functions");
             let is_compared = session.choices.baseline.is_some();
             if !session.choices.search.is_empty() && !is_compared {
-                ui.checkbox(&mut self.look.only_found, "Found only")
+                theme::checkbox(ui, &mut self.look.only_found, "Found only")
                     .on_hover_text("Only functions that the search finds");
             }
             let count = match is_compared {
@@ -167,16 +167,17 @@ impl FunctionsPanel {
         table.body(|body| {
             body.rows(18.0, rows.len(), |mut row| {
                 let function = rows[row.index()];
-                row.set_selected(session.choices.marked == Some(function.frame));
-                row.col(|ui| bar_ui(ui, unit, function.self_weight, selected));
-                row.col(|ui| bar_ui(ui, unit, function.total_weight, selected));
+                let is_marked = session.choices.marked == Some(function.frame);
+                row.set_selected(is_marked);
+                for amount in [function.self_weight, function.total_weight] {
+                    row.col(|ui| bar_ui(ui, unit, amount, (selected, is_marked)));
+                }
                 let mut name = None;
                 row.col(|ui| name = Some(name_ui(ui, session, function.frame, colors)));
                 let response = name
                     .into_iter()
                     .fold(row.response(), |row, name| row | name);
                 if response.clicked() {
-                    let is_marked = session.choices.marked == Some(function.frame);
                     commands.push(Command::Mark((!is_marked).then_some(function.frame)));
                 }
                 response.context_menu(|ui| {
@@ -190,7 +191,7 @@ impl FunctionsPanel {
 }
 
 /// A number with a bar of its share behind it.
-fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
+fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, (whole, is_marked): (u64, bool)) {
     let part = share(amount, whole) as f32;
     let area = ui.max_rect();
     let bar = Rect::from_min_max(
@@ -198,9 +199,9 @@ fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, whole: u64) {
         pos2(area.left() + area.width() * part, area.bottom()),
     );
     ui.painter()
-        .rect_filled(bar, 1.0, theme::bar_fill(ui.visuals()));
-    ui.label(format!("{:.2} %", part * 100.0))
-        .on_hover_text(unit.text(amount));
+        .rect_filled(bar, 1.0, theme::bar_fill(ui.visuals(), is_marked));
+    let text = format!("{:.2} %", part * 100.0);
+    theme::number(ui, &text).on_hover_text(unit.text(amount));
 }
 
 fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) -> egui::Response {

@@ -56,7 +56,7 @@ impl Tab {
             let profile = Arc::new(profile);
             let filter = SampleFilter::default();
             let rows = HeatMapOptions::rows_for(&profile);
-            let heat_map = HeatMapOptions::fitting(&profile, rows);
+            let heat_map = HeatMapOptions::suiting(&profile, rows);
             let measure = Measure::default();
             let key = ViewKey {
                 measure,

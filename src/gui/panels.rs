@@ -3,6 +3,7 @@
 use super::command::{Command, typed_commands};
 use super::dividers::{self, Edge};
 use super::menus;
+use super::panes;
 use super::theme;
 use egui::emath::Rangef;
 use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
@@ -225,6 +226,7 @@ fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Comman
         ui.heading(panel.name());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = ui.button("Close");
+            panes::add(ui.ctx(), close.id);
             if close.clicked() {
                 commands.push(Command::TogglePanel(panel));
             }

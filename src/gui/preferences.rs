@@ -6,6 +6,7 @@ use super::panels::Panels;
 use crate::flame_graph::SiblingOrder;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
+use crate::session_file::ProfileView;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ const RECENTS: usize = 10;
 pub(super) struct Preferences {
     /// Newest first.
     pub(super) recents: Vec<Recent>,
+    /// What was open, and what was closed before, when the program ended; the last one last.
+    pub(super) closed: Vec<ProfileView>,
     pub(super) icicle: bool,
     /// Whether the widest calls are at the left.
     pub(super) widest_first: bool,

@@ -30,6 +30,7 @@ impl App {
             Ok(session) => session,
             Err(error) => return self.tell_error(error.to_string()),
         };
+        self.preferences.remember(path, None);
         let front = session.profiles.get(session.shown);
         let front = front.map(|view| view.file.clone());
         for view in session.profiles {
@@ -109,19 +110,22 @@ impl App {
             }
         }
         match session_file::save(&session, &path) {
-            Ok(()) => self.tell(format!("Saved {}", shown(&path))),
+            Ok(()) => {
+                self.preferences.remember(&path, None);
+                self.tell(format!("Saved {}", shown(&path)));
+            }
             Err(error) => self.tell_error(error.to_string()),
         }
     }
 
     /// The command that opens the same selection and search, to be sent to others.
-    pub(super) fn copy_link(&mut self, context: &Context) {
+    pub(super) fn copy_command(&mut self, context: &Context) {
         match self.session().and_then(view_of) {
             Some(view) => {
                 context.copy_text(session_file::command_line(&view));
                 self.tell("Copied the command that shows this".to_owned());
             }
-            None => self.tell_no_file("a link is a command that opens a file"),
+            None => self.tell_no_file("the command that shows this opens a file"),
         }
     }
 
@@ -289,7 +293,7 @@ fn known_events(mut filter: SampleFilter, profile: &Profile) -> (SampleFilter, O
 }
 
 /// What is chosen of a tab's profile, or will be once it is there.
-fn view_of_tab(tab: &Tab) -> Option<ProfileView> {
+pub(super) fn view_of_tab(tab: &Tab) -> Option<ProfileView> {
     if let Some(opening) = &tab.opening {
         return Some(opening.clone());
     }

@@ -59,7 +59,12 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, is_exporting: bool, commands: &
 
 fn samples_text(session: &Session) -> String {
     let samples = &session.view.samples;
-    let left_out = [(samples.idle, "idle"), (samples.filtered, "filtered")];
+    let is_event_alone = !session.view.key.filter.is_active();
+    let filtered = match is_event_alone {
+        true => "of other events",
+        false => "filtered",
+    };
+    let left_out = [(samples.idle, "idle"), (samples.filtered, filtered)];
     let mut text = count_of(samples.shown, "sample");
     for (count, what) in left_out.iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!(" · {} {what}", with_thousands(*count)));

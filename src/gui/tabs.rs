@@ -68,19 +68,17 @@ impl Tabs {
         self.show(Some(next));
     }
 
-    /// Closes what is shown.
-    pub(super) fn close_active(&mut self) {
-        if let Some(shown) = self.shown {
-            self.close(shown);
-        }
+    /// Which of them is shown.
+    pub(super) fn shown(&self) -> Option<usize> {
+        self.shown
     }
 
     /// Closes one; the one to the left of it is shown instead.
-    pub(super) fn close(&mut self, index: usize) {
+    pub(super) fn close(&mut self, index: usize) -> Option<Tab> {
         if index >= self.tabs.len() {
-            return;
+            return None;
         }
-        self.tabs.remove(index);
+        let closed = self.tabs.remove(index);
         self.shown = match self.shown {
             Some(shown) if shown >= index => shown.checked_sub(1),
             shown => shown,
@@ -88,6 +86,7 @@ impl Tabs {
         if self.shown.is_none() && !self.tabs.is_empty() {
             self.shown = Some(0);
         }
+        Some(closed)
     }
 
     /// Draws a bar of them, where there are several or the start page hides one.

@@ -80,13 +80,28 @@ pub(super) fn notice_fill(visuals: &Visuals) -> Color32 {
     }
 }
 
-/// Bars behind numbers.
-pub(super) fn bar_fill(visuals: &Visuals) -> Color32 {
-    if visuals.dark_mode {
+/// Bars behind numbers; in a row that is chosen they are told from its own colour.
+pub(super) fn bar_fill(visuals: &Visuals, is_chosen: bool) -> Color32 {
+    if is_chosen {
+        visuals
+            .selection
+            .bg_fill
+            .lerp_to_gamma(visuals.panel_fill, 0.45)
+    } else if visuals.dark_mode {
         Color32::from_rgb(0x6b, 0x34, 0x1a)
     } else {
         Color32::from_rgb(0xff, 0xcf, 0xb0)
     }
+}
+
+/// A number in a column of them: below each other, their decimals are.
+pub(super) fn number(ui: &mut egui::Ui, text: &str) -> egui::Response {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    ui.with_layout(layout, |ui| {
+        ui.add_space(FRAME_PADDING);
+        ui.label(text)
+    })
+    .inner
 }
 
 /// A small field of a colour, in front of what the colour means.
@@ -99,6 +114,28 @@ pub(super) fn swatch(ui: &mut egui::Ui, color: Color32) {
 pub(super) fn pointer_tooltip(response: &egui::Response) -> egui::Tooltip<'static> {
     let (context, layer) = (response.ctx.clone(), response.layer_id);
     egui::Tooltip::always_open(context, layer, response.id, egui::PopupAnchor::Pointer).gap(14.0)
+}
+
+/// Lets lines be as long as they are: a tooltip that stays while the pointer moves has the width of
+/// its first text, and would wrap those after it.
+pub(super) fn unwrapped(ui: &mut egui::Ui) {
+    ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+}
+
+/// A check box with a border, as without one it can hardly be seen on a light window.
+pub(super) fn checkbox(ui: &mut egui::Ui, is_on: &mut bool, label: &str) -> egui::Response {
+    bordered(ui, |ui| ui.checkbox(is_on, label))
+}
+
+/// The same for whatever has a box or a circle to fill.
+pub(super) fn bordered<R>(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
+    // For the time being, as one of its own would not break the line that it is in.
+    let border = Stroke::new(1.0, quiet(ui.visuals()));
+    let inactive = &mut ui.visuals_mut().widgets.inactive;
+    let before = std::mem::replace(&mut inactive.bg_stroke, border);
+    let result = content(ui);
+    ui.visuals_mut().widgets.inactive.bg_stroke = before;
+    result
 }
 
 /// What is higher than this is no control but a view, in points.
@@ -193,7 +230,8 @@ mod tests {
                 ("text", text, visuals.panel_fill),
                 ("text in a field", text, field),
                 ("text in a notice", text, notice_fill(&visuals)),
-                ("text before a bar", text, bar_fill(&visuals)),
+                ("text before a bar", text, bar_fill(&visuals, false)),
+                ("text of a chosen row", text, bar_fill(&visuals, true)),
                 (
                     "text on a button",
                     text,

@@ -5,12 +5,15 @@ use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
 use super::measure::Measure;
 use super::menus::{entries, menu};
+use super::names::shortened;
 use super::panels::Panel;
+use super::panes;
 use super::preferences::Preferences;
 use super::samples::SAMPLES;
 use super::session::Session;
 use super::tab::Tab;
 use super::tabs::Tabs;
+use super::theme;
 use crate::export::FlameGraphFormat;
 use crate::filter::EventChoice;
 use crate::lanes::LaneKind;
@@ -24,14 +27,15 @@ use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 pub(super) fn ui(
     ui: &mut Ui,
     session: Option<&Session>,
-    tabs: &Tabs,
+    (tabs, closed_last): (&Tabs, Option<String>),
     preferences: &Preferences,
     commands: &mut Vec<Command>,
 ) {
     egui::MenuBar::new().ui(ui, |ui| {
-        menu(ui, "File", commands, |ui, commands| {
-            file_menu(ui, session, preferences, commands);
+        let file = menu(ui, "File", commands, |ui, commands| {
+            file_menu(ui, session, preferences, closed_last, commands);
         });
+        panes::set_menu(ui.ctx(), file.id);
         menu(ui, "Edit", commands, |ui, commands| {
             edit_menu(ui, session, commands);
         });
@@ -71,6 +75,7 @@ fn file_menu(
     ui: &mut Ui,
     session: Option<&Session>,
     preferences: &Preferences,
+    closed_last: Option<String>,
     commands: &mut Vec<Command>,
 ) {
     if item(ui, true, "Open…", Some(&command::OPEN)) {
@@ -89,6 +94,13 @@ fn file_menu(
             }
         });
     });
+    let again = match &closed_last {
+        Some(name) => format!("Open again: {}", shortened(name, 32)),
+        None => "Open what was closed".to_owned(),
+    };
+    if item(ui, closed_last.is_some(), &again, Some(&command::REOPEN)) {
+        commands.push(Command::Reopen);
+    }
     menu(ui, "Sample profiles", commands, |ui, commands| {
         for sample in &SAMPLES {
             if ui
@@ -107,8 +119,8 @@ fn file_menu(
     if item(ui, is_open, "Save session…", Some(&command::SAVE)) {
         commands.push(Command::SaveSession);
     }
-    if item(ui, is_open, "Copy link", None) {
-        commands.push(Command::CopyLink);
+    if item(ui, is_open, "Copy the command for this", None) {
+        commands.push(Command::CopyInvocation);
     }
     ui.separator();
     if item(ui, is_open, "Profile details", None) {
@@ -380,13 +392,61 @@ fn compare_menu(ui: &mut Ui, session: Option<&Session>, tabs: &Tabs, commands: &
     );
 }
 
-/// Event, filters and idle samples.
+/// What panels are shown, idle samples, and the event.
 fn filter_ui(
     ui: &mut Ui,
     session: &Session,
     preferences: &Preferences,
     commands: &mut Vec<Command>,
 ) {
+    let filters = match session.filter().is_active() {
+        true => egui::RichText::new("Filters (on)").strong(),
+        false => egui::RichText::new("Filters"),
+    };
+    let buttons: [(Panel, egui::RichText, &str, &KeyboardShortcut); 4] = [
+        (
+            Panel::Filters,
+            filters,
+            "Choose samples by thread, process, CPU or stack",
+            &command::FILTERS,
+        ),
+        (
+            Panel::Selections,
+            "Selections".into(),
+            "Selections that are kept, and notes",
+            &command::SELECTIONS,
+        ),
+        (
+            Panel::Findings,
+            "Findings".into(),
+            "Ranges that behave unlike the rest",
+            &command::FINDINGS,
+        ),
+        (
+            Panel::Functions,
+            "Functions".into(),
+            "Table of the functions in the selection",
+            &command::FUNCTIONS,
+        ),
+    ];
+    for (panel, label, hint, keys) in buttons {
+        let button = ui.selectable_label(preferences.panels.is_shown(panel), label);
+        let hint = format!("{hint} ({})", ui.ctx().format_shortcut(keys));
+        if button.on_hover_text(hint).clicked() {
+            commands.push(Command::TogglePanel(panel));
+        }
+    }
+    let mut included = session.filter().include_idle;
+    let checkbox = theme::checkbox(ui, &mut included, "Idle samples");
+    let hint = "Also show samples of CPUs that were doing nothing";
+    if checkbox.on_hover_text(hint).changed() {
+        commands.push(Command::SetIdleIncluded(included));
+    }
+    // Last, as not every profile has several.
+    event_ui(ui, session, commands);
+}
+
+fn event_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let profile = &session.profile;
     let others = Measure::others(profile);
     let measure = session.choices.view.measure;
@@ -429,42 +489,5 @@ fn filter_ui(
             })
         });
         response.response.accessible_name("Event shown");
-    }
-    let filters = match session.filter().is_active() {
-        true => egui::RichText::new("Filters (on)").strong(),
-        false => egui::RichText::new("Filters"),
-    };
-    let buttons: [(Panel, egui::RichText, &str, &KeyboardShortcut); 3] = [
-        (
-            Panel::Filters,
-            filters,
-            "Choose samples by thread, process, CPU or stack",
-            &command::FILTERS,
-        ),
-        (
-            Panel::Findings,
-            "Findings".into(),
-            "Ranges that behave unlike the rest",
-            &command::FINDINGS,
-        ),
-        (
-            Panel::Functions,
-            "Functions".into(),
-            "Table of the functions in the selection",
-            &command::FUNCTIONS,
-        ),
-    ];
-    for (panel, label, hint, keys) in buttons {
-        let button = ui.selectable_label(preferences.panels.is_shown(panel), label);
-        let hint = format!("{hint} ({})", ui.ctx().format_shortcut(keys));
-        if button.on_hover_text(hint).clicked() {
-            commands.push(Command::TogglePanel(panel));
-        }
-    }
-    let mut included = session.filter().include_idle;
-    let checkbox = ui.checkbox(&mut included, "Idle samples");
-    let hint = "Also show samples of CPUs that were doing nothing";
-    if checkbox.on_hover_text(hint).changed() {
-        commands.push(Command::SetIdleIncluded(included));
     }
 }

@@ -4,12 +4,19 @@ use super::app::shown;
 use super::command::{self, Command};
 use super::preferences::{Preferences, Recent, Thumbnail};
 use super::samples::SAMPLES;
-use egui::{RichText, Ui};
+use super::theme;
+use crate::session_file::is_session;
+use egui::{RichText, Sense, Ui};
 
 const WIDTH: f32 = 560.0;
 
 /// Draws it.
-pub(super) fn ui(ui: &mut Ui, preferences: &Preferences, commands: &mut Vec<Command>) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    preferences: &Preferences,
+    closed_last: Option<String>,
+    commands: &mut Vec<Command>,
+) {
     egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space((ui.available_height() * 0.1).max(12.0));
         ui.vertical_centered(|ui| {
@@ -23,6 +30,13 @@ pub(super) fn ui(ui: &mut Ui, preferences: &Preferences, commands: &mut Vec<Comm
                 commands.push(Command::Open);
             }
             ui.weak("or drop what perf script printed here");
+            if let Some(name) = closed_last {
+                let keys = ui.ctx().format_shortcut(&command::REOPEN);
+                let link = ui.link(format!("Open {name} again as it was ({keys})"));
+                if link.clicked() {
+                    commands.push(Command::Reopen);
+                }
+            }
             ui.add_space(18.0);
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 recents_ui(ui, preferences, commands);
@@ -61,23 +75,31 @@ fn recent_ui(ui: &mut Ui, recent: &Recent, commands: &mut Vec<Command>) {
         .file_name()
         .map_or_else(|| shown(path), |name| shown(name.as_ref()));
     ui.horizontal(|ui| {
-        thumbnail_ui(ui, recent);
-        if ui.link(name).on_hover_text(shown(path)).clicked() {
+        let picture = thumbnail_ui(ui, recent);
+        let link = ui.link(name).on_hover_text(shown(path));
+        let folder = path.parent().map(|folder| {
+            let folder = RichText::new(shown(folder)).weak();
+            ui.add(egui::Label::new(folder).truncate().sense(Sense::CLICK))
+        });
+        let is_clicked = |response: egui::Response| response.clicked();
+        if link.clicked() || picture.clicked() || folder.is_some_and(is_clicked) {
             commands.push(Command::OpenPath(path.clone()));
-        }
-        if let Some(folder) = path.parent() {
-            ui.add(egui::Label::new(RichText::new(shown(folder)).weak()).truncate());
         }
     });
 }
 
 /// The heat map in small.
-fn thumbnail_ui(ui: &mut Ui, recent: &Recent) {
+fn thumbnail_ui(ui: &mut Ui, recent: &Recent) -> egui::Response {
     const SIZE: egui::Vec2 = egui::vec2(120.0, 25.0);
-    let (rect, _) = ui.allocate_exact_size(SIZE, egui::Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(SIZE, Sense::CLICK);
     let image = recent.thumbnail.as_ref().and_then(image);
     let Some(image) = image else {
-        return;
+        if is_session(&recent.path) {
+            let (font, color) = (theme::axis_font(), theme::quiet(ui.visuals()));
+            let (at, anchor) = (rect.right_center(), egui::Align2::RIGHT_CENTER);
+            ui.painter().text(at, anchor, "session", font, color);
+        }
+        return response;
     };
     // Made once: its colours never change for a file as it was opened.
     let id = egui::Id::unique(("thumbnail", &recent.path, image.pixels.len()));
@@ -91,6 +113,7 @@ fn thumbnail_ui(ui: &mut Ui, recent: &Recent) {
     let uv = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
     ui.painter()
         .image(texture.id(), rect, uv, egui::Color32::WHITE);
+    response
 }
 
 /// `None` where what was kept is no picture.

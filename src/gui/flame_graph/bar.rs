@@ -11,6 +11,7 @@ use crate::gui::menus::entries;
 use crate::gui::names::{self, shortened};
 use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
+use crate::gui::theme;
 use crate::gui::times::{short_range_text, short_seconds};
 use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
 use crate::roots::Roots;
@@ -100,11 +101,13 @@ impl FlameGraphView {
             ui.add(egui::Label::new(text).extend());
         }
         let count = matched_boxes(session).len();
+        // Those outside of the zoom are gone to by leaving it.
+        let has_next = count > 0 || (zoomed != StackId::ROOT && matches.total > 0);
         for (label, hint, forward) in [
             ("<", "Previous match (Shift+Enter)", false),
             (">", "Next match (Enter)", true),
         ] {
-            let button = ui.add_enabled(count > 0, egui::Button::new(label).small());
+            let button = ui.add_enabled(has_next, egui::Button::new(label).small());
             let button = button.on_hover_text(hint);
             if button.clicked() {
                 commands.push(Command::StepMatch { forward });
@@ -375,7 +378,7 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         ui.selectable_value(&mut changed.normalization, normalization, label)
             .on_hover_text(hint);
     }
-    ui.checkbox(&mut changed.shows_vanished, "Vanished")
+    theme::checkbox(ui, &mut changed.shows_vanished, "Vanished")
         .on_hover_text("Show only stacks that the baseline has and the selection has not");
     if changed != *baseline {
         commands.push(Command::Compare(Some(changed)));

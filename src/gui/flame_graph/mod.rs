@@ -7,10 +7,11 @@ mod picture;
 
 pub(super) use menu::function_ui as function_menu_ui;
 
-use super::choices::GraphMode;
+use super::choices::{Baseline, GraphMode};
 use super::command::Command;
 use super::menus::entries;
 use super::names;
+use super::panes;
 use super::session::Session;
 use super::theme;
 use crate::export::{NO_STACKS, count_of};
@@ -101,7 +102,7 @@ impl FlameGraphView {
         self.match_step = Some(forward);
     }
 
-    fn take_match_step(&mut self, session: &Session) {
+    fn take_match_step(&mut self, session: &Session, commands: &mut Vec<Command>) {
         let Some(forward) = self.match_step.take() else {
             return;
         };
@@ -111,6 +112,10 @@ impl FlameGraphView {
             let next = self.match_at.map(|at| (at + step) % count);
             self.match_at = Some(next.unwrap_or(if forward { 0 } else { count - 1 }));
             self.reveal_match = true;
+        } else if session.zoomed_node() != StackId::ROOT && has_matches(session) {
+            // They are outside of the zoom: it is left, and then gone to one of them.
+            commands.push(Command::Zoom(StackId::ROOT));
+            self.match_step = Some(forward);
         }
     }
 
@@ -125,7 +130,7 @@ impl FlameGraphView {
         // First of all: whatever looks at boxes must not look at those of another tree.
         let width = ui.available_width() - ui.spacing().scroll.bar_width - 4.0;
         session.lay_out(width, look.order);
-        self.take_match_step(session);
+        self.take_match_step(session, commands);
         // Where the window is small, the bar scrolls, and leaves the boxes their room.
         egui::ScrollArea::vertical()
             .id_salt("flame graph bar")
@@ -159,17 +164,7 @@ impl FlameGraphView {
         let colors = self.frame_colors(session, look.colors);
         let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
-            ui.centered_and_justified(|ui| {
-                let shows_vanished = session.shows_vanished();
-                ui.weak(match session.profile.info.is_partial {
-                    true => "Nothing of the selection has been loaded yet.",
-                    false if shows_vanished => "Nothing of the baseline has vanished.",
-                    false if session.filter().is_active() => {
-                        "No samples are in the selection and pass the filters."
-                    }
-                    false => "No samples are in the selection.",
-                })
-            });
+            nothing_ui(ui, session, commands);
             return None;
         }
         if !session.profile.has_stacks() {
@@ -200,6 +195,7 @@ impl FlameGraphView {
         let output = area.show(ui, |ui| {
             let (rect, response) =
                 ui.allocate_exact_size(egui::vec2(width, height), Sense::click());
+            panes::add(ui.ctx(), response.id);
             let plain = match look.icicle {
                 true => Direction::Down,
                 false => Direction::Up,
@@ -408,6 +404,42 @@ fn clicked(session: &Session, pointed: Pointed, modifiers: egui::Modifiers) -> O
             _ => Command::Zoom(pointed.node),
         }),
     }
+}
+
+/// Whether the search finds anything, in the picture or not.
+fn has_matches(session: &Session) -> bool {
+    let matches = session
+        .tree()
+        .and_then(|(_, tree)| tree.main.matches.as_ref());
+    matches.is_some_and(|found| found.total > 0)
+}
+
+/// Why there is no flame graph, and where there may be one.
+fn nothing_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
+    let baseline = session.choices.baseline.as_ref();
+    let is_partial = session.profile.info.is_partial;
+    ui.add_space(ui.available_height() * 0.4);
+    ui.vertical_centered(|ui| {
+        ui.weak(match is_partial {
+            true => "Nothing of the selection has been loaded yet.",
+            false if session.shows_vanished() => "Nothing of the baseline has vanished.",
+            false if session.filter().is_active() => {
+                "No samples are in the selection and pass the filters."
+            }
+            false => "No samples are in the selection.",
+        });
+        let compared = baseline.filter(|baseline| !baseline.shows_vanished && !is_partial);
+        if let Some(baseline) = compared {
+            let button = ui.button("Show what has vanished");
+            let hint = "The stacks that the baseline has: what ran at other times, and here not";
+            if button.on_hover_text(hint).clicked() {
+                commands.push(Command::Compare(Some(Baseline {
+                    shows_vanished: true,
+                    ..baseline.clone()
+                })));
+            }
+        }
+    });
 }
 
 /// Space between pictures that are side by side.

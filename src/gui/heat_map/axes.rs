@@ -56,7 +56,8 @@ impl Geometry<'_> {
         let ends = blocks.iter().skip(1).map(|block| block.column);
         let ends = ends.chain(std::iter::once(self.map.columns));
         let columns = blocks.iter().zip(ends).map(move |(block, end)| {
-            let is_after_gap = block.skipped > 0 && visible.contains(&block.column);
+            let is_after_gap =
+                block.column > 0 && block.skipped > 0 && visible.contains(&block.column);
             let columns = block.column.max(visible.start)..end.min(visible.end);
             (columns, is_after_gap)
         });
@@ -108,7 +109,7 @@ impl Geometry<'_> {
 
     /// Lines where time has been left out.
     fn paint_gaps(&self, ui: &Ui, top: f32) {
-        let line = Stroke::new(2.0, theme::SELECTION.gamma_multiply(0.8));
+        let line = Stroke::new(2.0, theme::quiet(ui.visuals()));
         for (columns, is_after_gap) in self.visible_blocks() {
             let x = self.x_from_column(f64::from(columns.start));
             if is_after_gap && x >= self.cells.left() - 0.5 {

@@ -9,7 +9,7 @@ use crate::gui::times::short_seconds;
 use crate::heat_map::HeatMap;
 use crate::lanes::Lanes;
 use crate::palette;
-use crate::profile::{NANOS_PER_SECOND, Timestamp, format_seconds};
+use crate::profile::{NANOS_PER_SECOND, TimeRange, Timestamp, format_seconds};
 use crate::value_map::{Value, ValueMap};
 use egui::{Pos2, Stroke, StrokeKind, Ui};
 
@@ -17,6 +17,7 @@ use egui::{Pos2, Stroke, StrokeKind, Ui};
 /// heat map that the pointer is at.
 pub(super) fn paint_crosshair(
     ui: &Ui,
+    session: &Session,
     parts: &[Geometry<'_>],
     part: &Geometry<'_>,
     position: Pos2,
@@ -24,6 +25,11 @@ pub(super) fn paint_crosshair(
     let color = theme::quiet(ui.visuals());
     let faint = Stroke::new(1.0, color.gamma_multiply(0.35));
     let cell = part.cell_at(position);
+    // Cells of other numbers than counts may be larger ones.
+    let range = session.values().map(|values| {
+        let start = part.map.range_of(cell).start;
+        values.cells.range_of(values.cells.cell_at(start))
+    });
     for geometry in parts {
         let clip = geometry.cells.expand(2.0).intersect(ui.clip_rect());
         let painter = ui.painter().with_clip_rect(clip);
@@ -31,7 +37,9 @@ pub(super) fn paint_crosshair(
         painter.vline(position.x, geometry.cells.y_range(), faint);
         if geometry.lanes.is_none() {
             let outline = Stroke::new(1.0, color);
-            painter.rect_stroke(geometry.rect_of(cell), 0.0, outline, StrokeKind::Outside);
+            let (first, last) = range.map_or((cell, cell), |range| geometry.cells_of(range));
+            let whole = geometry.rect_of(first).union(geometry.rect_of(last));
+            painter.rect_stroke(whole, 0.0, outline, StrokeKind::Outside);
         }
     }
 }
@@ -108,6 +116,16 @@ fn value_text(map: &ValueMap, time: Timestamp) -> String {
     }
 }
 
+/// `1.200 s to 1.210 s`, as exactly as the range is long.
+fn range_text(range: TimeRange, origin: Timestamp) -> String {
+    let is_short = range.nanos() < 2_000_000;
+    let seconds = |time: Timestamp| match time.nanos_since(origin) {
+        nanos if is_short => format_seconds(nanos),
+        nanos => short_seconds(nanos),
+    };
+    format!("{} s to {} s", seconds(range.start), seconds(range.end))
+}
+
 /// When, since the origin and by the clock on the wall.
 fn time_ui(
     ui: &mut Ui,
@@ -116,15 +134,9 @@ fn time_ui(
     start: Timestamp,
     end: Option<Timestamp>,
 ) {
-    // As exactly as the cell is long.
-    let is_short = end.is_some_and(|end| end.nanos_since(start) < 2_000_000);
-    let seconds = |time: Timestamp| match time.nanos_since(map.origin) {
-        nanos if is_short => format_seconds(nanos),
-        nanos => short_seconds(nanos),
-    };
     ui.label(match end {
-        Some(end) => format!("{} s to {} s", seconds(start), seconds(end)),
-        None => format!("at {} s", seconds(start)),
+        Some(end) => range_text(TimeRange { start, end }, map.origin),
+        None => format!("at {} s", short_seconds(start.nanos_since(map.origin))),
     });
     let whole = start.nanos_since(map.origin) / NANOS_PER_SECOND;
     if whole >= 600 {
@@ -184,12 +196,7 @@ pub(super) fn row_ui(
             };
             let range = map.range_of(cell);
             let start = map.column_range(0).start;
-            let seconds = |time: Timestamp| format_seconds(time.nanos_since(start));
-            format!(
-                "{} s to {} s in each column",
-                seconds(range.start),
-                seconds(range.end)
-            )
+            format!("{} in each column", range_text(range, start))
         }
     };
     ui.strong(text);

@@ -2,6 +2,8 @@
 //! drawn, and as one where they are too near each other to be told apart.
 
 use super::geometry::Geometry;
+use crate::gui::session::Session;
+use crate::gui::theme;
 use crate::gui::view::View;
 use crate::heat_map::{Cell, HeatMap};
 use crate::profile::Timestamp;
@@ -110,6 +112,40 @@ impl Marks {
             }
         }
         runs
+    }
+}
+
+/// Where selections that are kept are: lines below their columns.
+#[derive(Default)]
+pub(super) struct KeptMarks {
+    of: Vec<Selection>,
+    /// All of them as one.
+    all: Selection,
+    marks: Marks,
+}
+
+impl KeptMarks {
+    pub(super) fn paint(&mut self, ui: &Ui, session: &Session, geometry: &Geometry<'_>) {
+        const HEIGHT: f32 = 3.0;
+        let kept = session.choices.named.iter().map(|kept| &kept.selection);
+        if !kept.clone().eq(&self.of) {
+            self.of = kept.cloned().collect();
+            let ranges = self.of.iter().flat_map(|kept| kept.ranges());
+            self.all = Selection::from_ranges(ranges.copied().collect());
+        }
+        if self.of.is_empty() {
+            return;
+        }
+        self.marks.update(&self.all, &session.view, geometry.map);
+        let top = geometry.cells.bottom() + 1.0;
+        let strip = Rect::from_x_y_ranges(geometry.cells.x_range(), top..=top + HEIGHT);
+        let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
+        for (first, last) in self.marks.columns(geometry) {
+            let left = geometry.x_from_column(f64::from(first));
+            let right = geometry.x_from_column(f64::from(last) + 1.0);
+            let line = Rect::from_x_y_ranges(left..=right, strip.y_range());
+            painter.rect_filled(line, 0.0, theme::SELECTION);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) use repeat::in_each_column;
 pub(super) use thumbnail::thumbnail;
 
 use super::command::{self, Command};
+use super::panes;
 use super::session::Session;
 use super::theme;
 use crate::heat_map::HeatMap;
@@ -29,7 +30,7 @@ use crate::selection::Selection;
 use egui::{Color32, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2};
 use geometry::{Geometry, TimeWindow};
 use lane_rows::{LaneMenu, PointedLane};
-use marks::Marks;
+use marks::{KeptMarks, Marks};
 use picture::{Pictures, Source};
 use select::{Areas, Pointing, select};
 use std::sync::Arc;
@@ -46,10 +47,10 @@ const ROW_STRIP: f32 = 44.0;
 /// Height of the overview of the whole profile.
 const OVERVIEW: f32 = 16.0;
 const GAP: f32 = 4.0;
-/// Between two heat maps of the same time.
-const BETWEEN: f32 = 8.0;
+/// Between two heat maps of the same time, whose labels meet there.
+const BETWEEN: f32 = 18.0;
 /// Columns are no wider than this where all are in sight.
-const WIDEST: f64 = 48.0;
+const WIDEST: f64 = 160.0;
 /// How much a key zooms.
 const ZOOM_STEP: f64 = 1.5;
 
@@ -93,6 +94,7 @@ pub(super) struct HeatMapView {
     drawn: Option<(HeatMapLook, TimeWindow)>,
     selected: Marks,
     baseline: Marks,
+    kept: KeptMarks,
     /// Which of the rows has a menu, or the keyboard.
     lane_menu: LaneMenu,
     /// Whether the part with most samples has been scrolled to.
@@ -340,6 +342,7 @@ impl HeatMapView {
         }
         let top = layout.strip.bottom() - STRIP;
         parts[parts.len() - 1].paint_times(ui, clock, top);
+        self.kept.paint(ui, session, &parts[parts.len() - 1]);
         let all = responses.into_iter().reduce(|one, other| one | other);
         let Some(all) = all else { return };
         let areas = Areas {
@@ -359,13 +362,19 @@ impl HeatMapView {
         self.scroll(ui, &all, part);
         let Some(position) = pointer else { return };
         if hovered {
-            hover::paint_crosshair(ui, parts, part, position);
+            hover::paint_crosshair(ui, session, parts, part, position);
         }
         if hovered && self.pointing.drag.is_none() && !egui::Popup::is_any_open(ui.ctx()) {
-            theme::pointer_tooltip(&all).show(|ui| hover::cell_ui(ui, session, part, position));
+            theme::pointer_tooltip(&all).show(|ui| {
+                theme::unwrapped(ui);
+                hover::cell_ui(ui, session, part, position);
+            });
         } else if strip.contains_pointer() {
             let column = part.cell_at(position).column;
-            theme::pointer_tooltip(&strip).show(|ui| hover::column_ui(ui, session, part, column));
+            theme::pointer_tooltip(&strip).show(|ui| {
+                theme::unwrapped(ui);
+                hover::column_ui(ui, session, part, column);
+            });
         }
     }
 
@@ -455,6 +464,7 @@ impl HeatMapView {
         marks::paint(ui, geometry, &self.selected, theme::SELECTION);
         marks::paint(ui, geometry, &self.baseline, theme::BASELINE);
         if index == 0 {
+            panes::add(ui.ctx(), response.id);
             take_arrows(ui, &response);
         }
         response
@@ -545,7 +555,8 @@ fn take_arrows(ui: &Ui, response: &Response) {
         ..egui::EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let stroke = Stroke::new(2.0, ui.visuals().hyperlink_color);
+    // Beside red cells nothing red would be seen.
+    let stroke = Stroke::new(2.0, ui.visuals().strong_text_color());
     ui.painter()
         .rect_stroke(response.rect, 0.0, stroke, StrokeKind::Outside);
 }

@@ -143,8 +143,10 @@ pub(super) fn rows_ui(
         let row = geometry.row_at(position);
         let amount = |amounts: &[u64]| amounts.get(row).copied().unwrap_or(0);
         let amounts = (amount(totals.all), totals.found.map(amount));
-        theme::pointer_tooltip(&response)
-            .show(|ui| hover::row_ui(ui, session, geometry, position, amounts));
+        theme::pointer_tooltip(&response).show(|ui| {
+            theme::unwrapped(ui);
+            hover::row_ui(ui, session, geometry, position, amounts);
+        });
     }
     response
 }
@@ -212,11 +214,13 @@ pub(super) fn overview_ui(ui: &Ui, rect: Rect, geometry: &Geometry<'_>, window: 
         column_width: f64::from(rect.width()) / f64::from(columns),
         ..*geometry
     };
+    // A field of its own: below it are other bars.
+    let field = theme::quiet(ui.visuals()).gamma_multiply(0.12);
+    ui.painter().rect_filled(rect, 1.0, field);
     paint_columns(
         ui,
         &all,
-        rect.expand2(egui::vec2(0.0, GAP))
-            .translate(egui::vec2(0.0, GAP)),
+        Rect::from_x_y_ranges(rect.x_range(), rect.top()..=rect.bottom() + GAP),
         Stacked::Nothing,
     );
     let visible = Rect::from_x_y_ranges(x(first)..=x(first + count), rect.y_range());

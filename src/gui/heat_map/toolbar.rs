@@ -7,6 +7,7 @@ use crate::gui::command::Command;
 use crate::gui::measure::Measure;
 use crate::gui::menus::{choices, entries};
 use crate::gui::session::Session;
+use crate::gui::theme;
 use crate::gui::times::short_seconds;
 use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
@@ -59,7 +60,7 @@ pub(super) fn ui(
             let mut wanted = session.wanted.difference;
             let hint = "Colour each cell by how unlike the baseline its functions are: what a \
                 selection is compared with, or else all of the profile (u)";
-            let checkbox = ui.checkbox(&mut wanted, "Difference").on_hover_text(hint);
+            let checkbox = theme::checkbox(ui, &mut wanted, "Difference").on_hover_text(hint);
             if checkbox.changed() {
                 commands.push(Command::ToggleDifference);
             }
@@ -79,7 +80,7 @@ pub(super) fn ui(
 fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut Vec<Command>) {
     let mut wanted = session.wanted.matched;
     let hint = "Show when the code ran that the search finds (h)";
-    let checkbox = ui.checkbox(&mut wanted, "Show search").on_hover_text(hint);
+    let checkbox = theme::checkbox(ui, &mut wanted, "Show search").on_hover_text(hint);
     if checkbox.changed() {
         commands.push(Command::ToggleMatched);
     }
@@ -141,8 +142,11 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let mut rows = session.heat_map_options().rows;
     let before = rows;
     let value = DragValue::new(&mut rows).range(10..=1000).suffix(" rows");
+    // What is typed is one change, as a drag is.
+    let value = value.update_while_editing(false);
     let response = ui.add(value);
     let response = response.on_hover_text("Rows in a column: drag, or click and type");
+    let is_dragged = response.dragged();
     response.accessible_name("Rows");
     let combo = ComboBox::from_id_salt("rows").selected_text("").width(8.0);
     let response = combo.show_ui(ui, |ui| {
@@ -154,7 +158,10 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     });
     response.response.accessible_name("Usual numbers of rows");
     if rows != before {
-        commands.push(Command::SetRows(rows));
+        commands.push(match is_dragged {
+            true => Command::DragRows(rows),
+            false => Command::SetRows(rows),
+        });
     }
 }
 
