@@ -167,6 +167,55 @@ fn stacks(stacks: &[&str]) -> String {
     samples.collect()
 }
 
+/// Each is split by its own roots; the one in front decides for both.
+#[test]
+fn profiles_with_different_roots_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(
+        path("old.perf"),
+        stacks(&["main;a", "main;b", "main;b", "main;b"]),
+    )
+    .unwrap();
+    std::fs::write(path("new.perf"), stacks(&["main;b", "main;b", "main;e"])).unwrap();
+    let mut window = window(Some(path("old.perf")));
+    let file = std::sync::Arc::new(driver::Dropped(path("new.perf")));
+    window.input_mut().dropped_files.push(file);
+    settle(&mut window);
+    // The one in front by threads, the other by names.
+    press(&mut window, Key::G);
+    window.get_by_label("Compare").click();
+    settle(&mut window);
+    window.get_by_label("With old.perf").click();
+    settle(&mut window);
+    let compared = |window: &mut Window, root: &str, usual: &str| {
+        window.hover_at(middle(window, root));
+        settle(window);
+        assert!(
+            has_part(window, "4 samples in the baseline (100.00 % of it)"),
+            "{root}"
+        );
+        window.hover_at(middle(window, "b"));
+        settle(window);
+        assert!(has_part(window, usual), "{root}");
+    };
+    let usual = "3 samples in the baseline (75.00 % of it), so 2.2 would be usual";
+    compared(&mut window, "app 1", usual);
+    // Other roots keep the comparison, and undo brings those before back.
+    for (key, modifiers, root) in [
+        (Key::G, Modifiers::NONE, "app 1"),
+        (Key::G, Modifiers::NONE, "CPU 0"),
+        (Key::Z, Modifiers::COMMAND, "app 1"),
+        (Key::Escape, Modifiers::NONE, "app"),
+    ] {
+        press_with(&mut window, modifiers, key);
+        assert!(has_part(&window, "Compared with old.perf"), "{root}");
+        compared(&mut window, root, usual);
+    }
+    press(&mut window, Key::U);
+    assert!(has_part(&window, "Difference from the baseline"));
+}
+
 #[test]
 fn another_profile_can_be_the_baseline() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use super::panels::Panel;
 use super::panes;
 use super::session::Session;
 use super::tab::Tab;
+use crate::roots::Roots;
 use egui::{Context, ViewportCommand, ViewportId};
 use std::sync::Arc;
 
@@ -106,12 +107,9 @@ impl App {
             Command::CopyText(text) => context.copy_text(text),
             Command::CompareWithTab(index) => {
                 let other = self.tabs.iter().nth(index);
-                let roots = |tab: &Tab| tab.session.as_ref().map(|session| session.roots);
-                if other.and_then(roots) != self.session().map(|session| session.roots) {
-                    let text = "Their flame graphs have different roots (g): choose the same for both to compare them.";
-                    return self.tell_error(text.to_owned());
-                }
-                if let Some(baseline) = other.and_then(baseline_of) {
+                let wanted = self.session().map(|session| session.choices.roots);
+                let pair = other.zip(wanted);
+                if let Some(baseline) = pair.and_then(|(tab, roots)| baseline_of(tab, roots)) {
                     self.carry_out(context, Command::Compare(Some(baseline)));
                 }
             }
@@ -200,19 +198,15 @@ fn to_front(context: &Context) {
     }
 }
 
-/// What is shown of a tab, for another one to be compared with.
-fn baseline_of(tab: &Tab) -> Option<Baseline> {
+/// What is shown of a tab, for another one that has these roots to be compared with.
+fn baseline_of(tab: &Tab, roots: Roots) -> Option<Baseline> {
     let session = tab.session.as_ref()?;
     if session.profile.info.is_partial {
         return None;
     }
-    let other = Other::new(
-        tab.name.clone(),
-        tab.path.clone(),
-        Arc::clone(&session.profile),
-        Arc::clone(&session.view),
-        session.choices.selection.clone(),
-    );
+    let view = Arc::clone(&session.view);
+    let selection = session.choices.selection.clone();
+    let other = Other::new(session, view, selection, roots);
     Some(Baseline {
         other: Some(other),
         ..Baseline::default()

@@ -183,7 +183,10 @@ impl Choices {
         };
         let moved = |ranges: &Selection| ranges.moved(origin, to.origin());
         let baseline = self.baseline.as_ref().map(|baseline| Baseline {
-            other: baseline.other.as_ref().map(Other::renewed),
+            other: baseline
+                .other
+                .as_ref()
+                .map(|other| other.renewed(self.roots)),
             ranges: baseline.ranges.as_ref().map(moved),
             ..baseline.clone()
         });

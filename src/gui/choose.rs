@@ -128,12 +128,12 @@ fn choose(session: &mut Session, command: Command) {
             };
             set_mode(session, mode);
         }
-        Command::SetRoots(roots) => set_roots(session, roots),
+        Command::SetRoots(roots) => session.choices.roots = roots,
         Command::NextRoots => {
             let all = Roots::ALL.map(|(roots, ..)| roots);
             let at = all.iter().position(|roots| *roots == session.choices.roots);
             let next = at.and_then(|at| all.get(at + 1));
-            set_roots(session, next.copied().unwrap_or_default());
+            session.choices.roots = next.copied().unwrap_or_default();
         }
         Command::Focus(function) => {
             set_mode(session, GraphMode::Callees);
@@ -184,17 +184,6 @@ fn set_mode(session: &mut Session, mode: GraphMode) {
     if session.choices.mode != mode {
         session.choices.mode = mode;
         session.choices.zoom = Zoom::default();
-    }
-}
-
-/// Another profile has other roots: with that one nothing is compared any more.
-fn set_roots(session: &mut Session, roots: Roots) {
-    let choices = &mut session.choices;
-    if choices.roots != roots {
-        choices.roots = roots;
-        choices
-            .baseline
-            .take_if(|baseline| baseline.other.is_some());
     }
 }
 

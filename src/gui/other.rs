@@ -1,10 +1,12 @@
 //! [`Other`]: another open profile that a selection is compared with, as it was shown then.
 
+use super::session::Session;
 use super::view::View;
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, Functions, Normalization, Side, Union, duration};
 use crate::export::range_text;
 use crate::profile::Profile;
+use crate::roots::{Roots, rooted};
 use crate::selection::Selection;
 use std::fmt;
 use std::path::PathBuf;
@@ -17,28 +19,43 @@ pub(super) struct Other {
     name: String,
     /// Where it is, unless it came with the program.
     pub(super) path: Option<PathBuf>,
+    /// As it was shown, with the roots that it had.
     pub(super) profile: Arc<Profile>,
     pub(super) view: Arc<View>,
     pub(super) selection: Selection,
-    /// With the stacks of the profile that is compared with it; made when first needed.
-    union: Arc<OnceLock<(Union, Functions)>>,
+    roots: Roots,
+    /// Those of the profile that is compared with it.
+    wanted: Roots,
+    /// With the stacks of that profile; made when first needed.
+    made: Arc<OnceLock<Made>>,
+}
+
+/// What comparing takes long to make.
+struct Made {
+    /// The same with the wanted roots.
+    profile: Arc<Profile>,
+    view: Arc<View>,
+    union: Union,
+    functions: Functions,
 }
 
 impl Other {
+    /// Of what is shown (`view`) of a session, to be compared with a profile that has the `wanted` roots.
     pub(super) fn new(
-        name: String,
-        path: Option<PathBuf>,
-        profile: Arc<Profile>,
+        session: &Session,
         view: Arc<View>,
         selection: Selection,
+        wanted: Roots,
     ) -> Self {
         Self {
-            name,
-            path,
-            profile,
+            name: session.name.clone(),
+            path: session.path.clone(),
+            profile: Arc::clone(&session.profile),
             view,
             selection,
-            union: Arc::default(),
+            roots: session.roots,
+            wanted,
+            made: Arc::default(),
         }
     }
 
@@ -48,35 +65,55 @@ impl Other {
         format!("{}, {range}", self.name)
     }
 
-    /// To be compared with another loading of the profile.
-    pub(super) fn renewed(&self) -> Self {
+    /// To be compared with another loading of the profile, which has the `wanted` roots.
+    pub(super) fn renewed(&self, wanted: Roots) -> Self {
         Self {
-            union: Arc::default(),
+            wanted,
+            made: Arc::default(),
             ..self.clone()
         }
     }
 
-    fn made(&self, profile: &Profile) -> &(Union, Functions) {
-        self.union.get_or_init(|| {
-            let union = Union::new(profile, &self.profile);
+    fn made(&self, profile: &Profile) -> &Made {
+        self.made.get_or_init(|| {
+            let (own, view) = match self.roots == self.wanted {
+                true => (Arc::clone(&self.profile), Arc::clone(&self.view)),
+                false => {
+                    let own = rooted((*self.profile).clone(), self.wanted);
+                    // The same samples, whose stacks alone are others.
+                    (Arc::new(own), Arc::new(self.view.of_other_roots()))
+                }
+            };
+            let union = Union::new(profile, &own);
             let functions = Functions::new(&union.profile);
-            (union, functions)
+            Made {
+                profile: own,
+                view,
+                union,
+                functions,
+            }
         })
+    }
+
+    /// What is shown of it, and of which profile, as it is compared.
+    pub(super) fn as_compared(&self, profile: &Profile) -> (&Profile, &View) {
+        let made = self.made(profile);
+        (&made.profile, &made.view)
     }
 
     /// Both profiles' stacks; takes long for the first time.
     pub(super) fn union(&self, profile: &Profile) -> &Union {
-        &self.made(profile).0
+        &self.made(profile).union
     }
 
     /// The functions of both.
     pub(super) fn functions(&self, profile: &Profile) -> &Functions {
-        &self.made(profile).1
+        &self.made(profile).functions
     }
 
     /// Both profiles' stacks, once they have been made.
     pub(super) fn made_union(&self) -> Option<&Union> {
-        self.union.get().map(|(union, _)| union)
+        self.made.get().map(|made| &made.union)
     }
 
     /// What a selection of `profile` has become since.
@@ -87,7 +124,8 @@ impl Other {
         normalization: Normalization,
     ) -> Difference {
         let union = self.union(profile);
-        let compared = self.view.call_tree(&self.profile, &self.selection);
+        let (own, view) = self.as_compared(profile);
+        let compared = view.call_tree(own, &self.selection);
         Difference {
             selection: union.tree(Side::Selection, tree),
             baseline: union.tree(Side::Baseline, &compared),
@@ -102,7 +140,7 @@ impl Other {
 impl PartialEq for Other {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.view, &other.view)
-            && Arc::ptr_eq(&self.union, &other.union)
+            && Arc::ptr_eq(&self.made, &other.made)
             && self.selection == other.selection
     }
 }

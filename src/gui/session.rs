@@ -206,6 +206,9 @@ impl Session {
             let pattern = (!search.is_empty()).then(|| compile(search).ok()).flatten();
             self.pattern = (search.clone(), pattern);
         }
+        if self.waits_for_roots() {
+            return Ok(());
+        }
         let key = self.wanted_tree();
         let (profile, view, wanted) = self.for_work(&key);
         self.trees
@@ -218,6 +221,13 @@ impl Session {
         self.request_listed();
         self.request_details();
         Ok(())
+    }
+
+    /// Another profile is compared with the roots that are chosen, which this one has not yet.
+    fn waits_for_roots(&self) -> bool {
+        let baseline = self.choices.baseline.as_ref();
+        let has_other = baseline.is_some_and(|baseline| baseline.other.is_some());
+        has_other && self.roots != self.choices.roots
     }
 
     /// What work on another thread needs.

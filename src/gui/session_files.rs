@@ -64,7 +64,7 @@ impl App {
             };
             let other = match &view.compared_with {
                 None => None,
-                Some(wanted) => match find_other(wanted, &self.tabs) {
+                Some(wanted) => match find_other(wanted, &self.tabs, roots_of(view)) {
                     None => continue,
                     found => found,
                 },
@@ -145,7 +145,7 @@ fn is_whole(tab: &Tab) -> bool {
 }
 
 /// Another profile as it was shown, once it is there; one that can't be opened has no tab.
-fn find_other(wanted: &OtherView, tabs: &Tabs) -> Option<Result<Other, String>> {
+fn find_other(wanted: &OtherView, tabs: &Tabs, roots: Roots) -> Option<Result<Other, String>> {
     let index = tabs.of_file(&wanted.file);
     let Some(tab) = index.and_then(|index| tabs.iter().nth(index)) else {
         let name = shown(&wanted.file);
@@ -153,10 +153,10 @@ fn find_other(wanted: &OtherView, tabs: &Tabs) -> Option<Result<Other, String>> 
         return Some(Err(problem));
     };
     let session = tab.session.as_ref().filter(|_| is_whole(tab))?;
-    Some(other_of(tab, session, wanted))
+    Some(other_of(session, wanted, roots))
 }
 
-fn other_of(tab: &Tab, session: &Session, wanted: &OtherView) -> Result<Other, String> {
+fn other_of(session: &Session, wanted: &OtherView, roots: Roots) -> Result<Other, String> {
     let profile = &session.profile;
     let measure = wanted.measure.as_deref();
     let measure = measure.and_then(|name| Measure::named(profile, name));
@@ -169,13 +169,13 @@ fn other_of(tab: &Tab, session: &Session, wanted: &OtherView) -> Result<Other, S
         true => Arc::clone(&session.view),
         false => Arc::new(View::new(profile, key)?),
     };
-    Ok(Other::new(
-        tab.name.clone(),
-        tab.path.clone(),
-        Arc::clone(profile),
-        view,
-        to_selection(&wanted.select, profile),
-    ))
+    let selection = to_selection(&wanted.select, profile);
+    Ok(Other::new(session, view, selection, roots))
+}
+
+fn roots_of(view: &ProfileView) -> Roots {
+    let roots = view.roots.as_deref().and_then(Roots::named);
+    roots.unwrap_or_default()
 }
 
 /// What went wrong, if anything did.
@@ -241,11 +241,7 @@ fn apply(
         (None, true) => GraphMode::Callers,
         (None, false) => GraphMode::Callees,
     };
-    choices.roots = view
-        .roots
-        .as_deref()
-        .and_then(Roots::named)
-        .unwrap_or_default();
+    choices.roots = roots_of(view);
     choices.edits.collapses_recursion = view.collapse_recursion;
     choices.edits.focus = find(&view.focus);
     let hidden = view.hidden.iter();

@@ -33,6 +33,7 @@ pub(super) struct View {
     sums: OnceLock<Option<RunningSums>>,
 }
 
+#[derive(Clone)]
 struct Waits {
     all: OffCpu,
     kind: Option<WaitKind>,
@@ -133,6 +134,19 @@ impl View {
             ratio: Some((counters, values.map(Arc::new))),
             ..Self::counted(profile, key, samples)
         })
+    }
+
+    /// The same of the profile with other roots: its samples are those of before.
+    pub(super) fn of_other_roots(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            samples: self.samples.clone(),
+            total: self.total,
+            heat_map: self.heat_map.clone(),
+            waits: self.waits.clone(),
+            ratio: self.ratio.clone(),
+            sums: OnceLock::new(),
+        }
     }
 
     /// What amounts are of.
@@ -296,8 +310,8 @@ impl View {
         let mix = match against {
             MapBaseline::Own(ranges) => Mix::new(profile, &self.samples, ranges),
             MapBaseline::Other(other) => {
-                let (samples, selection) = (&other.view.samples, &other.selection);
-                Mix::of_other(profile, (&other.profile, samples, selection))
+                let (own, view) = other.as_compared(profile);
+                Mix::of_other(profile, (own, &view.samples, &other.selection))
             }
         }?;
         let options = self.key.heat_map;
