@@ -31,6 +31,31 @@ pub struct OffCpu {
     pub unreadable: u64,
 }
 
+impl OffCpu {
+    /// What was counted until the end, left out, or not understood: how many of what, and what of them.
+    pub fn notes(&self) -> Vec<(u64, &'static str, &'static str)> {
+        let mut notes = vec![
+            (
+                self.unfinished,
+                "thread",
+                "still off their CPUs at the end of the profile, and counted until then",
+            ),
+            (
+                self.lost,
+                "wait",
+                "left out, as the switch that ended them is missing",
+            ),
+            (
+                self.unreadable,
+                "line",
+                "of switches not understood: expected prev_pid=, prev_state= and next_pid=",
+            ),
+        ];
+        notes.retain(|(count, ..)| *count > 0);
+        notes
+    }
+}
+
 /// A thread off its CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {

@@ -54,6 +54,8 @@ fn time_off_the_cpus_is_beside_what_ran() {
     let (from, to) = (cell(&window, 2, 0, 0), cell(&window, 2, 0, 49));
     drag(&mut window, from, to);
     assert!(has(&window, "On CPU: 3 samples") && has(&window, "Off CPU: 900 ms"));
+    let note = "1 thread still off their CPUs at the end of the profile, and counted until then";
+    assert!(has_part(&window, note));
     // What is exported is what is shown.
     let path = folder.path().join("shown.svg");
     press_with(&mut window, Modifiers::COMMAND, Key::E);

@@ -110,25 +110,7 @@ fn notes(off_cpu: &OffCpu, kind: OffCpuKind) -> Vec<String> {
         }
         .to_owned(),
     ];
-    let mut add = |count: u64, noun: &str, what: &str| {
-        if count > 0 {
-            notes.push(format!("{} {what}", count_of(count, noun)));
-        }
-    };
-    add(
-        off_cpu.unfinished,
-        "thread",
-        "still off their CPUs at the end of the profile, and counted until then",
-    );
-    add(
-        off_cpu.lost,
-        "wait",
-        "left out, as the switch that ended them is missing",
-    );
-    add(
-        off_cpu.unreadable,
-        "line",
-        "of switches not understood: expected prev_pid=, prev_state= and next_pid=",
-    );
+    let more = off_cpu.notes().into_iter();
+    notes.extend(more.map(|(count, noun, what)| format!("{} {what}", count_of(count, noun))));
     notes
 }

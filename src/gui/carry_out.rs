@@ -60,8 +60,9 @@ impl App {
             Command::ToggleWidestFirst => self.preferences.widest_first ^= true,
             Command::TogglePanel(panel) => self.preferences.panels.toggle(panel),
             Command::MovePanel(panel, place) => self.preferences.panels.set_place(panel, place),
-            Command::StepFinding { .. } if !self.preferences.panels.is_shown(Panel::Findings) => {
+            Command::StepFinding { .. } => {
                 self.preferences.panels.show(Panel::Findings);
+                self.carry_out_in_front(command);
             }
             Command::ToggleMatched => {
                 self.preferences.shows_matched ^= true;
@@ -118,14 +119,18 @@ impl App {
                     command,
                     Command::ToggleIcicle | Command::ShowFromRoot { .. }
                 );
-                if let Some(tab) = self.tabs.active_mut() {
-                    carry_out_in(tab, command);
-                }
+                self.carry_out_in_front(command);
                 // What is opened next begins with what was chosen last.
                 if let Some(session) = self.session().filter(|_| is_icicle) {
                     self.preferences.icicle = session.choices.icicle;
                 }
             }
+        }
+    }
+
+    fn carry_out_in_front(&mut self, command: Command) {
+        if let Some(tab) = self.tabs.active_mut() {
+            carry_out_in(tab, command);
         }
     }
 

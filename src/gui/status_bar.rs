@@ -54,6 +54,11 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, is_exporting: bool, commands: &
             }
             ui.add(egui::Label::new(format!("Only {filters}")).truncate());
         }
+        let notes = session.view.notes();
+        if !notes.is_empty() {
+            let text = egui::RichText::new(notes.join("; ")).weak();
+            ui.add(egui::Label::new(text).truncate());
+        }
     });
 }
 

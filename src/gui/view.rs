@@ -7,6 +7,7 @@ use super::other::Other;
 use crate::call_tree::{CallTree, RunningSums};
 use crate::difference::Difference;
 use crate::difference_map::{Mix, difference_map, rows_for};
+use crate::export::count_of;
 use crate::filter::{Metric, SampleFilter, Samples};
 use crate::heat_map::{HeatMap, HeatMapError, HeatMapOptions};
 use crate::lanes::{LaneOptions, Lanes};
@@ -182,6 +183,13 @@ impl View {
             Some(sums) => sums.call_tree(profile, &self.samples, selection),
             None => CallTree::new(profile, &self.samples, selection),
         }
+    }
+
+    /// What there is to say of time off the CPUs, where that is shown.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let notes = self.waits.iter().flat_map(|waits| waits.all.notes());
+        let text = |(count, noun, what)| format!("{} {what}", count_of(count, noun));
+        notes.map(text).collect()
     }
 
     /// Beside time off the CPUs: what ran on them.

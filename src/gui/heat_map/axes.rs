@@ -73,6 +73,11 @@ impl Geometry<'_> {
             (f64::from(column), text)
         };
         let blocks = &self.map.blocks;
+        let nanos = self.map.options.column_nanos;
+        let parts = self.lanes.map_or(1, |_| parts_of(self.column_width, nanos));
+        if parts > 1 {
+            return self.part_ticks(parts);
+        }
         let ticks = self.visible_blocks().flat_map(|(columns, _)| {
             // Labels are those of the whole block, however much of it is in sight.
             let after = blocks.partition_point(|block| block.column <= columns.start);
@@ -82,6 +87,19 @@ impl Geometry<'_> {
             (first..columns.end).step_by(step as usize)
         });
         ticks.map(label).collect()
+    }
+
+    /// Parts of columns in sight to label, with the seconds since the origin.
+    fn part_ticks(&self, parts: u64) -> Vec<(f64, String)> {
+        let part = self.map.options.column_nanos / parts;
+        let of_column = |column: u32| {
+            (0..parts).map(move |at| {
+                let nanos = self.map.column_start(column) + at * part;
+                let text = format!("{} s", short_seconds(nanos));
+                (f64::from(column) + at as f64 / parts as f64, text)
+            })
+        };
+        self.visible_columns().flat_map(of_column).collect()
     }
 
     /// Round times of day in sight.
@@ -247,6 +265,13 @@ fn time_label(nanos: u64, longest: u64) -> String {
     }
 }
 
+/// How many labels a column has room for, where time runs on within it.
+fn parts_of(width: f64, nanos: u64) -> u64 {
+    let room = (width / 70.0) as u64;
+    let fits = |parts: &u64| *parts <= room && nanos.is_multiple_of(*parts);
+    [100, 50, 20, 10, 5, 2].into_iter().find(fits).unwrap_or(1)
+}
+
 /// The least of 1, 2, 5, 10, 20, 50, … that is at least `step`.
 fn nice_step(step: u32) -> u32 {
     let nice = (0..9).flat_map(|power| [1, 2, 5].map(|digit| digit * 10u32.pow(power)));
@@ -256,6 +281,13 @@ fn nice_step(step: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_columns_are_labelled_in_round_parts() {
+        let parts = |width| parts_of(width, NANOS_PER_SECOND);
+        assert_eq!([30.0, 150.0, 650.0, 750.0].map(parts), [1, 2, 5, 10]);
+        assert_eq!(parts_of(1e4, 7), 1);
+    }
 
     #[test]
     fn all_labels_of_an_axis_are_alike() {

@@ -223,7 +223,11 @@ pub(super) fn overview_ui(ui: &Ui, rect: Rect, geometry: &Geometry<'_>, window: 
         Rect::from_x_y_ranges(rect.x_range(), rect.top()..=rect.bottom() + GAP),
         Stacked::Nothing,
     );
-    let visible = Rect::from_x_y_ranges(x(first)..=x(first + count), rect.y_range());
+    // However little it is of the whole, it is seen.
+    const LEAST: f32 = 5.0;
+    let middle = x(first + count / 2.0);
+    let half = ((x(first + count) - x(first)) / 2.0).max(LEAST / 2.0);
+    let visible = Rect::from_x_y_ranges(middle - half..=middle + half, rect.y_range());
     let frame = Stroke::new(1.5, theme::SELECTION);
     ui.painter()
         .rect_filled(visible, 1.0, theme::SELECTION.gamma_multiply(0.2));
