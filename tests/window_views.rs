@@ -644,6 +644,37 @@ fn what_is_clicked_stays_in_sight() {
 }
 
 #[test]
+fn the_root_stays_in_sight_after_lower_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("towers.perf.txt");
+    std::fs::write(&path, two_towers()).unwrap();
+    let mut window = window(Some(path));
+    choose(&mut window, "Usual numbers of rows", "50 rows");
+    let all_is_seen = |window: &Window| {
+        let room = window.get_by_label("Flame graph").rect();
+        let all = middle(window, "all").y;
+        room.y_range().contains(all) && all > room.center().y
+    };
+    assert!(all_is_seen(&window));
+    // Nothing is there, or a little; then all of it again.
+    for rows in [(5, 9), (0, 0)] {
+        let (from, to) = (cell(&window, 2, 1, rows.0), cell(&window, 2, 1, rows.1));
+        drag(&mut window, from, to);
+        press(&mut window, Key::W);
+        assert!(all_is_seen(&window), "{rows:?}");
+    }
+    for size in [
+        vec2(1200.0, 620.0),
+        vec2(1200.0, 1500.0),
+        vec2(1200.0, 800.0),
+    ] {
+        window.set_size(size);
+        window.run_steps(4);
+        assert!(all_is_seen(&window), "{size}");
+    }
+}
+
+#[test]
 fn steps_stay_below_the_pointer() {
     let mut window = open_sample("latency-spike.perf.txt");
     let (from, to) = (cell(&window, 30, 8, 2), cell(&window, 30, 8, 9));

@@ -186,6 +186,8 @@ impl FlameGraphView {
         let mut area = egui::ScrollArea::vertical()
             .id_salt(("boxes", look.icicle, is_sandwich))
             .auto_shrink([false, false]);
+        // It would spring back to the end that it had before its height changed.
+        ui.spacing_mut().scroll.kinetic.rubber_band = false;
         let grows_up = !look.icicle && !is_sandwich;
         if grows_up && self.placed != (height, room) {
             // Rows stay where they are, whatever goes or comes above them.
@@ -299,9 +301,9 @@ impl FlameGraphView {
             hovered
         });
         if grows_up {
-            let below = output.content_size.y
-                - output.inner_rect.height()
-                - output.state.clamped_offset().y;
+            // Where it is drawn: what it is clamped to is of the frame before.
+            let offset = output.state.unclamped_offset().y;
+            let below = output.content_size.y - output.inner_rect.height() - offset;
             self.placed = (height, room);
             self.out_of_sight_below = below.max(0.0);
         }
