@@ -11,10 +11,10 @@
 mod addresses;
 mod canonical;
 mod counted;
-mod cpu_profile;
 mod folded;
 mod input;
 mod join;
+mod json;
 mod known;
 mod mapping;
 mod merge;
@@ -205,7 +205,7 @@ pub enum LoadError {
 }
 
 /// Loads the file at `path`: `perf script` text as it is or compressed, perf.data, an export, a CPU
-/// profile of Chrome or Node.js, folded stacks, or
+/// profile of Chrome or Node.js, a trace of slices (the Trace Event Format), folded stacks, or
 /// pprof's.
 ///
 /// # Errors
@@ -258,8 +258,8 @@ fn load(
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
     let mut profile = read_input(&mut input, path, options, progress, |input| {
-        if cpu_profile::is_json(input.head()) {
-            return cpu_profile::load(input, path, progress);
+        if json::is_json(input.head()) {
+            return json::load(input, path, progress);
         }
         if folded::is_folded(input.head()) {
             return folded::load(input, path, progress);

@@ -128,6 +128,16 @@ pub enum WarningKind {
     OutOfOrder,
     /// Samples are far away in time from most others: see [`Profile::parts`].
     FarAway,
+    /// An event of a trace that is none, or whose time or duration is missing or out of bounds.
+    UnreadableEvent,
+    /// A trace ends inside an event, or before the list of events does.
+    CutOffTrace,
+    /// A slice of a trace has no end.
+    EndlessSlice,
+    /// The end of a slice that never began.
+    StrayEnd,
+    /// A slice is so short that no sample of its thread fell inside.
+    UnseenSlice,
 }
 
 impl WarningKind {
@@ -135,6 +145,8 @@ impl WarningKind {
     fn noun(self) -> &'static str {
         match self {
             Self::OutOfOrder | Self::FarAway => "sample",
+            Self::UnreadableEvent | Self::CutOffTrace | Self::StrayEnd => "event",
+            Self::EndlessSlice | Self::UnseenSlice => "slice",
             _ => "line",
         }
     }
@@ -150,6 +162,11 @@ impl WarningKind {
             Self::FarAway => {
                 "with a time far away from most others (several clocks, or a wrong time?)"
             }
+            Self::UnreadableEvent => "not understood and left out",
+            Self::CutOffTrace => "cut off or missing: the file ends before its list of events does",
+            Self::EndlessSlice => "without an end, taken to last until their thread's last event",
+            Self::StrayEnd => "that end a slice which never began, left out",
+            Self::UnseenSlice => "too short for any of the samples that slices are made, in none",
         }
     }
 }

@@ -1,76 +1,41 @@
-//! CPU profiles of Chrome and Node.js: a `.cpuprofile`, or a trace that holds some.
+//! CPU profiles of Chrome and Node.js: a `.cpuprofile`, or pieces in a trace.
 //!
 //! Both are of V8: a tree of call nodes, which node was sampled each time, and how many microseconds
 //! after the sample before. The format is the `Profile` type of the Chrome DevTools protocol; in traces
 //! (the Trace Event Format) it comes in pieces, by process and id.
 
-use super::LoadError;
-use super::input::Input;
-use super::join::{Part, StoredFrame, join};
-use super::merge::without_lines;
-use super::tables::RawNode;
-use super::worker::RawThread;
-use crate::job::Progress;
+use super::Failure;
+use super::event::Ids;
+use crate::load::join::{Part, StoredFrame};
+use crate::load::merge::without_lines;
+use crate::load::tables::RawNode;
+use crate::load::worker::RawThread;
 use crate::parquet_schema::{About, Noted};
-use crate::profile::{Cpu, EventId, FrameKind, Profile, StackId, ThreadId, Timestamp, WarningKind};
+use crate::profile::{Cpu, EventId, FrameKind, StackId, ThreadId, Timestamp, WarningKind};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-/// Whether a file that begins so is JSON: an object with a name in it, or a list of objects.
-pub(super) fn is_json(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut visible = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    matches!(
-        (visible.next(), visible.next()),
-        (Some(b'{'), Some(b'"')) | (Some(b'['), Some(b'{'))
-    )
+/// The events of a trace that hold pieces.
+pub(super) const EVENTS: &[&str] = &["Profile", "ProfileChunk", "CpuProfile"];
+
+pub(super) fn has_samples(recorded: &[Recorded]) -> bool {
+    recorded.iter().any(|one| !one.samples.is_empty())
 }
 
-/// Reads it.
-pub(super) fn load(
-    input: &mut Input<'_>,
-    path: &Path,
-    progress: &Progress,
-) -> Result<Profile, LoadError> {
-    let text = input.whole(path)?;
-    let problem = |message: &str| LoadError::Json {
-        path: path.to_owned(),
-        message: message.to_owned(),
-    };
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let recorded = match recorded(text) {
-        Ok(recorded) if recorded.iter().any(|one| !one.samples.is_empty()) => recorded,
-        Ok(_) => return Err(problem(FOREIGN)),
-        Err(error) if error.is_eof() => {
-            return Err(problem(&format!("is JSON that was cut off ({error})")));
-        }
-        Err(error) => return Err(problem(&format!("{FOREIGN} ({error})"))),
-    };
-    progress.add(text.len() as u64);
-    if progress.is_cancelled() {
-        return Err(LoadError::Cancelled);
+/// The samples of all threads.
+pub(super) fn part(recorded: &[Recorded], bytes: u64) -> Result<Part, Failure> {
+    if !has_samples(recorded) {
+        return Err(super::foreign());
     }
-    let mut tables = Tables::new(text.len() as u64);
-    for one in &recorded {
+    let mut tables = Tables::new(bytes);
+    for one in recorded {
         tables.add(one);
     }
     if tables.part.samples.is_empty() {
-        return Err(problem(
-            "holds no sample whose time and call node are known",
-        ));
+        let message = "holds no sample whose time and call node are known";
+        return Err(Failure::Json(message.to_owned()));
     }
-    Ok(join(vec![tables.finished()]))
-}
-
-const FOREIGN: &str = "is JSON, but no CPU profile of Chrome or Node.js with samples; expected a .cpuprofile, a trace that was recorded with the profiler on, or the text that `perf script --header > FILE` writes";
-
-/// A trace as an object.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace {
-    trace_events: Option<Vec<TraceEvent>>,
+    Ok(tables.finished())
 }
 
 /// What V8 records: a whole file, or a piece of it in a trace.
@@ -107,53 +72,10 @@ struct CallFrame {
     line_number: Option<i64>,
 }
 
-#[derive(Deserialize)]
-struct TraceEvent {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    pid: Lenient<i64>,
-    #[serde(default)]
-    tid: Lenient<i64>,
-    #[serde(default)]
-    id: Lenient<String>,
-    #[serde(default)]
-    args: Lenient<Args>,
-}
-
-/// Of the many sorts of events only a few are read; what others hold is of any shape.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Lenient<T> {
-    Known(T),
-    Other(IgnoredAny),
-}
-
-impl<T> Default for Lenient<T> {
-    fn default() -> Self {
-        Self::Other(IgnoredAny)
-    }
-}
-
-impl<T> Lenient<T> {
-    fn known(self) -> Option<T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Other(_) => None,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Args {
-    /// A thread's or a process's.
-    name: Option<String>,
-    data: Option<Data>,
-}
-
+/// What such an event brings.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Data {
+pub(super) struct Data {
     start_time: Option<f64>,
     #[serde(default)]
     time_deltas: Vec<f64>,
@@ -162,10 +84,9 @@ struct Data {
 
 /// All samples of one thread.
 #[derive(Default)]
-struct Recorded {
-    comm: Option<String>,
-    pid: Option<i32>,
-    tid: Option<i32>,
+pub(super) struct Recorded {
+    pub(super) comm: Option<String>,
+    pub(super) ids: Ids,
     start: f64,
     nodes: Vec<Node>,
     samples: Vec<u64>,
@@ -173,70 +94,25 @@ struct Recorded {
 }
 
 impl Recorded {
+    /// What a file holds that is no trace.
+    pub(super) fn file(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut recorded = Self::default();
+        recorded.extend(serde_json::from_slice(text)?);
+        Ok(recorded)
+    }
+
+    pub(super) fn extend_by(&mut self, data: Data) {
+        self.start = data.start_time.unwrap_or(self.start);
+        self.extend(data.cpu_profile.unwrap_or_default());
+        self.time_deltas.extend(data.time_deltas);
+    }
+
     fn extend(&mut self, piece: Nodes) {
         self.nodes.extend(piece.nodes);
         self.samples.extend(piece.samples);
         self.time_deltas.extend(piece.time_deltas);
         self.start = piece.start_time.unwrap_or(self.start);
     }
-}
-
-fn recorded(text: &[u8]) -> Result<Vec<Recorded>, serde_json::Error> {
-    let is_list = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    if is_list {
-        return Ok(of_trace(serde_json::from_slice(text)?));
-    }
-    let trace: Trace = serde_json::from_slice(text)?;
-    if let Some(events) = trace.trace_events {
-        return Ok(of_trace(events));
-    }
-    let mut recorded = Recorded::default();
-    recorded.extend(serde_json::from_slice(text)?);
-    Ok(vec![recorded])
-}
-
-fn of_trace(events: Vec<TraceEvent>) -> Vec<Recorded> {
-    let number = |number: i64| i32::try_from(number).ok();
-    let mut names = BTreeMap::new();
-    let mut recorded: BTreeMap<(Option<i64>, String), Recorded> = BTreeMap::new();
-    for event in events {
-        let (pid, tid) = (event.pid.known(), event.tid.known());
-        let Some(args) = event.args.known() else {
-            continue;
-        };
-        match (event.name.as_str(), args) {
-            (
-                "thread_name",
-                Args {
-                    name: Some(name), ..
-                },
-            ) => {
-                names.insert((pid.and_then(number), tid.and_then(number)), name);
-            }
-            (
-                "Profile" | "ProfileChunk" | "CpuProfile",
-                Args {
-                    data: Some(data), ..
-                },
-            ) => {
-                let key = (pid, event.id.known().unwrap_or_default());
-                let one = recorded.entry(key).or_default();
-                // Chunks are sent by a thread of their own.
-                if event.name != "ProfileChunk" {
-                    (one.pid, one.tid) = (pid.and_then(number), tid.and_then(number));
-                }
-                one.start = data.start_time.unwrap_or(one.start);
-                one.extend(data.cpu_profile.unwrap_or_default());
-                one.time_deltas.extend(data.time_deltas);
-            }
-            _ => {}
-        }
-    }
-    let mut recorded: Vec<Recorded> = recorded.into_values().collect();
-    for one in &mut recorded {
-        one.comm = names.get(&(one.pid, one.tid)).cloned();
-    }
-    recorded
 }
 
 /// What a thread is called that has no name.
@@ -274,7 +150,8 @@ impl Tables {
 
     fn add(&mut self, recorded: &Recorded) {
         let comm = recorded.comm.as_deref().unwrap_or(COMM);
-        let thread = self.thread(comm, recorded.pid, recorded.tid);
+        let (pid, tid) = &recorded.ids;
+        let thread = self.thread(comm, pid.number(), tid.number());
         let comm_node = self.node(0, (comm, "", FrameKind::Comm));
         let is_idle = |node: &Node| node.call_frame.function_name == IDLE;
         let idle = recorded.nodes.iter().any(is_idle).then(|| {
