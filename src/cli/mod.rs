@@ -97,8 +97,9 @@ enum Command {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct CommonArgs {
-    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a .cpuprofile, folded
-    /// stacks, a pprof file, a folder that `export` wrote, or - for standard input
+    /// The profile: `perf script` text (also as .gz, .zst, .xz, .bz2), perf.data, a .cpuprofile, a trace
+    /// of slices (Trace Event Format), folded stacks, a pprof file, a folder that `export` wrote, or - for
+    /// standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write here (whole or not at all) instead of to standard output; with --each, and of export, a folder

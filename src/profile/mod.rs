@@ -136,7 +136,7 @@ pub enum WarningKind {
     EndlessSlice,
     /// The end of a slice that never began.
     StrayEnd,
-    /// A slice is so short that no sample of its thread fell inside.
+    /// A slice is so short that it fell between two samples, which traces are made into.
     UnseenSlice,
 }
 
@@ -166,7 +166,7 @@ impl WarningKind {
             Self::CutOffTrace => "cut off or missing: the file ends before its list of events does",
             Self::EndlessSlice => "without an end, taken to last until their thread's last event",
             Self::StrayEnd => "that end a slice which never began, left out",
-            Self::UnseenSlice => "too short for any of the samples that slices are made, in none",
+            Self::UnseenSlice => "that fell between two samples of their thread, and are in none",
         }
     }
 }

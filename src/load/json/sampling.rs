@@ -93,8 +93,9 @@ fn warn(about: &mut About, unpaired: Unpaired, unseen: u64) {
 
 fn about(bytes: u64, slices: &Slices, scale: &Scale) -> About {
     let (number, step) = (slices.len(), duration(scale.step));
+    let threads = slices.threads.len();
     let mut header = vec![
-        format!("slices : {number}, in {} threads", slices.threads.len()),
+        format!("slices : {number} (threads: {threads})"),
         format!("sampled : every {step} of each thread, where a slice is open"),
         format!("weight of a sample : {} nanoseconds", scale.step),
     ];
