@@ -135,6 +135,35 @@ fn the_height_that_was_dragged_is_back_when_there_is_room_again() {
 }
 
 #[test]
+fn the_ending_of_an_exported_file_chooses_its_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open_sample("latency-spike.perf.txt");
+    let export = |window: &mut Window, name: &str| {
+        let path = folder.path().join(name);
+        press_with(window, Modifiers::COMMAND, Key::E);
+        type_path(window, &path, "Save");
+        std::fs::read(path)
+    };
+    assert!(
+        export(&mut window, "a.png")
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
+    let folded = String::from_utf8(export(&mut window, "a.folded").unwrap()).unwrap();
+    assert!(
+        folded.starts_with("indexer;start_thread;indexer;"),
+        "{folded}"
+    );
+    assert!(export(&mut window, "a").unwrap().starts_with(b"<?xml"));
+    // What none of them is called is not written as something else.
+    assert!(export(&mut window, "a.json").is_err());
+    assert!(has_part(
+        &window,
+        "a.json: expected a name that ends in .svg, .png, .folded"
+    ));
+}
+
+#[test]
 fn text_is_made_no_smaller_than_can_be_read() {
     let mut window = open_sample("latency-spike.perf.txt");
     for _ in 0..12 {

@@ -1,5 +1,6 @@
 //! [`Shown`]: what was shown when its export was asked for, and how it is written.
 
+use super::app::shown;
 use super::choices::GraphMode;
 use super::derived::{Tree, TreeKey};
 use super::flame_graph::FlameGraphLook;
@@ -74,6 +75,36 @@ impl Exported {
             Self::FlameGraph(_) => "flamegraph",
             Self::HeatMap(_) => "heatmap",
             Self::Page => "report",
+        }
+    }
+
+    /// In the format that the ending of a file's name stands for; without an ending as it is.
+    ///
+    /// # Errors
+    /// With the endings that were expected.
+    pub(super) fn to_file(self, path: &Path) -> Result<Self, String> {
+        let (found, endings) = match self {
+            Self::Page => return Ok(self),
+            Self::FlameGraph(_) => (
+                FlameGraphFormat::of_path(path).map(Self::FlameGraph),
+                FlameGraphFormat::ALL
+                    .map(|format| format.endings()[0])
+                    .to_vec(),
+            ),
+            Self::HeatMap(_) => {
+                let all = HeatMapFormat::ALL.map(|(format, _)| Self::HeatMap(format));
+                let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+                let is_it = |one: &Self| ending.as_deref() == Some(one.ending().as_ref());
+                (all.into_iter().find(is_it), all.map(Self::ending).to_vec())
+            }
+        };
+        match found {
+            None if path.extension().is_some() => Err(format!(
+                "{}: expected a name that ends in .{}",
+                shown(path),
+                endings.join(", .")
+            )),
+            found => Ok(found.unwrap_or(self)),
         }
     }
 

@@ -3,8 +3,10 @@
 use super::app::{App, shown};
 use super::dialogs::{FileDialog, Outcome, Purpose};
 use super::exported::{Exported, Shown};
+use super::times::short_seconds;
 use crate::export::Kept;
 use crate::job::{Job, Progress};
+use crate::profile::Timestamp;
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +41,14 @@ impl App {
         let stem = session.name.split('.').next().unwrap_or("profile");
         let ending = what.ending();
         let folder = session.folder();
-        let file_name = format!("{stem}-{}.{ending}", what.file_name_part());
+        // Those of other ranges are other files.
+        let is_of_range = matches!(what, Exported::FlameGraph(_));
+        let span = session.choices.selection.span().filter(|_| is_of_range);
+        let range = span.map_or(String::new(), |span| {
+            let since = |time: Timestamp| short_seconds(time.nanos_since(session.profile.origin()));
+            format!("-{}s-{}s", since(span.start), since(span.end))
+        });
+        let file_name = format!("{stem}{range}-{}.{ending}", what.file_name_part());
         let look = self.preferences.heat_map();
         let exported = Shown {
             what,
@@ -89,6 +98,11 @@ impl App {
             let text = "Another export is still being written; export this one when it is there.";
             return self.tell_error(text.to_owned());
         }
+        let what = match exported.what.to_file(&path) {
+            Ok(what) => what,
+            Err(problem) => return self.tell_error(problem),
+        };
+        let exported = Shown { what, ..exported };
         let work = move |progress: &Progress| {
             let is_source = exported
                 .source

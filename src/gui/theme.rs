@@ -99,7 +99,8 @@ pub(super) fn number(ui: &mut egui::Ui, text: &str) -> egui::Response {
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     ui.with_layout(layout, |ui| {
         ui.add_space(FRAME_PADDING);
-        ui.label(text)
+        // A click on it is the row's.
+        ui.add(egui::Label::new(text).selectable(false))
     })
     .inner
 }

@@ -57,6 +57,8 @@ impl FlameGraphView {
         let field = field.accessible_name("Search");
         if std::mem::take(&mut self.focus_search) {
             field.request_focus();
+            // In a small window the bar may have to be scrolled.
+            field.scroll_to_me(None);
         }
         if field.changed() {
             self.match_at = None;

@@ -184,6 +184,8 @@ impl Picture<'_> {
             let mut color = match (is_found, &self.shaped.baseline) {
                 (true, _) => matched,
                 (false, Some(baseline)) => {
+                    // Where nothing is selected, all of it is in the baseline alone.
+                    let scale = if scale > 0.0 { scale } else { 1.0 };
                     let expected = baseline[node] as f64 * scale;
                     theme::change_color(change(weights[node], expected), ui.visuals())
                 }
