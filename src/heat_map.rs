@@ -134,7 +134,11 @@ impl HeatMapOptions {
     /// The same for a window, where a profile of less than two seconds has columns of a tenth of a
     /// second, one of less than two tenths of a hundredth; rows then are as much fewer.
     pub fn suiting(profile: &Profile, rows: u32) -> Self {
-        let length = profile.time_range().map_or(u64::MAX, |range| range.nanos());
+        // Of a part all that is still to come counts, too.
+        let end = profile.info.expected_end.unwrap_or_default();
+        let length = profile.time_range().map_or(u64::MAX, |range| {
+            range.end.max(end).nanos_since(range.start)
+        });
         let parts = match length {
             0..200_000_000 => 100,
             200_000_000..2_000_000_000 => 10,

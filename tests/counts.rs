@@ -431,3 +431,15 @@ proptest! {
         }
     }
 }
+
+/// The first part of a long profile may be of less than a second, and must not decide for all of it.
+#[test]
+fn columns_are_short_only_if_all_of_a_profile_is() {
+    let sample = |time: &str| format!("a 1/1 [000] {time}: 1 cycles:\n\t1 work (/x)\n\n");
+    let mut profile = load_text(&(sample("7.000000") + &sample("7.500000")));
+    let column = |profile: &_| HeatMapOptions::suiting(profile, 50).column_nanos;
+    assert_eq!(column(&profile), 100_000_000);
+    let last = profile.time_range().expect("it has times").end;
+    profile.info.expected_end = Some(last.saturating_add(60_000_000_000));
+    assert_eq!(column(&profile), 1_000_000_000);
+}

@@ -6,7 +6,8 @@ mod common;
 mod driver;
 
 use driver::{
-    Window, cell, drag, has, has_part, open_sample, press, press_with, settle, window, window_after,
+    Kept, Window, cell, drag, has, has_part, open_sample, press, press_with, settle, window,
+    window_after,
 };
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -32,22 +33,6 @@ fn has_what_was_kept(window: &Window) -> bool {
     let has_notes =
         fields.any(|field| field.accesskit_node().value().as_deref() == Some("look at this"));
     has_notes && has(window, "Name of selection 1")
-}
-
-#[derive(Default)]
-struct Kept(std::collections::HashMap<String, String>);
-
-impl eframe::Storage for Kept {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-    fn flush(&mut self) {}
 }
 
 #[test]

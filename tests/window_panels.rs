@@ -7,8 +7,8 @@ mod driver;
 
 use common::sample_profile;
 use driver::{
-    Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with, retype,
-    selected, settle, type_path, window,
+    Kept, Window, cell, context, drag, has, has_part, middle, open_sample, press, press_with,
+    retype, selected, settle, type_path, window,
 };
 use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -477,23 +477,6 @@ fn the_menu_of_a_box_opens_by_key() {
     press(&mut window, Key::ArrowDown);
     press(&mut window, Key::Enter);
     assert!(has(&window, "Reset zoom") && !has(&window, "Copy name"));
-}
-
-/// What is kept, as the desktop keeps it.
-#[derive(Default)]
-struct Kept(std::collections::HashMap<String, String>);
-
-impl eframe::Storage for Kept {
-    fn get_string(&self, key: &str) -> Option<String> {
-        self.0.get(key).cloned()
-    }
-    fn set_string(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), value);
-    }
-    fn remove_string(&mut self, key: &str) {
-        self.0.remove(key);
-    }
-    fn flush(&mut self) {}
 }
 
 #[test]

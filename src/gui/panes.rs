@@ -30,7 +30,7 @@ pub(super) fn set_menu(context: &Context, id: Id) {
     context.data_mut(|data| data.insert_temp(menu_id(), id));
 }
 
-/// From nowhere to the heat map, which comes before the flame graph and those at its sides.
+/// In the order in which they are drawn: panels, heat map, flame graph.
 pub(super) fn focus_next(context: &Context, forward: bool) {
     let panes: Vec<Id> = context
         .data(|data| data.get_temp(panes_id().with("before")))

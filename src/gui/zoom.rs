@@ -52,7 +52,9 @@ impl Zoom {
 
     /// To the caller of the node.
     pub(super) fn step_out(&mut self) {
-        self.frames.pop();
-        self.names.truncate(self.frames.len());
+        // One that waits for other roots is left alone: nobody sees it.
+        if self.frames.pop().is_some() {
+            self.names.truncate(self.frames.len());
+        }
     }
 }

@@ -184,10 +184,8 @@ impl Picture<'_> {
             let mut color = match (is_found, &self.shaped.baseline) {
                 (true, _) => matched,
                 (false, Some(baseline)) => {
-                    // Where nothing is selected, all of it is in the baseline alone.
-                    let scale = if scale > 0.0 { scale } else { 1.0 };
-                    let expected = baseline[node] as f64 * scale;
-                    theme::change_color(change(weights[node], expected), ui.visuals())
+                    let change = change_from(weights[node], baseline[node], scale);
+                    theme::change_color(change, ui.visuals())
                 }
                 (false, None) if has_ratio => {
                     let ratio = self.shaped.ratio(flame_box.node);
@@ -423,4 +421,22 @@ fn widest(
     widest
         .map(|(text, _)| session.drawn().strings.get(text).to_vec())
         .collect()
+}
+
+/// From -1 (only in the baseline) to 1; where nothing is selected, all of it is in the baseline alone.
+fn change_from(observed: u64, baseline: u64, scale: f64) -> f64 {
+    let scale = if scale > 0.0 { scale } else { 1.0 };
+    change(observed, baseline as f64 * scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::change_from;
+
+    #[test]
+    fn what_nothing_is_compared_with_is_in_the_baseline_alone() {
+        let change = |observed, scale| (change_from(observed, 4, scale) * 100.0).round() as i32;
+        assert_eq!((change(0, 0.0), change(0, 0.5)), (-100, -100));
+        assert_eq!((change(2, 0.5), change(6, 0.5)), (0, 50));
+    }
 }
