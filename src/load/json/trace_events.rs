@@ -80,7 +80,8 @@ pub(super) fn read(text: &str, reading: &Reading<'_>) -> Result<Option<Trace>, F
             told = scanner.at();
         }
     }
-    let has_rest = is_list && scanner.has_more();
+    // What was cut off is told as that.
+    let has_rest = is_list && !events.trace.notes.is_cut_off && scanner.has_more();
     events.trace.notes.unreadable += u64::from(has_rest);
     reading.add(text.len() - told)?;
     Ok(Some(events.finished()))
