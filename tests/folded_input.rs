@@ -9,6 +9,7 @@ use emberscope::load::{LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::process::Command;
 
 fn load(text: &str) -> Result<Profile, LoadError> {
@@ -65,6 +66,21 @@ fn endings_tell_the_kind_of_code_and_there_is_no_heat_map() {
 }
 
 #[test]
+fn a_line_without_a_count_refuses_no_file_wherever_it_is() {
+    for text in [
+        "what is this\na;b 3\na;c 2\n",
+        "a;b 3\nwhat is this\na;c 2\n",
+        "a;b 3\na;c 2\nwhat is this\n",
+        "a;b 3\na;c 2\na;d",
+    ] {
+        let profile = load(text).unwrap();
+        assert_eq!(profile.samples.len(), 5, "{text}");
+        assert_eq!(profile.warnings.len(), 1, "{text}");
+        assert_eq!(profile.warnings[0].count, 1, "{text}");
+    }
+}
+
+#[test]
 fn lines_without_a_count_are_counted_and_too_much_is_refused() {
     let many: String = (0..60).map(|at| format!("a;f{at} 1\n")).collect();
     let profile = load(&format!("{many}no count here\na;b 2\n")).unwrap();
@@ -108,44 +124,45 @@ proptest! {
     }
 }
 
-/// Stacks without their roots, with their counts.
-fn without_roots(folded: &str) -> std::collections::BTreeMap<String, u64> {
-    let mut counts = std::collections::BTreeMap::new();
+/// Stacks with their counts; without their roots, if so wanted.
+fn stacks(folded: &str, with_roots: bool) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
     for line in folded.lines() {
         let (stack, count) = line.rsplit_once(' ').unwrap();
-        let functions = stack.split_once(';').map_or("", |(_, functions)| functions);
-        *counts.entry(functions.to_owned()).or_default() += count.parse::<u64>().unwrap();
+        let below_root = || stack.split_once(';').map_or("", |(_, functions)| functions);
+        let stack = if with_roots { stack } else { below_root() };
+        *counts.entry(stack.to_owned()).or_default() += count.parse::<u64>().unwrap();
     }
     counts
 }
 
-#[test]
-fn files_of_pprof_have_the_same_stacks_below_the_program() {
+/// Writes a profile for pprof, with what stacks begin with, and gives it as folded stacks once read again.
+fn through_pprof(sample: &str, roots: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("profile.pb.gz");
+    let path = path.to_str().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    command.args(["flamegraph", sample, "--format", "pprof", "-o", path]);
+    assert!(command.args(["--roots", roots]).status().unwrap().success());
+    folded(path)
+}
+
+#[test]
+fn files_of_pprof_have_the_same_stacks() {
     for name in ["latency-spike.perf.txt", "mixed-mode.perf.txt"] {
         let sample = sample_profile(name);
         let sample = sample.to_str().unwrap();
-        let path = folder.path().join("profile.pb.gz");
-        let path = path.to_str().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
-        let arguments = [
-            "flamegraph",
-            sample,
-            "--format",
-            "pprof",
-            "--roots",
-            "none",
-            "-o",
-            path,
-        ];
-        assert!(command.args(arguments).status().unwrap().success());
-        let (original, read) = (folded(sample), folded(path));
+        let original = folded(sample);
+        let read = through_pprof(sample, "comm");
+        assert_eq!(stacks(&read, true), stacks(&original, true), "{name}");
+        // Without roots, the program is at the foot of it.
+        let read = through_pprof(sample, "none");
+        let mut read = stacks(&read, false);
         // Of a sample without functions, pprof has the frame that stands for it.
-        let mut read = without_roots(&read);
         if let Some(count) = read.remove("(no stack)") {
             read.insert(String::new(), count);
         }
-        assert_eq!(read, without_roots(&original), "{name}");
+        assert_eq!(read, stacks(&original, false), "{name}");
     }
 }
 

@@ -1,11 +1,14 @@
-//! The call tree as a gzip-compressed profile for pprof: one sample a distinct stack.
+//! The call tree as a gzip-compressed profile for pprof: one sample a distinct stack. What is at the foot
+//! of it is its outermost function, as pprof shows no labels, and a label, so that readers can tell.
 //!
 //! Parts of a message may follow one another in a file, so samples are encoded one by one.
 
 use super::FlameGraphExport;
 use crate::filter::Metric;
-use crate::pprof_schema::{Function, Line, Location, Mapping, PprofProfile, Sample, ValueType};
-use crate::profile::{FrameId, Profile, StackId, StringId, WeightUnit, printable};
+use crate::pprof_schema::{
+    Function, Label, Line, Location, Mapping, PprofProfile, Sample, ValueType,
+};
+use crate::profile::{FrameId, FrameKind, Profile, StackId, StringId, WeightUnit, printable};
 use flate2::{Compression, write::GzEncoder};
 use prost::Message;
 use std::io::{self, Write};
@@ -18,30 +21,40 @@ use std::io::{self, Write};
 pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
     let mut out = GzEncoder::new(out, Compression::default());
     let (profile, tree) = (graph.profile, graph.tree);
+    let mut strings = Strings::new(profile);
+    let mut tables = tables(graph, &mut strings);
+    let key = strings.add("comm".to_owned());
     let stacks = tree.stacks(profile);
     for node in (1..stacks.len()).filter(|node| tree.self_weight[*node] > 0) {
         let path = stacks.path_up(StackId(node as u32));
+        let frames: Vec<usize> = path
+            .map(|node| stacks.frame[node.index()].index())
+            .collect();
+        let foot = frames.last().copied();
+        let foot = foot.filter(|frame| profile.frames.kind[*frame] == FrameKind::Comm);
+        let label = foot.map(|frame| Label {
+            key,
+            str: strings.of(profile.frames.name[frame].0 as usize),
+        });
         let part = PprofProfile {
             sample: vec![Sample {
-                location_id: path
-                    .map(|node| u64::from(stacks.frame[node.index()].0))
-                    .collect(),
+                location_id: frames.into_iter().map(|frame| frame as u64).collect(),
                 value: vec![tree.self_weight[node].try_into().unwrap_or(i64::MAX)],
-                ..Sample::default()
+                label: label.into_iter().collect(),
             }],
             ..PprofProfile::default()
         };
         out.write_all(&part.encode_to_vec())?;
     }
-    out.write_all(&tables(graph).encode_to_vec())?;
+    tables.string_table = strings.texts;
+    out.write_all(&tables.encode_to_vec())?;
     out.finish()?.flush()
 }
 
-/// All but the samples. A frame is a function and its only location, and has the same number in all
+/// All but the samples and the table of strings. A frame is a function and its only location, and has the same number in all
 /// three; the root, frame 0, is not written, as numbers begin at 1.
-fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
+fn tables(graph: &FlameGraphExport<'_>, strings: &mut Strings<'_>) -> PprofProfile {
     let profile = graph.profile;
-    let mut strings = Strings::new(profile);
     let mut tables = PprofProfile::default();
     let mut mapping_of = vec![0; profile.strings.len()];
     for index in 1..profile.frames.len() {
@@ -89,7 +102,6 @@ fn tables(graph: &FlameGraphExport<'_>) -> PprofProfile {
     });
     tables.comment.push(strings.add(graph.name()));
     tables.duration_nanos = duration(graph).try_into().unwrap_or(i64::MAX);
-    tables.string_table = strings.texts;
     tables
 }
 

@@ -15,21 +15,23 @@ use std::path::Path;
 /// So many lines decide what a file is.
 const DECIDING: usize = 50;
 
-/// Whether a file that begins so holds folded stacks: a count ends each line, and stacks are some.
+/// Whether a file that begins so holds folded stacks: a count ends half of its lines, and stacks are some. The
+/// others are counted as unreadable.
 pub(super) fn is_folded(head: &[u8]) -> bool {
     // The last line may be cut off.
     let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
     let lines = whole
         .split(|byte| *byte == b'\n')
         .map(<[u8]>::trim_ascii_end);
-    let mut has_stack = false;
+    let (mut told, mut counted, mut has_stack) = (0, 0, false);
     for line in lines.filter(|line| is_told(line)).take(DECIDING) {
-        let Some((stack, _)) = stack_and_count(line) else {
-            return false;
-        };
-        has_stack |= stack.contains(&b';');
+        told += 1;
+        if let Some((stack, _)) = stack_and_count(line) {
+            counted += 1;
+            has_stack |= stack.contains(&b';');
+        }
     }
-    has_stack
+    has_stack && 2 * counted >= told
 }
 
 /// Whether a line says anything.

@@ -77,8 +77,10 @@ pub(super) fn load(
             continue;
         };
         let comm = tables.comm(sample);
-        let outermost_first = tables.functions(sample).into_iter().rev();
-        if !counted.add(comm, outermost_first, count) {
+        let mut functions = tables.functions(sample);
+        // Some have it as a function, too, as pprof shows no labels.
+        functions.pop_if(|outermost| outermost.name == comm && outermost.module.is_empty());
+        if !counted.add(comm, functions.into_iter().rev(), count) {
             return Err(LoadError::TooManyCounted {
                 path: path.to_owned(),
                 place: format!("sample {number}"),
