@@ -131,8 +131,8 @@ impl HeatMapOptions {
         *fits.unwrap_or(&options[LENGTHS.len() - 1])
     }
 
-    /// The same for a window, where a profile of less than two seconds has columns of a tenth of a
-    /// second, one of less than two tenths of a hundredth; rows then are as much fewer.
+    /// The same for a window, where a profile of less than five seconds has columns of a tenth of a
+    /// second, one of less than half a second of a hundredth; rows then are as much fewer.
     pub fn suiting(profile: &Profile, rows: u32) -> Self {
         // Of a part all that is still to come counts, too.
         let end = profile.info.expected_end.unwrap_or_default();
@@ -140,8 +140,8 @@ impl HeatMapOptions {
             range.end.max(end).nanos_since(range.start)
         });
         let parts = match length {
-            0..200_000_000 => 100,
-            200_000_000..2_000_000_000 => 10,
+            0..500_000_000 => 100,
+            500_000_000..5_000_000_000 => 10,
             _ => return Self::fitting(profile, rows),
         };
         Self {

@@ -46,6 +46,7 @@ pub mod ratio;
 
 pub mod flame_graph;
 
+pub mod package;
 pub mod palette;
 pub mod value_map;
 

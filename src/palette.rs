@@ -1,5 +1,6 @@
 //! Colours as plain data: frame kind and name to RGB, counts to heat.
 
+use crate::package::package;
 use crate::profile::FrameKind;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -79,6 +80,8 @@ pub enum FrameColors {
     Kind,
     /// Which file it is in.
     Module,
+    /// Which package or namespace it is of.
+    Package,
     /// Which function it is.
     Name,
     /// Whether the search has found it.
@@ -89,12 +92,13 @@ pub enum FrameColors {
 
 impl FrameColors {
     /// All of them, with their names for menus.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Kind, "By kind of code"),
         (Self::Module, "By module"),
         (Self::Name, "By function"),
         (Self::Search, "By search"),
         (Self::Root, "By root (thread, process, CPU)"),
+        (Self::Package, "By package or namespace"),
     ];
 
     /// What functions are coloured by where they are in no stack.
@@ -110,6 +114,7 @@ impl FrameColors {
         let is_function = !matches!(kind, FrameKind::All | FrameKind::Comm);
         match self {
             Self::Module if is_function => hashed_color(module),
+            Self::Package if is_function => hashed_color(package(name, module)),
             Self::Name if is_function => hashed_color(name),
             Self::Search if is_function => UNMATCHED,
             Self::Root if kind != FrameKind::All => hashed_color(name),
@@ -138,8 +143,20 @@ pub fn category(index: usize) -> Rgb {
 /// A light colour of a text, the same for the same text: its hue is the text's hash.
 pub fn hashed_color(text: &[u8]) -> Rgb {
     let hash = xxh3_64(text);
-    let hue = (hash % 360) as f32;
-    let (saturation, lightness) = (0.45 + (hash >> 16 & 3) as f32 * 0.08, 0.70_f32);
+    light((hash % 360) as f32, 0.45 + (hash >> 16 & 3) as f32 * 0.08)
+}
+
+/// A light colour of a thing by its place in order, whose hue is far from those of the places before: each
+/// hue is the golden angle after the last one.
+pub fn spread_color(index: usize) -> Rgb {
+    const GOLDEN: f32 = 137.508;
+    let turn = (index % 1000) as f32 * GOLDEN;
+    light(turn % 360.0, 0.45 + (index % 3) as f32 * 0.12)
+}
+
+/// A light colour of some hue (in degrees) and saturation (0 to 1).
+fn light(hue: f32, saturation: f32) -> Rgb {
+    let lightness = 0.70_f32;
     // From hue, saturation and lightness, as in CSS Color 4.
     let channel = |offset: f32| {
         let k = (offset + hue / 30.0) % 12.0;

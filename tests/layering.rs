@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 24] = [
+const ALLOWED: [(&str, &[&str]); 25] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
     ("pprof_schema", &[]),
-    ("palette", &["profile"]),
+    ("package", &[]),
+    ("palette", &["profile", "package"]),
     (
         "load",
         &["profile", "job", "parquet_schema", "pprof_schema"],
@@ -137,6 +138,7 @@ const ALLOWED: [(&str, &[&str]); 24] = [
             "difference",
             "findings",
             "export",
+            "package",
             "palette",
             "value_map",
             "difference_map",

@@ -209,7 +209,10 @@ fn what_cannot_be_written_or_read_gets_a_message_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open_sample("pause.perf.txt");
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
-    type_path(&mut window, &folder.path().join("missing/out.svg"), "Save");
+    // A folder is no file.
+    let folder_of_pictures = folder.path().join("pictures.svg");
+    std::fs::create_dir(&folder_of_pictures).unwrap();
+    type_path(&mut window, &folder_of_pictures, "Replace it");
     assert!(has_part(&window, "cannot write"));
     for (name, text, part) in [
         ("empty", &b""[..], "is empty"),
@@ -275,6 +278,10 @@ fn profiles_without_times_or_stacks_say_what_to_do() {
     std::fs::write(&timeless, "java  3244 cycles: \n\t1 f (/x)\n\n").unwrap();
     let window = self::window(Some(timeless));
     assert!(has_part(&window, "perf script --header -F +time") && has(&window, "f"));
+    // There is nothing to choose of a heat map, and its room is the flame graph's.
+    assert!(!has(&window, "Rows stand for"));
+    let graph = window.get_by_label("Flame graph").rect();
+    assert!(graph.height() > 500.0, "{graph:?}");
     let bare = folder.path().join("bare");
     std::fs::write(&bare, "a 1 1.000000: 1 c:\n\nb 2 2.000000: 1 c:\n\n").unwrap();
     let window = self::window(Some(bare));

@@ -119,6 +119,18 @@ fn the_line_of_the_crosshair_is_under_the_pointer() {
 }
 
 #[test]
+fn no_tooltip_covers_what_has_just_been_selected() {
+    let mut window = spike();
+    let (from, to) = (cell(&window, 30, 3, 10), cell(&window, 30, 5, 10));
+    drag(&mut window, from, to);
+    wait(&mut window);
+    assert!(!has_part(&window, "of the busiest cell"));
+    window.hover_at(to + egui::vec2(30.0, 0.0));
+    wait(&mut window);
+    assert!(has_part(&window, "of the busiest cell"));
+}
+
+#[test]
 fn rows_have_names_and_a_menu() {
     let mut window = window(Some(common::sample_profile("mixed-mode.perf.txt")));
     choose(&mut window, "Rows stand for", "Threads");
@@ -203,7 +215,7 @@ fn what_is_found_can_be_beside_all_samples() {
     wait(&mut window);
     click(&mut window, at(below));
     assert_eq!(selected(&window), first);
-    window.hover_at(at(below));
+    window.hover_at(at(below) + vec2(20.0, 0.0));
     settle(&mut window);
     assert!(has_part(&window, " found ("));
 }

@@ -10,7 +10,7 @@ use driver::{
     Window, cell, choose, drag, has, has_part, middle, open_sample, press, press_with, settle,
     type_path, window,
 };
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// A window on a profile of this text.
@@ -131,6 +131,20 @@ fn a_ratio_of_counters_colours_cells_and_frames() {
     window.hover_at(cell(&window, 1, 0, 0));
     settle(&mut window);
     assert!(has_part(&window, "2.000 instructions/cycles"));
+    // The table has the ratio of each function, and can be ordered by it.
+    press(&mut window, Key::T);
+    let ratio = window.get_by_role_and_label(Role::Button, "Ratio").rect();
+    window.get_by_role_and_label(Role::Button, "Ratio").click();
+    settle(&mut window);
+    let all = window.get_all_by_role(Role::Label);
+    let below = all.filter(|node| node.rect().top() > ratio.bottom() - 1.0);
+    let column = ratio.expand(30.0).x_range();
+    let below = below.filter(|node| column.contains(node.rect().center().x));
+    let texts: Vec<String> = below
+        .filter_map(|node| node.accesskit_node().value())
+        .collect();
+    assert_eq!(texts, ["2.000", "1.125", "0.250"]);
+    press(&mut window, Key::T);
     let path = folder.path().join("shown.svg");
     press_with(&mut window, Modifiers::COMMAND, Key::E);
     type_path(&mut window, &path, "Save");

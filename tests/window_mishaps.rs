@@ -305,6 +305,7 @@ fn of_a_file_recorded_anew_the_same_seconds_are_selected() {
     let path = folder.path().join("again.perf.txt");
     std::fs::write(&path, text(100)).unwrap();
     let mut window = window(Some(path.clone()));
+    choose(&mut window, "Column length", "1 s");
     let (from, to) = (cell(&window, 4, 1, 0), cell(&window, 4, 2, 49));
     drag(&mut window, from, to);
     let expected = Some(("1.000".into(), "3.000".into()));

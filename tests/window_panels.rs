@@ -71,7 +71,8 @@ fn panels_of_one_side_share_a_column() {
     move_panel(&mut window, "Functions", "At the left");
     let (first, second) = (heading(&window, "Filters"), heading(&window, "Selections"));
     assert!(second.top() > first.bottom() + 100.0 && (second.left() - first.left()).abs() < 1.0);
-    assert!(heading(&window, "Functions").top() > second.bottom() + 100.0);
+    let third = heading(&window, "Functions");
+    assert!(third.top() > second.bottom() + 100.0 && (third.left() - first.left()).abs() < 1.0);
     let map = window.get_by_label("Heat map").rect();
     assert!(alone.width() - map.width() < 200.0, "one column, {map:?}");
 }
@@ -161,6 +162,37 @@ fn the_ending_of_an_exported_file_chooses_its_format() {
         &window,
         "a.json: expected a name that ends in .svg, .png, .folded"
     ));
+}
+
+#[test]
+fn a_file_is_replaced_by_a_second_enter_and_folders_have_to_be_there() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("there.svg");
+    std::fs::write(&path, "old").unwrap();
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    let field = "Path of the file";
+    let enter = |window: &mut Window, path: &Path| {
+        window.get_by_role_and_label(Role::TextInput, field).focus();
+        window.run_ok();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        let typed = window.get_by_role_and_label(Role::TextInput, field);
+        typed.type_text(path.to_str().unwrap());
+        window.run_ok();
+        press(window, Key::Enter);
+    };
+    enter(&mut window, &folder.path().join("missing").join("x.svg"));
+    assert!(has(&window, "There is no such folder."));
+    assert!(
+        window
+            .get_by_role_and_label(Role::TextInput, field)
+            .is_focused()
+    );
+    enter(&mut window, &path);
+    assert!(window.get_by_label("Replace it").is_focused());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    press(&mut window, Key::Enter);
+    assert!(std::fs::read_to_string(&path).unwrap().contains("<svg"));
 }
 
 #[test]
@@ -258,6 +290,40 @@ fn messages_do_not_hide_each_other() {
     window.get_all_by_label("Dismiss").next().unwrap().click();
     settle(&mut window);
     assert_ne!(has_part(&window, "one.txt"), has_part(&window, "two.txt"));
+}
+
+#[test]
+fn messages_lie_far_from_the_root_and_can_be_dismissed_at_once() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    let folder = tempfile::tempdir().unwrap();
+    let drop = |window: &mut Window, name: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "nothing to see").unwrap();
+        let file = std::sync::Arc::new(driver::Dropped(path));
+        window.input_mut().dropped_files = vec![file];
+        settle(window);
+        // Once the size of what is new is known, it is in its place.
+        window.run_ok();
+    };
+    drop(&mut window, "a.txt");
+    let dismiss = |window: &Window| window.get_by_label("Dismiss").rect();
+    let root = |window: &Window| middle(window, "all").y;
+    assert!(root(&window) > dismiss(&window).bottom() + 100.0);
+    press(&mut window, Key::I);
+    window.run_ok();
+    assert!(root(&window) < dismiss(&window).top() - 100.0);
+    let files = ["b.txt", "c.txt", "d.txt", "e.txt"].map(|name| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "nothing to see").unwrap();
+        std::sync::Arc::new(driver::Dropped(path)) as _
+    });
+    window.input_mut().dropped_files = files.into();
+    settle(&mut window);
+    // What was wrong before is past.
+    assert_eq!(window.get_all_by_label("Dismiss").count(), 4);
+    window.get_by_label("Dismiss all").click();
+    settle(&mut window);
+    assert!(!has(&window, "Dismiss"));
 }
 
 #[test]
@@ -455,6 +521,11 @@ fn enter_zooms_to_the_box_of_the_keys_wherever_the_pointer_is() {
     let node = app.zoom().unwrap();
     let profile = app.profile().unwrap();
     assert_eq!(profile.stacks.depth[node.index()], 1, "the widest thread");
+    // The keyboard stays there, although the way back has come above it.
+    assert!(has(&window, "Reset zoom"));
+    assert!(window.get_by_label("Flame graph").is_focused());
+    press(&mut window, Key::ArrowUp);
+    assert!(window.get_by_label("Flame graph").is_focused() && selected(&window).is_none());
 }
 
 #[test]
@@ -586,6 +657,18 @@ fn keys_lead_from_view_to_view_and_to_the_menus() {
     assert_eq!(focused(&window).as_deref(), Some("File"));
     press(&mut window, Key::Enter);
     assert!(has_part(&window, "Save session…"));
+    press(&mut window, Key::Escape);
+    // With no more frames than keys ask for.
+    let mut type_keys = |keys: &[Key]| {
+        for key in keys {
+            window.key_press(*key);
+            window.run_ok();
+        }
+        focused(&window).unwrap_or_default()
+    };
+    assert_eq!(type_keys(&[Key::F10, Key::ArrowDown]), "Open… Ctrl+O");
+    let there_and_back = [Key::ArrowDown, Key::ArrowDown, Key::ArrowUp, Key::ArrowUp];
+    assert_eq!(type_keys(&there_and_back), "Open… Ctrl+O");
     press(&mut window, Key::Escape);
     press(&mut window, Key::F1);
     assert!(has(&window, "Keys and gestures"));

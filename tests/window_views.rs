@@ -555,7 +555,9 @@ fn a_question_mark_shows_every_key() {
 #[test]
 fn colours_and_scales_can_be_chosen() {
     let mut window = open_sample("latency-spike.perf.txt");
+    let by_package = ("Flame graph colours", "By package or namespace");
     for (menu, entry) in [
+        by_package,
         ("Flame graph colours", "By module"),
         (
             "Heat map colours",
@@ -570,6 +572,7 @@ fn colours_and_scales_can_be_chosen() {
         window.get_by_label(entry).click();
         settle(&mut window);
         press(&mut window, Key::Escape);
+        assert!((menu, entry) != by_package || has(&window, "A colour for each package:"));
     }
     assert!(has(&window, "A colour for each module:"));
 }

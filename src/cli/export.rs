@@ -2,9 +2,9 @@
 
 use super::batch::{self, Task};
 use super::{CommonArgs, source};
-use crate::export::{ParquetExport, count_of, file_name_part, recorded_host, write_parquet};
+use crate::export::{ParquetExport, file_name_part, recorded_host, write_parquet};
 use crate::parquet_schema::Table;
-use crate::profile::Profile;
+use crate::profile::{Profile, count_of};
 use anyhow::bail;
 use clap::Args;
 use std::collections::BTreeSet;

@@ -5,11 +5,11 @@ use super::off_cpu::{self, OffCpuKind};
 use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, UsageError, output, source};
 use crate::call_tree::{CallTree, Direction, Reshape};
 use crate::export::{
-    self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, count_of, range_text, subtitle,
+    self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, range_text, subtitle,
 };
 use crate::filter::{Metric, Samples};
 use crate::flame_graph::SiblingOrder;
-use crate::profile::{Profile, StackId};
+use crate::profile::{Profile, StackId, count_of};
 use crate::ratio::{Counters, RatioTree};
 use crate::selection::Selection;
 use crate::value_map::ratio_text;

@@ -4,9 +4,10 @@ use super::batch::{self, Task, Unplaced};
 use super::other::Other;
 use super::values::{Made, ValueArgs, View};
 use super::{CommonArgs, FilterArgs, RangeArgs, output, range, source};
-use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, count_of, range_text};
+use crate::export::{self, HeatMapPictureOptions, HeatMapTextOptions, range_text};
 use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::palette::{HeatRamp, HeatScale};
+use crate::profile::count_of;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 

@@ -1,9 +1,8 @@
 //! `--off-cpu`: the waits that heat maps and flame graphs are made of.
 
-use crate::export::count_of;
 use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
 use crate::off_cpu::{OffCpu, SWITCH_EVENT, Wait, WaitKind, of_both, of_switches};
-use crate::profile::{EventId, Profile};
+use crate::profile::{EventId, Profile, count_of};
 use crate::selection::Selection;
 use anyhow::bail;
 use clap::ValueEnum;

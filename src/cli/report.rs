@@ -4,13 +4,11 @@ use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale};
 use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range, source};
 use crate::call_tree::CallTree;
-use crate::export::{
-    Kept, Report, ReportOptions, count_of, range_text, report_page, with_thousands,
-};
+use crate::export::{Kept, Report, ReportOptions, range_text, report_page};
 use crate::findings::{FindOptions, find};
 use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::job::Progress;
-use crate::profile::Profile;
+use crate::profile::{Profile, count_of, with_thousands};
 use crate::selection::Selection;
 use crate::session_file::{self, ProfileView};
 use anyhow::Context;

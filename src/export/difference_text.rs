@@ -1,10 +1,11 @@
 //! The functions of a difference as a table.
 
-use super::{count_of, with_thousands};
 use crate::difference::{Difference, FunctionChange, Normalization};
 use crate::filter::Metric;
 use crate::flame_graph::share;
-use crate::profile::{NANOS_PER_SECOND, Profile, format_seconds, printable};
+use crate::profile::{
+    NANOS_PER_SECOND, Profile, count_of, format_seconds, printable, with_thousands,
+};
 use std::io::{self, Write};
 
 /// Writes what is compared, and a row for each function in the order given.

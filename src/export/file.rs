@@ -28,6 +28,14 @@ pub fn write_file(
     })
 }
 
+/// The system's error alone: the path of a file that nobody asked for says nothing.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.source());
+    let system = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
+    let code = system.and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
+}
+
 fn try_write(
     path: &Path,
     write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
@@ -50,7 +58,8 @@ fn try_write(
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666)); // less what the umask takes
     }
-    let mut out = BufWriter::new(builder.tempfile_in(folder)?);
+    let file = builder.tempfile_in(folder).map_err(without_path)?;
+    let mut out = BufWriter::new(file);
     write(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     // Who may read what was there before may read what takes its place, and nobody else.

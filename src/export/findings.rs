@@ -155,10 +155,7 @@ pub fn write_findings_text(
         writeln!(out, "   {}", finding.explanation)?;
         for function in finding.functions.iter().take(NAMED) {
             let name = printable(profile.strings.get(function.name));
-            match function.effect {
-                0.0..1000.0 => writeln!(out, "   {:>9.2} times  {name}", function.effect)?,
-                _ => writeln!(out, "      > 1000 times  {name}")?,
-            }
+            writeln!(out, "   {:>15}  {name}", function.times())?;
         }
     }
     out.flush()

@@ -6,11 +6,10 @@
 use super::picture::{Anchor, ColorBox, Picture, Text};
 use super::png::write_png;
 use super::svg::clip;
-use super::{count_of, with_thousands};
 use crate::filter::Metric;
 use crate::heat_map::{Cell, HeatMap};
 use crate::palette::{HeatRamp, HeatScale, Rgb};
-use crate::profile::{NANOS_PER_SECOND, format_seconds, printable};
+use crate::profile::{NANOS_PER_SECOND, count_of, format_seconds, printable, with_thousands};
 use std::io::{self, Write};
 
 /// How to draw it.

@@ -1,10 +1,9 @@
 //! The heat map as a picture of characters, for terminals.
 
-use super::{count_of, with_thousands};
 use crate::filter::Samples;
 use crate::heat_map::{Cell, HeatMap};
 use crate::palette::{HeatRamp, HeatScale, Rgb};
-use crate::profile::{NANOS_PER_SECOND, format_seconds};
+use crate::profile::{NANOS_PER_SECOND, count_of, format_seconds, with_thousands};
 use std::io::{self, Write};
 
 /// How to draw it.

@@ -1,8 +1,9 @@
 //! What is in a profile, for people.
 
-use super::{count_of, with_thousands};
 use crate::filter::{EventChoice, SampleFilter, Samples};
-use crate::profile::{EventId, Profile, Timestamp, format_seconds, printable};
+use crate::profile::{
+    EventId, Profile, Timestamp, count_of, format_seconds, printable, with_thousands,
+};
 use std::io::{self, Write};
 
 /// How many threads are listed.

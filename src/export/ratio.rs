@@ -1,7 +1,6 @@
 //! The functions of two counters, and their ratios, as a table or JSON.
 
-use super::with_thousands;
-use crate::profile::{Profile, StackId};
+use crate::profile::{Profile, StackId, with_thousands};
 use crate::ratio::{FunctionRatio, RatioTree};
 use crate::value_map::ratio_text;
 use serde::Serialize;

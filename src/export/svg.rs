@@ -4,13 +4,12 @@
 //! Script and style are in `assets/flame_graph_svg.*`; the attributes that they read are written
 //! here. Names come from the profile and are only ever written as escaped text.
 
-use super::{count_of, with_thousands};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, change};
 use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, SiblingOrder, share};
 use crate::palette::{Rgb, change_color, frame_color};
-use crate::profile::{Profile, StackId};
+use crate::profile::{Profile, StackId, count_of, with_thousands};
 use crate::ratio::{RatioTree, deviation, ratio};
 use crate::value_map::ratio_text;
 use std::borrow::Cow;

@@ -5,8 +5,12 @@ use super::{Finding, FindingKind, FunctionEffect, StackEffect};
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, FunctionChange, Functions, Normalization};
 use crate::filter::{SampleState, Samples};
-use crate::profile::{Profile, StackId, ThreadId, TimeRange, format_seconds, printable};
+use crate::profile::{
+    Profile, StackId, ThreadId, TimeRange, format_seconds, printable, with_thousands,
+};
 use crate::selection::Selection;
+
+const MILLI: u64 = 1_000_000;
 
 /// No more functions than this are named.
 const MOST: usize = 10;
@@ -103,7 +107,9 @@ impl<'a> Explainer<'a> {
 
     fn sentence(&self, finding: &Finding) -> String {
         let when = self.when(finding.span());
-        let (observed, expected) = (finding.observed, finding.expected.round().max(0.0));
+        let observed = with_thousands(finding.observed);
+        let expected = with_thousands(finding.expected.round().max(0.0) as u64);
+        let is_less = (finding.observed as f64) < finding.expected;
         let times = factor(finding.observed as f64 / finding.expected.max(0.5));
         let code = self.code(finding);
         match finding.kind {
@@ -112,7 +118,7 @@ impl<'a> Explainer<'a> {
             ),
             FindingKind::Pause => format!(
                 "{when}, {} where about {expected} are usual: work stopped or waited{}{code}.",
-                match observed {
+                match finding.observed {
                     0 => "no samples fall".to_owned(),
                     1 => "only one sample falls".to_owned(),
                     _ => format!("only {observed} samples fall"),
@@ -132,17 +138,13 @@ impl<'a> Explainer<'a> {
             ),
             FindingKind::Periodic => {
                 let length = finding.ranges.first().map_or(0, |range| range.nanos());
-                let less = if (finding.observed as f64) < finding.expected {
-                    "fewer"
-                } else {
-                    "more"
-                };
+                let less = if is_less { "fewer" } else { "more" };
                 let thread = self.thread_name(finding);
                 let thread = thread.map(|name| format!(", most of them in thread {name}"));
                 format!(
                     "{}, for {} s each time, {less} samples fall than usual{}: {observed} instead of about {expected} in {} occurrences, the first at {} s{code}.",
                     rhythm(finding),
-                    format_seconds(length),
+                    rounded(length),
                     thread.unwrap_or_default(),
                     finding.ranges.len(),
                     self.seconds(finding.span().start),
@@ -153,9 +155,11 @@ impl<'a> Explainer<'a> {
                 self.seconds(finding.span().start),
                 self.seconds(finding.span().end),
             ),
-            FindingKind::DifferentCode if expected >= observed as f64 => format!(
-                "{when} about as many samples fall as usual ({observed}), but other code runs{code}."
-            ),
+            FindingKind::DifferentCode if finding.expected.round() >= finding.observed as f64 => {
+                format!(
+                    "{when} about as many samples fall as usual ({observed}), but other code runs{code}."
+                )
+            }
             FindingKind::DifferentCode => format!(
                 "{when} as many samples fall as usual, but other code runs: of {observed} only about {expected} are of the usual mix{code}."
             ),
@@ -173,8 +177,7 @@ impl<'a> Explainer<'a> {
     }
 
     fn seconds(&self, time: crate::profile::Timestamp) -> String {
-        let nanos = time.nanos_since(self.profile.origin());
-        format_seconds((nanos + 500_000) / 1_000_000 * 1_000_000)
+        rounded(time.nanos_since(self.profile.origin()))
     }
 
     fn when(&self, range: TimeRange) -> String {
@@ -213,22 +216,20 @@ fn rhythm(finding: &Finding) -> String {
     /// More in all than the width of a cell or two, and little each time, in nanoseconds.
     const SHOWS: u64 = 30_000_000;
     const MOST: u64 = 100_000_000;
-    const MILLI: u64 = 1_000_000;
     let period = finding.period_nanos.unwrap_or_default();
     let drift = finding.drift_nanos().unwrap_or_default();
     let beat = period.saturating_add_signed(-drift);
     let each = drift.unsigned_abs();
     let in_all = each * finding.ranges.len().saturating_sub(1) as u64;
-    let millis = |nanos: u64| format_seconds((nanos + MILLI / 2) / MILLI * MILLI);
     if each < MILLI || in_all < SHOWS || each > MOST.min(beat / 5) {
-        return format!("Every {} s", millis(period));
+        return format!("Every {} s", rounded(period));
     }
     format!(
         "Every {} s, {} ms {} each time (a period of {} s)",
-        millis(beat),
+        rounded(beat),
         (each + MILLI / 2) / MILLI,
         if drift > 0 { "later" } else { "earlier" },
-        millis(period)
+        rounded(period)
     )
 }
 
@@ -242,6 +243,14 @@ fn threads(profile: &Profile, samples: &Samples, selection: &Selection) -> Vec<u
         }
     }
     counts
+}
+
+/// Nanoseconds as seconds, to the millisecond; less is told exactly.
+fn rounded(nanos: u64) -> String {
+    match (nanos + MILLI / 2) / MILLI {
+        0 => format_seconds(nanos),
+        millis => format_seconds(millis * MILLI),
+    }
 }
 
 /// `3.1 times`.

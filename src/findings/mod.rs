@@ -101,6 +101,16 @@ pub struct FunctionEffect {
     pub effect: f64,
 }
 
+impl FunctionEffect {
+    /// `3.14 times`.
+    pub fn times(&self) -> String {
+        match self.effect {
+            0.0..1000.0 => format!("{:.2} times", self.effect),
+            _ => "> 1000 times".to_owned(),
+        }
+    }
+}
+
 /// A stack that stands out in a finding.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StackEffect {

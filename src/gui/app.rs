@@ -5,7 +5,7 @@ use super::choose::nudge;
 use super::closed::Closed;
 use super::command::{Command, typed_commands};
 use super::dialogs::FileDialog;
-use super::dividers::{self, Edge};
+use super::dividers::{self, Edge, Part};
 use super::exported::Shown;
 use super::flame_graph::search_id;
 use super::heat_map::{Nudge, thumbnail};
@@ -19,6 +19,7 @@ use super::tab::Tab;
 use super::table_rows::TableLook;
 use super::tabs::Tabs;
 use super::{findings_panel, help, selections_panel, status_bar, theme, top_bar, welcome, windows};
+use crate::heat_map::HeatMapError;
 use crate::job::Job;
 use crate::load::{self, LoadOptions};
 use crate::profile::{Profile, StackId, printable};
@@ -298,14 +299,19 @@ impl App {
                 },
             );
         }
-        let height = ui.available_height();
-        let suiting = (height * 0.45).clamp(190.0, 460.0);
-        let most = (height * 0.6).min(height - LEAST_GRAPH).max(150.0);
-        let range = Rangef::new(140.0, most);
-        dividers::show(ui, (Edge::Top, "heat map"), suiting, range, |ui| {
-            tab.heat_map.ui(ui, session, heat_map, commands);
-            ui.take_available_space();
-        });
+        let mut draw = |ui: &mut egui::Ui| tab.heat_map.ui(ui, session, heat_map, commands);
+        if matches!(&session.view.heat_map, Err(HeatMapError::NoTimes)) {
+            egui::Panel::top("no heat map").show(ui, draw);
+        } else {
+            let height = ui.available_height();
+            let suiting = (height * 0.45).clamp(190.0, 460.0);
+            let most = (height * 0.6).min(height - LEAST_GRAPH).max(150.0);
+            let part = Part::of(Edge::Top, "heat map");
+            dividers::show(ui, part, suiting, Rangef::new(140.0, most), |ui| {
+                draw(ui);
+                ui.take_available_space();
+            });
+        }
         egui::CentralPanel::default().show(ui, |ui| {
             tab.flame_graph.ui(ui, session, flame_graph, commands)
         });

@@ -48,6 +48,7 @@ impl App {
             Command::DismissNotice(index) if index < self.notices.len() => {
                 self.notices.remove(index);
             }
+            Command::DismissNotices => self.notices.clear(),
             Command::DismissChange => {
                 if let Some(tab) = self.tabs.active_mut() {
                     tab.dismiss_change();
@@ -67,6 +68,7 @@ impl App {
             Command::ToggleMatched => {
                 self.preferences.shows_matched ^= true;
                 self.preferences.shows_difference = false;
+                self.tell_of_search();
             }
             Command::KeepSelection => self.keep_selection(),
             Command::ToggleDifference if self.has_no_cells() => {
@@ -140,6 +142,18 @@ impl App {
         choices.is_some_and(|choices| {
             choices.view.measure != Measure::Samples || choices.lanes.is_some()
         })
+    }
+
+    /// What a search finds is shown once there is one, which nobody could see now.
+    fn tell_of_search(&mut self) {
+        let searches = |session: &Session| !session.choices.search.is_empty();
+        if self.session().is_some_and(searches) {
+            return;
+        }
+        self.tell(match self.preferences.shows_matched {
+            true => "What a search finds (Ctrl+F) will be shown on the heat map.".to_owned(),
+            false => "What a search finds will not be shown on the heat map.".to_owned(),
+        });
     }
 
     fn choose_profile(&mut self, context: &Context) {

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// A native dialog that ends sooner than this without a choice was never shown.
 const SOON: Duration = Duration::from_millis(400);
 
+/// How wide the field for a path is at most, in points.
+const WIDEST: f32 = 700.0;
+
 /// What a file is chosen for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -107,30 +110,41 @@ impl FileDialog {
             .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO);
         window.show(context, |ui| {
             ui.label("Path of the file");
-            let field = ui.add(egui::TextEdit::singleline(&mut self.typed).desired_width(460.0));
+            let width = (context.content_rect().width() - 160.0).clamp(200.0, WIDEST);
+            let field = ui.add(egui::TextEdit::singleline(&mut self.typed).desired_width(width));
             let field = field.accessible_name("Path of the file");
             if std::mem::take(&mut self.just_opened) {
                 field.request_focus();
             }
             let entered =
                 field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            let exists = matches!(self.purpose, Purpose::Save { .. }) && self.path().exists();
+            let (path, is_saved) = (self.path(), matches!(self.purpose, Purpose::Save { .. }));
+            let exists = is_saved && path.exists();
             if exists {
                 ui.label("The file exists.");
             }
-            let is_missing = matches!(self.purpose, Purpose::Open { .. })
-                && !self.typed.trim().is_empty()
-                && !self.path().exists();
+            let is_empty = self.typed.trim().is_empty();
+            let is_missing = !is_empty && !is_saved && !path.exists();
             if is_missing {
-                ui.weak("There is no such file yet.");
+                ui.weak("There is no such file.");
+            }
+            let folder = path.parent().filter(|_| is_saved && !is_empty);
+            let has_no_folder =
+                folder.is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+            if has_no_folder {
+                ui.weak("There is no such folder.");
             }
             ui.horizontal(|ui| {
-                let can_go = !self.typed.trim().is_empty() && !is_missing;
+                let can_go = !is_empty && !is_missing && !has_no_folder;
                 // What is there is replaced by saying so, not by a key that is pressed too soon.
                 let action = if exists { "Replace it" } else { action };
-                let go = ui.add_enabled(can_go, egui::Button::new(action)).clicked();
-                if can_go && (go || entered && !exists) {
-                    outcome = Some(Outcome::Chosen(self.path()));
+                let go = ui.add_enabled(can_go, egui::Button::new(action));
+                if can_go && (go.clicked() || entered && !exists) {
+                    outcome = Some(Outcome::Chosen(path));
+                } else if entered && exists {
+                    go.request_focus();
+                } else if entered {
+                    field.request_focus();
                 }
                 if ui.button("Cancel").clicked() {
                     outcome = Some(Outcome::Cancelled);

@@ -3,7 +3,7 @@
 
 use egui::containers::panel::PanelState;
 use egui::emath::Rangef;
-use egui::{Id, Panel, Rect, Ui, accesskit::Action};
+use egui::{Frame, Id, Panel, Rect, Ui, accesskit::Action};
 
 /// At which edge of the room that is left a part stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,17 +32,62 @@ impl Edge {
     }
 }
 
+/// A part of the window.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    edge: Edge,
+    name: &'a str,
+    /// Whether it is a part of another one, which has a margin already.
+    is_inner: bool,
+}
+
+impl<'a> Part<'a> {
+    pub(super) const fn of(edge: Edge, name: &'a str) -> Self {
+        let is_inner = false;
+        Self {
+            edge,
+            name,
+            is_inner,
+        }
+    }
+
+    /// One inside of another.
+    pub(super) const fn within(edge: Edge, name: &'a str) -> Self {
+        let is_inner = true;
+        Self {
+            edge,
+            name,
+            is_inner,
+        }
+    }
+
+    fn panel(&self, ui: &Ui) -> Panel {
+        let panel = self.edge.panel(self.name);
+        if !self.is_inner {
+            return panel;
+        }
+        // Only to what is beside it.
+        let mut frame = Frame::side_top_panel(ui.style());
+        let margin = &mut frame.inner_margin;
+        match self.edge {
+            Edge::Left | Edge::Right => (margin.top, margin.bottom) = (0, 0),
+            Edge::Top | Edge::Bottom => (margin.left, margin.right) = (0, 0),
+        }
+        panel.frame(frame)
+    }
+}
+
 /// Draws a part with a divider that can be dragged; a double click on it gives up what was chosen.
 /// `suiting` is its size in points until then, `range` what there is room for.
 pub(super) fn show<R>(
     ui: &mut Ui,
-    (edge, name): (Edge, &str),
+    part: Part<'_>,
     suiting: f32,
     range: Rangef,
     content: impl FnOnce(&mut Ui) -> R,
 ) -> R {
     // As the panel calls itself and its divider.
-    let panel = ui.scope_id().with(name);
+    let panel = ui.scope_id().with(part.name);
     let divider = panel.with("__resize");
     let chosen_id = panel.with("chosen");
     let chosen: Option<f32> = ui.data_mut(|data| data.get_persisted(chosen_id));
@@ -53,8 +98,8 @@ pub(super) fn show<R>(
         let state = PanelState { outer_rect };
         ui.data_mut(|data| data.insert_persisted(panel, state));
     }
-    let shown = edge
-        .panel(name)
+    let shown = part
+        .panel(ui)
         .resizable(true)
         .size_range(range)
         .show(ui, content);
@@ -62,7 +107,7 @@ pub(super) fn show<R>(
     if handle.is_some_and(|handle| handle.double_clicked()) {
         ui.data_mut(|data| data.remove::<f32>(chosen_id));
     } else if is_moved(ui, divider) {
-        let size = edge.size_of(shown.response.rect);
+        let size = part.edge.size_of(shown.response.rect);
         ui.data_mut(|data| data.insert_persisted(chosen_id, size));
     }
     shown.inner

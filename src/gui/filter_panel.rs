@@ -5,9 +5,8 @@ use super::command::Command;
 use super::menus::choices;
 use super::session::{Session, regex_problem};
 use super::theme;
-use crate::export::count_of;
 use crate::filter::{IdleRule, Metric, SampleFilter};
-use crate::profile::{Profile, StringId, Thread, printable};
+use crate::profile::{Profile, StringId, Thread, count_of, printable};
 use egui::{ScrollArea, TextEdit, Ui};
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -67,13 +66,14 @@ impl FilterPanel {
         ui.separator();
         let mut filter = self.of.clone();
         let mut typed_in = None;
+        let room = ui.available_height();
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
                 metric_ui(ui, &mut filter);
                 idle_ui(ui, &mut filter);
                 match session.listed() {
-                    Some(listed) => self.names_ui(ui, listed, &mut filter),
+                    Some(listed) => self.names_ui(ui, listed, room, &mut filter),
                     None => {
                         ui.weak("Counting …");
                     }
@@ -91,23 +91,15 @@ impl FilterPanel {
     }
 
     /// Thread names to tick, and hosts where there are several; the busiest first.
-    fn names_ui(&mut self, ui: &mut Ui, listed: &Listed, filter: &mut SampleFilter) {
+    fn names_ui(&mut self, ui: &mut Ui, listed: &Listed, room: f32, filter: &mut SampleFilter) {
         let narrowed = &mut self.narrowed;
-        list_ui(
-            ui,
-            "Thread names",
-            &listed.comms,
-            &mut narrowed.0,
-            &mut filter.comms,
-        );
+        // Where the panel is high, more of them are seen at once.
+        let height = (room * 0.4).max(180.0);
+        let threads = ("Thread names", &listed.comms, height);
+        list_ui(ui, threads, &mut narrowed.0, &mut filter.comms);
         if !listed.hosts.is_empty() {
-            list_ui(
-                ui,
-                "Hosts",
-                &listed.hosts,
-                &mut narrowed.1,
-                &mut filter.hosts,
-            );
+            let hosts = ("Hosts", &listed.hosts, height);
+            list_ui(ui, hosts, &mut narrowed.1, &mut filter.hosts);
         }
     }
 
@@ -298,11 +290,10 @@ impl Listed {
     }
 }
 
-/// Names to tick, with a field to narrow them where they are many.
+/// Names to tick in a list of some height, with a field to narrow them where they are many.
 fn list_ui(
     ui: &mut Ui,
-    heading: &str,
-    names: &Names,
+    (heading, names, height): (&str, &Names, f32),
     narrowed: &mut String,
     chosen: &mut Vec<String>,
 ) {
@@ -323,7 +314,7 @@ fn list_ui(
         .filter(|(name, _)| is_listed(name))
         .take(LISTED)
         .collect();
-    let list = ScrollArea::vertical().max_height(180.0).id_salt(heading);
+    let list = ScrollArea::vertical().max_height(height).id_salt(heading);
     list.auto_shrink([false, true]).show(ui, |ui| {
         for (name, samples) in listed {
             let mut is_chosen = chosen.contains(name);

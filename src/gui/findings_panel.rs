@@ -69,10 +69,7 @@ fn finding_ui(
     for function in finding.functions.iter().take(3) {
         let name = printable(session.profile.strings.get(function.name)).into_owned();
         ui.horizontal(|ui| {
-            ui.weak(match function.effect {
-                0.0..1000.0 => format!("{:.1} times", function.effect),
-                _ => "> 1000 times".to_owned(),
-            });
+            ui.weak(function.times());
             let pattern = exactly(&name);
             if names::link(ui, &name, "Search for it").clicked() {
                 commands.push(Command::Search(pattern));

@@ -2,28 +2,28 @@
 
 use super::changes_table;
 use super::command::Command;
-use super::dividers::{self, Edge};
+use super::dividers::{self, Edge, Part};
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
 use super::measure::Unit;
 use super::menus::{entries, menu};
 use super::names;
 use super::session::Session;
 use super::sorting::Heading;
-use super::table_rows::{Order, TableLook};
+use super::table_rows::{FunctionRow, Order, TableLook};
 use super::theme;
 use crate::call_tree::FunctionTotals;
-use crate::export::{count_of, with_thousands};
 use crate::flame_graph::share;
 use crate::load::Address;
 use crate::palette::{self, FrameColors};
-use crate::profile::{FrameId, FrameKind, StackId};
+use crate::profile::{FrameId, FrameKind, StackId, count_of, with_thousands};
+use crate::value_map::ratio_text;
 use egui::emath::Rangef;
 use egui::{Align, Layout, Rect, Sense, TextEdit, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-const HEADINGS: [Heading<Order>; 3] = [
+const HEADINGS: [Heading<Order>; 4] = [
     Heading {
         name: "Self",
         hint: "Samples that were in it and in nothing that it calls",
@@ -34,6 +34,12 @@ const HEADINGS: [Heading<Order>; 3] = [
         name: "Total",
         hint: "Samples with it anywhere in their stack",
         order: Order::TotalWeight,
+        is_of_names: false,
+    },
+    Heading {
+        name: "Ratio",
+        hint: "With it anywhere in their stack: one counter's weights by the other's",
+        order: Order::Ratio,
         is_of_names: false,
     },
     Heading {
@@ -49,7 +55,7 @@ const HEADINGS: [Heading<Order>; 3] = [
 pub(super) struct FunctionsPanel {
     pub(super) look: TableLook,
     /// The totals of the function whose details are shown, and what they are of.
-    totals: Option<(Arc<Vec<FunctionTotals>>, FrameId, Option<FunctionTotals>)>,
+    totals: Option<(Arc<Vec<FunctionRow>>, FrameId, Option<FunctionTotals>)>,
     /// Where a function counts for most, in the layout with this number.
     busiest: Option<(u64, FrameId, Option<StackId>)>,
 }
@@ -88,7 +94,7 @@ impl FunctionsPanel {
         });
         let marked = session.choices.marked;
         if let Some(frame) = marked {
-            let part = (Edge::Bottom, "function details");
+            let part = Part::within(Edge::Bottom, "function details");
             let most = (ui.available_height() * 0.6).max(90.0);
             dividers::show(ui, part, 190.0, Rangef::new(80.0, most), |ui| {
                 let busiest = self.busiest_call(session, frame);
@@ -132,7 +138,8 @@ impl FunctionsPanel {
         {
             return *totals;
         }
-        let totals = functions.iter().find(|row| row.frame == frame).copied();
+        let mut totals = functions.iter().map(|row| row.totals);
+        let totals = totals.find(|row| row.frame == frame);
         self.totals = Some((Arc::clone(functions), frame, totals));
         totals
     }
@@ -149,28 +156,40 @@ impl FunctionsPanel {
         };
         let (selected, unit) = (tree.selected, session.view.unit());
         let number = Column::initial(66.0).at_least(50.0).resizable(true);
+        let has_ratio = session.view.ratio_name().is_some();
         let table = TableBuilder::new(ui)
+            // Columns that come and go have widths of their own.
+            .id_salt(has_ratio)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
             // Keys go from name to name, not from cell to cell.
             .sense(Sense::CLICK)
-            .column(number)
-            .column(number)
+            .columns(number, 2 + usize::from(has_ratio))
             .column(Column::remainder().at_least(80.0).clip(true))
             .auto_shrink([false, false]);
         let table = table.header(20.0, |mut header| {
-            for heading in &HEADINGS {
+            let is_shown = |heading: &&Heading<Order>| has_ratio || heading.order != Order::Ratio;
+            for heading in HEADINGS.iter().filter(is_shown) {
                 header.col(|ui| self.look.functions.heading_ui(ui, heading));
             }
         });
         let rows = session.tables.function_rows();
         table.body(|body| {
             body.rows(18.0, rows.len(), |mut row| {
-                let function = rows[row.index()];
+                let FunctionRow {
+                    totals: function,
+                    ratio,
+                } = rows[row.index()];
                 let is_marked = session.choices.marked == Some(function.frame);
                 row.set_selected(is_marked);
                 for amount in [function.self_weight, function.total_weight] {
                     row.col(|ui| bar_ui(ui, unit, amount, (selected, is_marked)));
+                }
+                if has_ratio {
+                    let text = ratio.map_or("–".to_owned(), ratio_text);
+                    row.col(|ui| {
+                        theme::number(ui, &text);
+                    });
                 }
                 let mut name = None;
                 row.col(|ui| name = Some(name_ui(ui, session, function.frame, colors)));

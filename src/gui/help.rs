@@ -115,7 +115,7 @@ pub(super) fn ui(context: &Context, is_open: &mut bool) {
         .collapsible(false)
         .pivot(egui::Align2::CENTER_CENTER)
         .default_pos(context.content_rect().center())
-        .default_size([680.0, 640.0])
+        .default_size([760.0, 640.0])
         .max_width(context.content_rect().width() - 40.0)
         .show(context, |ui| {
             ScrollArea::both().show(ui, |ui| {

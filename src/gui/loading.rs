@@ -7,12 +7,11 @@ use super::measure::Measure;
 use super::session::Session;
 use super::tab::Tab;
 use super::view::View;
-use crate::export::count_of;
 use crate::filter::SampleFilter;
 use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
 use crate::load::{LoadError, ShowPartial};
-use crate::profile::Profile;
+use crate::profile::{Profile, count_of};
 use crate::roots::Roots;
 use egui::Context;
 use std::path::PathBuf;
@@ -201,6 +200,10 @@ fn progress_text(done: u64, total: Option<u64>, elapsed: f64) -> String {
     };
     let all = total as f64 / 1e6;
     let mut text = format!("{megabytes:.0} of {all:.0} MB, {rate:.0} MB/s");
+    if done >= total {
+        // Merging is not told in bytes.
+        return format!("{all:.0} MB read, merging what was read");
+    }
     // Before that it would only be a guess.
     if elapsed > 1.0 && rate > 0.0 {
         let left = ((all - megabytes) / rate).ceil().max(0.0) as u64;
@@ -219,5 +222,7 @@ mod tests {
         assert_eq!(text(0.5), "500 of 1500 MB, 1000 MB/s");
         assert_eq!(text(2.0), "500 of 1500 MB, 250 MB/s, 4 seconds left");
         assert_eq!(progress_text(5_000_000, None, 0.5), "5 MB, 10 MB/s");
+        let merging = progress_text(5_000_000, Some(5_000_000), 9.0);
+        assert_eq!(merging, "5 MB read, merging what was read");
     }
 }

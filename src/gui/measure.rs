@@ -1,8 +1,7 @@
 //! [`Measure`]: what the views show of a profile: its samples, time off the CPUs, a ratio of counters.
 
-use crate::export::{count_of, with_thousands};
 use crate::off_cpu::{self, WaitKind};
-use crate::profile::{EventId, Profile, format_seconds};
+use crate::profile::{EventId, Profile, count_of, format_seconds, with_thousands};
 
 /// What is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Menus that close once an entry is taken: egui closes them for the pointer, not for keys.
 
 use super::command::Command;
-use egui::{Response, Ui};
+use egui::{EventFilter, FocusDirection, Key, Modifiers, Popup, Response, Ui};
 
 /// A menu, or a menu inside of one.
 pub(super) fn menu(
@@ -12,6 +12,41 @@ pub(super) fn menu(
 ) -> Response {
     let menu = ui.menu_button(label, |ui| entries(ui, commands, content));
     menu.response
+}
+
+/// A menu of the bar, which the arrow down opens, too.
+pub(super) fn bar_menu(
+    ui: &mut Ui,
+    label: &str,
+    commands: &mut Vec<Command>,
+    content: impl FnOnce(&mut Ui, &mut Vec<Command>),
+) -> Response {
+    let entering = ui.scope_id().with((label, "frames until it is entered"));
+    match ui.data_mut(|data| data.remove_temp::<u8>(entering)) {
+        // What comes after the button is its first entry.
+        Some(0) => ui.memory_mut(|memory| memory.move_focus(FocusDirection::Next)),
+        Some(frames) => {
+            ui.data_mut(|data| data.insert_temp(entering, frames - 1));
+            ui.request_repaint();
+        }
+        None => {}
+    }
+    let response = menu(ui, label, commands, content);
+    let popup = Popup::default_response_id(&response);
+    if response.has_focus() && !Popup::is_id_open(ui.ctx(), popup) {
+        let filter = EventFilter {
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown)) {
+            Popup::open_id(ui.ctx(), popup);
+            // In its first frame, a menu is measured and takes no focus.
+            ui.data_mut(|data| data.insert_temp(entering, 1_u8));
+            ui.request_repaint();
+        }
+    }
+    response
 }
 
 /// What is in a menu or a list.

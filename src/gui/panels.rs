@@ -1,7 +1,7 @@
 //! The panels beside the main views: which there are, where they stand, what moves them.
 
 use super::command::{Command, typed_commands};
-use super::dividers::{self, Edge};
+use super::dividers::{self, Edge, Part};
 use super::menus;
 use super::panes;
 use super::theme;
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// Points that are enough for heat map and flame graph.
 const VIEWS: f32 = 700.0;
+/// The same up and down, where a panel is below them.
+const VIEWS_HIGH: f32 = 350.0;
 
 /// A panel beside the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +136,8 @@ pub(super) fn show(
     let whole = ui.ctx().content_rect().width();
     // In a small window they leave the views half of it, in a large one enough.
     let beside = Rangef::new(140.0, (whole * 0.32).max(whole - VIEWS).max(150.0));
-    let below = Rangef::new(90.0, (ui.available_height() * 0.45).max(100.0));
+    let height = ui.available_height();
+    let below = Rangef::new(90.0, (height * 0.45).min(height - VIEWS_HIGH).max(120.0));
     let (edge, suiting, range) = match place {
         Place::Left => (Edge::Left, widest, beside),
         Place::Right => (Edge::Right, widest, beside),
@@ -146,7 +149,7 @@ pub(super) fn show(
             return;
         }
     };
-    dividers::show(ui, (edge, place.name()), suiting, range, |ui| {
+    dividers::show(ui, Part::of(edge, place.name()), suiting, range, |ui| {
         parts_ui(ui, place, panels, commands, &mut content);
         ui.take_available_space();
     });
@@ -178,8 +181,8 @@ fn parts_ui(
     };
     let suiting = room / panels.len() as f32;
     let most = (room - least * others.len() as f32).max(least);
-    let name = (edge, panel.name());
-    dividers::show(ui, name, suiting, Rangef::new(least, most), |ui| {
+    let part = Part::within(edge, panel.name());
+    dividers::show(ui, part, suiting, Rangef::new(least, most), |ui| {
         draw(ui, commands);
     });
     parts_ui(ui, place, others, commands, content);

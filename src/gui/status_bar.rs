@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::measure::Measure;
 use super::session::Session;
-use crate::export::{count_of, with_thousands};
+use crate::profile::{count_of, with_thousands};
 use egui::Ui;
 
 /// Draws it.

@@ -2,9 +2,8 @@
 //! make it: what there is, and of that the rows in order.
 
 use super::choices::{Baseline, ViewKey};
-use super::table_rows::{TableLook, change_rows, function_rows};
+use super::table_rows::{FunctionRow, TableLook, all_functions, change_rows, function_rows};
 use super::view::View;
-use crate::call_tree::{FunctionTotals, functions};
 use crate::difference::{FunctionChange, Functions};
 use crate::job::Latest;
 use crate::profile::Profile;
@@ -35,8 +34,8 @@ pub(super) struct ChangeRows {
 
 /// The workers, each asked only while its table is shown.
 pub(super) struct Tables {
-    functions: Latest<FunctionsKey, Arc<Vec<FunctionTotals>>>,
-    function_rows: Latest<(FunctionsKey, TableLook, Option<String>), Vec<FunctionTotals>>,
+    functions: Latest<FunctionsKey, Arc<Vec<FunctionRow>>>,
+    function_rows: Latest<(FunctionsKey, TableLook, Option<String>), Vec<FunctionRow>>,
     changes: Latest<ChangesKey, Option<Arc<Vec<FunctionChange>>>>,
     change_rows: Latest<(ChangesKey, TableLook), ChangeRows>,
     /// Which nodes are which function, for changes; made with the first of them.
@@ -95,8 +94,7 @@ impl Tables {
     fn request_functions(&mut self, profile: &Arc<Profile>, view: &Arc<View>, key: FunctionsKey) {
         let (profile, view, wanted) = (Arc::clone(profile), Arc::clone(view), key.clone());
         self.functions.request(wanted, move || {
-            let tree = view.call_tree(&profile, &key.1);
-            Arc::new(functions(&profile, &profile.stacks, &tree))
+            Arc::new(all_functions(&profile, &view, &key.1))
         });
     }
 
@@ -176,12 +174,12 @@ impl Tables {
     }
 
     /// The functions of the selection, as far as they are known.
-    pub(super) fn functions(&self) -> Option<&Arc<Vec<FunctionTotals>>> {
+    pub(super) fn functions(&self) -> Option<&Arc<Vec<FunctionRow>>> {
         self.functions.current().map(|(_, functions)| functions)
     }
 
     /// Of these, what is listed.
-    pub(super) fn function_rows(&self) -> &[FunctionTotals] {
+    pub(super) fn function_rows(&self) -> &[FunctionRow] {
         self.function_rows.current().map_or(&[], |(_, rows)| rows)
     }
 

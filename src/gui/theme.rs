@@ -257,6 +257,8 @@ mod tests {
         }
         for text in 0..500u32 {
             let hashed = palette::hashed_color(&text.to_le_bytes());
+            let spread = palette::spread_color(text as usize);
+            assert!(on_box(color(spread)) >= 4.5, "{spread}");
             let ratio = on_box(color(hashed));
             assert!(ratio >= 4.5, "{hashed}: {ratio:.2}");
         }

@@ -4,7 +4,7 @@ use super::choices::{Baseline, GraphMode};
 use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
 use super::measure::Measure;
-use super::menus::{entries, menu};
+use super::menus::{bar_menu, entries, menu};
 use super::names::shortened;
 use super::panels::Panel;
 use super::panes;
@@ -32,20 +32,20 @@ pub(super) fn ui(
     commands: &mut Vec<Command>,
 ) {
     egui::MenuBar::new().ui(ui, |ui| {
-        let file = menu(ui, "File", commands, |ui, commands| {
+        let file = bar_menu(ui, "File", commands, |ui, commands| {
             file_menu(ui, session, preferences, closed_last, commands);
         });
         panes::set_menu(ui.ctx(), file.id);
-        menu(ui, "Edit", commands, |ui, commands| {
+        bar_menu(ui, "Edit", commands, |ui, commands| {
             edit_menu(ui, session, commands);
         });
-        menu(ui, "View", commands, |ui, commands| {
+        bar_menu(ui, "View", commands, |ui, commands| {
             view_menu(ui, session, preferences, commands);
         });
-        menu(ui, "Compare", commands, |ui, commands| {
+        bar_menu(ui, "Compare", commands, |ui, commands| {
             compare_menu(ui, session, tabs, commands);
         });
-        menu(ui, "Help", commands, |ui, commands| {
+        bar_menu(ui, "Help", commands, |ui, commands| {
             if ui
                 .add(Button::new("Keys and gestures").shortcut_text("?"))
                 .clicked()
@@ -467,7 +467,7 @@ fn event_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                     let name = profile.event_name(id);
                     let text = format!(
                         "{name} ({})",
-                        crate::export::count_of(event.samples, "sample")
+                        crate::profile::count_of(event.samples, "sample")
                     );
                     if ui.selectable_label(*name == *shown, text).clicked() {
                         commands.push(Command::ShowEvent(Some(id)));

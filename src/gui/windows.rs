@@ -1,45 +1,60 @@
 //! What stands above the panels: notices, windows, menus that a click closes, the hint to drop a file.
 
-use super::app::App;
+use super::app::{App, Notice};
 use super::command::Command;
 use super::names;
 use super::theme;
 use egui::Context;
 
 /// Points beside notices, those that the button takes, how wide they are at most, and how far up the
-/// status bar leaves them.
+/// status bar leaves them; and which part of the window's height they take at most.
 const MARGIN: f32 = 16.0;
 const BUTTON: f32 = 96.0;
 const WIDEST: f32 = 900.0;
 const ABOVE_STATUS: f32 = 36.0;
+const HIGHEST: f32 = 0.25;
+/// Between them and what is above.
+const GAP: f32 = 6.0;
 
 impl App {
-    /// The newest few of them; the others come up as those are dismissed. They are above the panels, so
-    /// that nothing moves away from below the pointer.
+    /// All of them, the newest last. They are above the panels, so that nothing moves away from below
+    /// the pointer, and as far from the flame graph's root as can be.
     pub(super) fn notices_ui(&self, context: &Context, commands: &mut Vec<Command>) {
-        const SHOWN: usize = 3;
-        let first = self.notices.len().saturating_sub(SHOWN);
-        let shown = self.notices.iter().enumerate().skip(first);
-        let width = context.content_rect().width() - 2.0 * MARGIN;
-        egui::Area::new(egui::Id::unique("notices"))
+        // A dialog must not be covered; they come up when it is closed.
+        if self.notices.is_empty() || self.dialog.is_some() {
+            return;
+        }
+        let screen = context.content_rect();
+        let far_from_root = self.tabs.active().and_then(|tab| tab.flame_graph.far_end());
+        let (anchor, offset) = match far_from_root {
+            Some(top) => (egui::Align2::CENTER_TOP, top - screen.top() + GAP),
+            None => (egui::Align2::CENTER_BOTTOM, -ABOVE_STATUS),
+        };
+        let widest = (screen.width() - 2.0 * MARGIN).min(WIDEST);
+        let id = egui::Id::unique("notices");
+        let before = context.memory(|memory| memory.area_rect(id));
+        let area = egui::Area::new(id)
             .order(egui::Order::Foreground)
-            .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -ABOVE_STATUS])
+            .anchor(anchor, [0.0, offset])
             .show(context, |ui| {
-                for (index, notice) in shown {
-                    let mut frame = egui::Frame::popup(ui.style());
-                    if notice.is_error {
-                        frame = frame.fill(theme::notice_fill(ui.visuals()));
-                    }
-                    frame.show(ui, |ui| {
-                        let font = egui::TextStyle::Body.resolve(ui.style());
-                        let needed = names::width(ui, &notice.text, &font) + BUTTON;
-                        ui.set_width(needed.min(width).min(WIDEST));
-                        if notice_ui(ui, &notice.text) {
-                            commands.push(Command::DismissNotice(index));
+                egui::ScrollArea::vertical()
+                    .max_height(screen.height() * HIGHEST)
+                    .stick_to_bottom(true)
+                    .show(ui, |ui| {
+                        for (index, notice) in self.notices.iter().enumerate() {
+                            if notice_ui(ui, notice, widest) {
+                                commands.push(Command::DismissNotice(index));
+                            }
                         }
                     });
+                if self.notices.len() > 1 && ui.button("Dismiss all").clicked() {
+                    commands.push(Command::DismissNotices);
                 }
             });
+        if before != Some(area.response.rect) {
+            // It stands where it was to be with the size that it had before.
+            context.request_repaint();
+        }
     }
 
     /// Whether the pointer is held or let go after a press outside an open menu: that closes the menu,
@@ -106,21 +121,31 @@ pub(super) fn selects(command: &Command) -> bool {
     )
 }
 
-/// Whether it was dismissed.
-fn notice_ui(ui: &mut egui::Ui, text: &str) -> bool {
-    let right_to_left = egui::Layout::right_to_left(egui::Align::Center);
-    let left_to_right = egui::Layout::left_to_right(egui::Align::Center);
-    ui.horizontal(|ui| {
-        let row = ui.with_layout(right_to_left, |ui| {
-            let dismissed = ui.button("Dismiss").clicked();
-            ui.with_layout(left_to_right, |ui| {
-                ui.add(egui::Label::new(text).wrap());
+/// As wide as its text, but no wider than `widest` points; whether it was dismissed.
+fn notice_ui(ui: &mut egui::Ui, notice: &Notice, widest: f32) -> bool {
+    let mut frame = egui::Frame::popup(ui.style());
+    if notice.is_error {
+        frame = frame.fill(theme::notice_fill(ui.visuals()));
+    }
+    let row = |ui: &mut egui::Ui| {
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let needed = names::width(ui, &notice.text, &font) + BUTTON;
+        ui.set_width(needed.min(widest));
+        ui.horizontal(|ui| {
+            let right_to_left = egui::Layout::right_to_left(egui::Align::Center);
+            let left_to_right = egui::Layout::left_to_right(egui::Align::Center);
+            let row = ui.with_layout(right_to_left, |ui| {
+                let dismissed = ui.button("Dismiss").clicked();
+                ui.with_layout(left_to_right, |ui| {
+                    ui.add(egui::Label::new(&notice.text).wrap());
+                });
+                dismissed
             });
-            dismissed
-        });
-        row.inner
-    })
-    .inner
+            row.inner
+        })
+        .inner
+    };
+    frame.show(ui, row).inner
 }
 
 /// Over everything, while a file is held above the window.

@@ -5,6 +5,7 @@
 
 mod clock;
 mod frequency;
+mod numbers;
 mod parts;
 mod samples;
 mod sched;
@@ -13,6 +14,7 @@ mod strings;
 mod time;
 
 pub use clock::WallClock;
+pub use numbers::{count_of, with_thousands};
 pub use parts::{Part, parts};
 pub use samples::{Cpu, EventId, SampleTable, Thread, ThreadId};
 pub use sched::{LeftState, Sched, SchedEvent};

@@ -5,7 +5,6 @@ use super::lanes::AllLanes;
 use super::slots::Slots;
 use super::trie::Trie;
 use super::{Report, Squeeze};
-use crate::export::with_thousands;
 use crate::findings::Finding;
 use crate::palette::{
     HeatScale, KINDS, MATCH, Rgb, UNMATCHED, change_color, frame_color, kind_color,
@@ -219,11 +218,8 @@ fn finding_meta<'a>(
     let seconds = |time| format_seconds(nanos(time) / 1_000_000 * 1_000_000);
     let span = finding.span();
     let functions = finding.functions.iter().take(NAMED).map(|function| {
-        let times = match function.effect {
-            effect if effect < 1000.0 => format!("{effect:.1} times"),
-            effect => format!("{} times", with_thousands(effect as u64)),
-        };
-        (times, printable(profile.strings.get(function.name)))
+        let name = printable(profile.strings.get(function.name));
+        (function.times(), name)
     });
     FindingMeta {
         title: format!(

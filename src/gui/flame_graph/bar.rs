@@ -1,9 +1,9 @@
 //! The bar above the flame graph: selection, search, shape; and the way back from a zoom.
 
+use super::details::amount;
 use super::picture::matched_boxes;
-use super::{FlameGraphLook, FlameGraphView, amount, search_id};
+use super::{FlameGraphLook, FlameGraphView, search_id};
 use crate::difference::Normalization;
-use crate::export::count_of;
 use crate::flame_graph::share;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
@@ -13,11 +13,11 @@ use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
 use crate::gui::theme;
 use crate::gui::times::{short_range_text, short_seconds};
-use crate::profile::{StackId, TimeRange, Timestamp, format_seconds, parse_seconds};
+use crate::profile::{StackId, TimeRange, Timestamp, count_of, format_seconds, parse_seconds};
 use crate::roots::Roots;
 use crate::selection::Selection;
 use egui::text::{CCursor, CCursorRange};
-use egui::{ComboBox, Key, TextEdit, Ui};
+use egui::{ComboBox, Key, Label, RichText, TextEdit, Ui};
 
 /// Of a row with a field in it, in points.
 pub(super) const BAR_HEIGHT: f32 = 26.0;
@@ -291,7 +291,8 @@ fn selection_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         });
         ui.strong(format!("Whole profile{length} · {samples}"));
         if session.view.heat_map.is_ok() {
-            ui.weak("Drag over the heat map to select a range");
+            let hint = RichText::new("Drag over the heat map to select a range").weak();
+            ui.add(Label::new(hint).selectable(false));
         }
         return;
     };

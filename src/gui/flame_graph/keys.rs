@@ -49,7 +49,7 @@ impl FlameGraphView {
         };
         let pressed =
             |key| !has_menu && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        let before = at;
+        let (before, is_new) = (at, self.cursor.is_none());
         for (key, step) in [
             (deeper, Step::Callee),
             (back, Step::Caller),
@@ -61,7 +61,7 @@ impl FlameGraphView {
             }
         }
         self.cursor = Some((version, at));
-        if at != before {
+        if at != before || is_new {
             picture.scroll_to(ui, Some(at));
         }
         picture.outline(ui, at);

@@ -1,10 +1,12 @@
 //! The flame graph: what it shows of the selection, its boxes, search, zoom, details.
 
 mod bar;
+mod details;
 mod keys;
 mod menu;
 mod picture;
 
+pub(super) use details::{amount_text, origin_of};
 pub(super) use menu::function_ui as function_menu_ui;
 
 use super::choices::{Baseline, GraphMode};
@@ -14,12 +16,13 @@ use super::names;
 use super::panes;
 use super::session::Session;
 use super::theme;
-use crate::export::{NO_STACKS, count_of};
-use crate::flame_graph::{MergedBox, SiblingOrder, share};
-use crate::palette::{self, FrameColors, kind_color};
-use crate::profile::{FrameId, FrameKind, Profile, StackId};
-use crate::value_map::ratio_text;
+use super::zoom::Zoom;
+use crate::export::NO_STACKS;
+use crate::flame_graph::SiblingOrder;
+use crate::palette::{self, FrameColors};
+use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of};
 use bar::BAR_HEIGHT;
+use details::{amount, legend_ui, merged_tooltip_ui, numbers, tooltip_ui};
 use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
 use std::sync::{Arc, Weak};
@@ -27,6 +30,11 @@ use std::sync::{Arc, Weak};
 /// The field of the search.
 pub(super) fn search_id() -> egui::Id {
     egui::Id::unique("search")
+}
+
+/// All boxes together, which have the keyboard as one.
+fn boxes_id() -> egui::Id {
+    egui::Id::unique("flame graph boxes")
 }
 
 /// How the flame graph looks, which is kept from one start to the next.
@@ -62,10 +70,14 @@ pub(super) struct FlameGraphView {
     menu_of: Option<(Pointed, Option<egui::Pos2>)>,
     /// Whether that key has just been pressed.
     opens_menu: bool,
+    /// What was zoomed to when it was last brought in sight.
+    revealed: Zoom,
     /// How high the boxes and their room were, where the root is at the bottom.
     placed: (f32, f32),
     /// How much of the boxes was out of sight below their room.
     out_of_sight_below: f32,
+    /// Where the boxes' room begins, in points from the top, if their root is at its other end.
+    far_end: Option<f32>,
 }
 
 /// A box that is pointed at.
@@ -95,6 +107,11 @@ impl FlameGraphView {
         self.cursor = None;
         self.matched_in_zoom = None;
         self.menu_of = None;
+    }
+
+    /// The end of the boxes' room that is far from their root, if that is the upper one.
+    pub(super) fn far_end(&self) -> Option<f32> {
+        self.far_end
     }
 
     /// Goes to the next box that the search found, or to the one before.
@@ -160,6 +177,7 @@ impl FlameGraphView {
         look: FlameGraphLook,
         commands: &mut Vec<Command>,
     ) -> Option<Pointed> {
+        self.far_end = None;
         let animation = self.animation(ui, session);
         let colors = self.frame_colors(session, look.colors);
         let (_, tree) = session.tree()?;
@@ -195,8 +213,9 @@ impl FlameGraphView {
             area = area.vertical_scroll_offset(above.max(0.0));
         }
         let output = area.show(ui, |ui| {
-            let (rect, response) =
-                ui.allocate_exact_size(egui::vec2(width, height), Sense::click());
+            let (_, rect) = ui.allocate_space(egui::vec2(width, height));
+            // Its own: whatever comes and goes around it must not take the focus away.
+            let response = ui.interact(rect, boxes_id(), Sense::click());
             panes::add(ui.ctx(), response.id);
             let plain = match look.icicle {
                 true => Direction::Down,
@@ -252,6 +271,13 @@ impl FlameGraphView {
                     if std::mem::take(&mut self.reveal_match) {
                         picture.scroll_to(ui, self.shown_match(session, pane));
                     }
+                    if !is_sandwich && self.revealed != session.choices.zoom {
+                        self.revealed.clone_from(&session.choices.zoom);
+                        // What was looked at before stays where it is when all is shown again.
+                        if !self.revealed.frames().is_empty() {
+                            picture.scroll_to_zoomed(ui);
+                        }
+                    }
                     commands.extend(self.keys(ui, &response, &picture));
                 }
                 let pressed = picture.describe(ui, &response);
@@ -301,6 +327,7 @@ impl FlameGraphView {
             hovered
         });
         if grows_up {
+            self.far_end = Some(output.inner_rect.top());
             // Where it is drawn: what it is clamped to is of the frame before.
             let offset = output.state.unclamped_offset().y;
             let below = output.content_size.y - output.inner_rect.height() - offset;
@@ -323,8 +350,14 @@ impl FlameGraphView {
         let frames = &profile.frames;
         let text = |id| profile.strings.get(id);
         let columns = frames.kind.iter().zip(&frames.name).zip(&frames.module);
-        let color =
-            columns.map(|((kind, name), module)| colors.color(*kind, text(*name), text(*module)));
+        let mut roots = 0..;
+        let color = columns.map(|((kind, name), module)| match (colors, kind) {
+            // Those that are side by side are told apart.
+            (FrameColors::Root, FrameKind::Comm) => {
+                palette::spread_color(roots.next().unwrap_or(0))
+            }
+            _ => colors.color(*kind, text(*name), text(*module)),
+        });
         color.map(theme::color).collect()
     }
 
@@ -364,7 +397,8 @@ impl FlameGraphView {
         let at_match = || self.at_match(session);
         let keyed = || self.at_cursor(session).or_else(at_match);
         let Some(pointed) = self.hovered.or_else(keyed) else {
-            legend_ui(ui, session, look);
+            let table = self.colors.as_ref().map_or(&[][..], |(.., table)| table);
+            legend_ui(ui, session, look, table);
             return;
         };
         let numbers = format!(" · {}", numbers(session, pointed).join(" · "));
@@ -478,202 +512,4 @@ fn pane_headings_ui(ui: &mut Ui, session: &Session, width: f32) {
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(pane_of(rect, is_right)));
         ui.strong(text);
     }
-}
-
-/// What the colours mean.
-fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook) {
-    if session.choices.baseline.is_some() {
-        ui.horizontal(|ui| {
-            for (change, meaning) in [
-                (-1.0, "baseline alone"),
-                (-0.5, "less"),
-                (0.0, "as much"),
-                (0.5, "3 times as much"),
-                (1.0, "selection alone"),
-            ] {
-                theme::swatch(ui, theme::change_color(change, ui.visuals()));
-                ui.weak(meaning);
-            }
-        });
-        return;
-    }
-    let tree = session.tree().map(|(_, tree)| tree);
-    if let (Some(name), Some(tree)) = (session.view.ratio_name(), tree) {
-        let overall = tree.main.ratio(StackId::ROOT).unwrap_or(0.0);
-        ui.horizontal(|ui| {
-            ui.weak(format!("{name}:"));
-            for (change, times) in [
-                (-1.0, 0.25),
-                (-0.5, 0.5),
-                (0.0, 1.0),
-                (0.5, 2.0),
-                (1.0, 4.0),
-            ] {
-                theme::swatch(ui, theme::change_color(change, ui.visuals()));
-                let end = match times {
-                    0.25 => " or less",
-                    4.0 => " or more",
-                    _ => "",
-                };
-                ui.weak(ratio_text(overall * times) + end);
-            }
-        });
-        return;
-    }
-    ui.horizontal(|ui| match look.colors {
-        FrameColors::Kind => {
-            for kind in palette::KINDS {
-                theme::swatch(ui, theme::color(kind_color(kind)));
-                ui.weak(kind.name());
-            }
-        }
-        FrameColors::Module => {
-            ui.weak("A colour for each module:");
-            let modules = picture::widest_modules(session, 6);
-            for module in modules {
-                theme::swatch(ui, theme::color(palette::hashed_color(&module)));
-                let text = crate::profile::printable(&module).into_owned();
-                let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
-                ui.weak(if name.is_empty() {
-                    "not known".to_owned()
-                } else {
-                    name
-                });
-            }
-        }
-        FrameColors::Name => {
-            ui.weak("A colour for each function name");
-        }
-        FrameColors::Root => {
-            ui.weak("A colour for each root:");
-            for name in picture::widest_roots(session, 6) {
-                theme::swatch(ui, theme::color(palette::hashed_color(&name)));
-                ui.weak(crate::profile::printable(&name).into_owned());
-            }
-        }
-        FrameColors::Search => {
-            theme::swatch(ui, theme::color(palette::MATCH));
-            ui.weak("found by the search");
-            theme::swatch(ui, theme::color(palette::UNMATCHED));
-            ui.weak("all other functions");
-        }
-    });
-}
-
-fn tooltip_ui(ui: &mut Ui, session: &Session, pointed: Pointed) {
-    ui.set_max_width(560.0);
-    ui.strong(session.drawn().frame_name(pointed.frame).into_owned());
-    for line in numbers(session, pointed) {
-        ui.label(line);
-    }
-}
-
-fn merged_tooltip_ui(ui: &mut Ui, session: &Session, merged: &MergedBox) {
-    let calls = count_of(merged.nodes, "call");
-    ui.strong(format!("{calls} too narrow to be drawn"));
-    ui.label(amount(session, merged.weight));
-    ui.weak("Zoom in to see them");
-}
-
-/// An amount of what is shown.
-fn amount(session: &Session, amount: u64) -> String {
-    session.view.unit().text(amount)
-}
-
-/// Module and kind, symbol.
-pub(super) fn origin_of(profile: &Profile, frame: FrameId) -> Vec<String> {
-    let module = profile.frame_module(frame);
-    let kind = profile.frames.kind[frame.index()].name();
-    let mut lines = vec![if module.is_empty() {
-        match profile.frames.kind[frame.index()] {
-            FrameKind::All => "everything that is selected".to_owned(),
-            FrameKind::Comm => "what these stacks begin with".to_owned(),
-            _ => kind.to_owned(),
-        }
-    } else {
-        format!("{module} ({kind})")
-    }];
-    if let Some(raw) = profile.raw_name(frame) {
-        lines.push(format!("symbol {raw}"));
-    }
-    lines
-}
-
-/// Samples and their shares, of the selection and of the profile.
-pub(super) fn amount_text(session: &Session, amount: u64, selected: u64) -> String {
-    let percent = |whole: u64| 100.0 * share(amount, whole);
-    let mut text = format!(
-        "{} ({:.2} % of the selection",
-        self::amount(session, amount),
-        percent(selected)
-    );
-    if !session.shown_selection().is_whole() {
-        text.push_str(&format!(
-            ", {:.2} % of the profile",
-            percent(session.view.total)
-        ));
-    }
-    text + ")"
-}
-
-/// Module and kind, samples and their shares, self.
-fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
-    let Some((_, tree)) = session.tree() else {
-        return Vec::new();
-    };
-    let shaped = match pointed.pane {
-        Pane::Main => Some(&tree.main),
-        Pane::Callers => tree.callers.as_ref(),
-        Pane::OnCpu => tree.on_cpu.as_ref(),
-    };
-    let Some(shaped) = shaped else {
-        return Vec::new();
-    };
-    let node = pointed.node.index();
-    let weights = (
-        shaped.tree.total_weight.get(node),
-        shaped.tree.self_weight.get(node),
-    );
-    let (Some(total), Some(own)) = weights else {
-        return Vec::new();
-    };
-    let mut lines = origin_of(session.drawn(), pointed.frame);
-    if pointed.pane == Pane::OnCpu {
-        let percent = 100.0 * share(*total, shaped.tree.total());
-        let on_cpu = count_of(*total, "sample");
-        lines.push(format!(
-            "{on_cpu} on the CPUs ({percent:.2} % of the selection's)"
-        ));
-        return lines;
-    }
-    let shows_vanished = session.shows_vanished();
-    if shows_vanished && shaped.baseline.is_some() {
-        let observed = shaped.observed().get(node).copied().unwrap_or(0);
-        lines.push(format!("{} vanished", amount(session, *total)));
-        lines.push(amount_text(session, observed, tree.selected));
-    } else {
-        lines.push(amount_text(session, *total, tree.selected));
-    }
-    if let Some(baseline) = shaped.baseline.as_ref().and_then(|all| all.get(node)) {
-        let percent = 100.0 * share(*baseline, tree.compared);
-        let expected = *baseline as f64 * tree.scale;
-        lines.push(format!(
-            "{} in the baseline ({percent:.2} % of it), so {expected:.1} would be usual",
-            amount(session, *baseline)
-        ));
-    }
-    if let (Some(name), Some(ratio)) = (session.view.ratio_name(), shaped.ratio(pointed.node)) {
-        let overall = tree.main.ratio(StackId::ROOT).unwrap_or(0.0);
-        lines.push(format!(
-            "{} {name} ({} in all)",
-            ratio_text(ratio),
-            ratio_text(overall)
-        ));
-    }
-    let is_main = pointed.pane == Pane::Main;
-    let is_from_root = session.choices.mode != GraphMode::Callers && is_main;
-    if is_from_root && !shows_vanished {
-        lines.push(amount_text(session, *own, tree.selected) + " in itself");
-    }
-    lines
 }

@@ -7,10 +7,12 @@ use crate::gui::derived::{Rows, Shaped};
 use crate::gui::names::{fitting, shortened};
 use crate::gui::session::Session;
 use crate::gui::theme;
+use crate::package::package;
 use crate::palette::{self, FrameColors};
 use crate::profile::{FrameId, StackId, StringId};
 use crate::ratio;
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2};
+use std::collections::BTreeMap;
 
 /// Boxes at least this wide, in points, are in the accessibility tree.
 const ACCESSIBLE_WIDTH: f32 = 24.0;
@@ -292,6 +294,16 @@ impl Picture<'_> {
         }
     }
 
+    /// Brings the box that is as wide as the picture in sight, and some of what it calls.
+    pub(super) fn scroll_to_zoomed(&self, ui: &Ui) {
+        const CALLEES: u32 = 4;
+        let depth = self.shaped.stacks(&self.session.profile).depth[self.rows.zoomed.index()];
+        let deepest = (self.rows.rows.len() as u32).saturating_sub(1);
+        let row = |depth| self.rect_between(depth, 0.0, 1.0);
+        let rows = row(depth).union(row((depth + CALLEES).min(deepest).max(depth)));
+        ui.scroll_to_rect(rows, None);
+    }
+
     /// Puts the boxes into the accessibility tree; gives the one that was clicked through it.
     pub(super) fn describe(&self, ui: &Ui, response: &egui::Response) -> Option<StackId> {
         let pane = self.pane;
@@ -382,45 +394,72 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
 /// The modules of the widest boxes, widest first.
 pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
     let modules = &session.drawn().frames.module;
-    widest(session, most, |frame, depth| {
-        (depth > 1).then(|| modules[frame.index()])
+    let module = |frame: FrameId, depth| (depth > 1).then(|| modules[frame.index()]);
+    let text = |module: StringId| session.drawn().strings.get(module);
+    widest(session, most, module, text)
+}
+
+/// Their packages.
+pub(super) fn widest_packages(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    let (frames, strings) = (&session.drawn().frames, &session.drawn().strings);
+    let function = |frame: FrameId, depth| (depth > 1).then_some(frame);
+    widest(session, most, function, |frame| {
+        let [name, module] = [frames.name[frame.index()], frames.module[frame.index()]];
+        package(strings.get(name), strings.get(module))
     })
 }
 
-/// The names of the widest roots, widest first.
-pub(super) fn widest_roots(session: &Session, most: usize) -> Vec<Vec<u8>> {
-    let names = &session.drawn().frames.name;
-    widest(session, most, |frame, depth| {
-        (depth == 1).then(|| names[frame.index()])
-    })
+/// The widest roots, widest first.
+pub(super) fn widest_roots(session: &Session, most: usize) -> Vec<FrameId> {
+    let root = |frame: FrameId, depth| (depth == 1).then_some(frame);
+    let widest = sorted(widths(session, root)).take(most);
+    widest.collect()
 }
 
-/// What boxes have in common, as `text_of` a frame and its depth says, that are widest together.
-fn widest(
+/// What boxes have in common that are widest together: the texts of what `key_of` a frame and its depth
+/// says.
+fn widest<'a, K: Ord>(
     session: &Session,
     most: usize,
-    text_of: impl Fn(FrameId, u32) -> Option<StringId>,
+    key_of: impl Fn(FrameId, u32) -> Option<K>,
+    text_of: impl Fn(K) -> &'a [u8],
 ) -> Vec<Vec<u8>> {
+    // Texts are compared once a key, not once a box.
+    let mut by_text = BTreeMap::<_, f64>::new();
+    for (key, width) in widths(session, key_of) {
+        *by_text.entry(text_of(key)).or_default() += width;
+    }
+    let widest = sorted(by_text).take(most);
+    widest.map(<[u8]>::to_vec).collect()
+}
+
+/// How wide boxes are together that have the same key.
+fn widths<K: Ord>(
+    session: &Session,
+    key_of: impl Fn(FrameId, u32) -> Option<K>,
+) -> BTreeMap<K, f64> {
+    let mut widths = BTreeMap::new();
     let stacks = session.stacks();
     let is_laid_out = session
         .tree()
         .is_some_and(|(key, _)| session.layout.is_of(key));
     if !is_laid_out {
-        return Vec::new();
+        return widths;
     }
-    let mut widths = std::collections::BTreeMap::<_, f64>::new();
     for flame_box in &session.layout.main.graph.boxes {
         let node = flame_box.node.index();
-        if let Some(text) = text_of(stacks.frame[node], stacks.depth[node]) {
-            *widths.entry(text).or_default() += flame_box.x1 - flame_box.x0;
+        if let Some(key) = key_of(stacks.frame[node], stacks.depth[node]) {
+            *widths.entry(key).or_default() += flame_box.x1 - flame_box.x0;
         }
     }
+    widths
+}
+
+/// The widest first.
+fn sorted<K>(widths: BTreeMap<K, f64>) -> impl Iterator<Item = K> {
     let mut widths: Vec<_> = widths.into_iter().collect();
     widths.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let widest = widths.into_iter().take(most);
-    widest
-        .map(|(text, _)| session.drawn().strings.get(text).to_vec())
-        .collect()
+    widths.into_iter().map(|(key, _)| key)
 }
 
 /// From -1 (only in the baseline) to 1; where nothing is selected, all of it is in the baseline alone.

@@ -22,7 +22,7 @@ use super::command::{self, Command};
 use super::panes;
 use super::session::Session;
 use super::theme;
-use crate::heat_map::HeatMap;
+use crate::heat_map::{HeatMap, HeatMapError};
 use crate::lanes::{LaneKind, Lanes};
 use crate::palette::{HeatRamp, HeatScale};
 use crate::profile::{TimeRange, Timestamp};
@@ -47,6 +47,11 @@ const ROW_STRIP: f32 = 44.0;
 /// Height of the overview of the whole profile.
 const OVERVIEW: f32 = 16.0;
 const GAP: f32 = 4.0;
+/// How high the bar of controls is at most, and how much it leaves to what is below it where it can.
+const BAR: f32 = 140.0;
+const ROOM: f32 = 150.0;
+/// With less height, there is nothing above the cells.
+const WITH_STRIP: f32 = 130.0;
 /// Between two heat maps of the same time, whose labels meet there.
 const BETWEEN: f32 = 18.0;
 /// Columns are no wider than this where all are in sight.
@@ -121,24 +126,31 @@ impl HeatMapView {
         look: HeatMapLook,
         commands: &mut Vec<Command>,
     ) {
+        self.drawn = Some((look, self.window));
+        if let Err(HeatMapError::NoTimes) = &session.view.heat_map {
+            // Of what has no times there is nothing to choose.
+            ui.weak(sentence(&HeatMapError::NoTimes));
+            return;
+        }
         self.pictures.take_in(ui.ctx());
         let right = ui.max_rect().right();
         let is_zoomed = self.window.is_zoomed();
         let drawn = self.pictures.drawn();
         // Where there is little room it scrolls, and leaves the cells theirs.
+        let least = ui.text_style_height(&egui::TextStyle::Button) + 12.0;
         egui::ScrollArea::vertical()
             .id_salt("heat map bar")
-            .max_height((ui.available_height() * 0.4).max(ui.spacing().interact_size.y))
+            .min_scrolled_height(least)
+            .max_height((ui.available_height() - ROOM).clamp(least, BAR))
             .auto_shrink([false, true])
             .show(ui, |ui| {
                 toolbar::ui(ui, session, look, drawn, is_zoomed, commands);
             });
-        self.drawn = Some((look, self.window));
         let view = Arc::clone(&session.view);
         let map = match &view.heat_map {
             Ok(map) => map,
             Err(error) => {
-                ui.centered_and_justified(|ui| ui.label(error.to_string()));
+                ui.centered_and_justified(|ui| ui.label(sentence(error)));
                 return;
             }
         };
@@ -178,8 +190,12 @@ impl HeatMapView {
     /// Where the cells are: the same zoomed or not, so that none moves away under the pointer.
     fn cells(&self, area: Rect, map: &HeatMap, has_lanes: bool) -> Option<Rect> {
         let left = if has_lanes { LEFT_OF_LANES } else { LEFT };
+        let above = match area.height() < WITH_STRIP {
+            true => 0.0,
+            false => OVERVIEW + GAP + STRIP,
+        };
         let mut cells = Rect::from_min_max(
-            pos2(area.left() + left, area.top() + OVERVIEW + GAP + STRIP),
+            pos2(area.left() + left, area.top() + above),
             pos2(area.right() - ROW_STRIP - 2.0 * GAP, area.bottom() - BOTTOM),
         );
         if cells.width() < 20.0 || cells.height() < 10.0 {
@@ -221,14 +237,15 @@ impl HeatMapView {
 
     fn layout(&self, area: Rect, cells: Rect) -> Layout {
         // The strip has the room of the overview where there is none.
+        let above = cells.top() - area.top();
         let strip = match self.window.is_zoomed() {
-            true => STRIP,
-            false => STRIP + OVERVIEW + GAP,
+            true => STRIP.min(above),
+            false => above,
         };
         let across = |top: f32, bottom: f32| Rect::from_x_y_ranges(cells.x_range(), top..=bottom);
         Layout {
             left: area.left(),
-            overview: across(area.top(), area.top() + OVERVIEW),
+            overview: across(area.top(), area.top() + OVERVIEW.min(above)),
             strip: across(cells.top() - strip, cells.top()),
             axis: across(cells.bottom(), cells.bottom() + BOTTOM),
         }
@@ -361,10 +378,13 @@ impl HeatMapView {
         );
         self.scroll(ui, &all, part);
         let Some(position) = pointer else { return };
+        // What has just been selected is not covered until the pointer goes on.
+        let is_let_go = self.pointing.is_let_go_at(position);
         if hovered {
             hover::paint_crosshair(ui, session, parts, part, position);
         }
-        if hovered && self.pointing.drag.is_none() && !egui::Popup::is_any_open(ui.ctx()) {
+        let is_free = self.pointing.drag.is_none() && !egui::Popup::is_any_open(ui.ctx());
+        if hovered && is_free && !is_let_go {
             theme::pointer_tooltip(&all).show(|ui| {
                 theme::unwrapped(ui);
                 hover::cell_ui(ui, session, part, position);
@@ -541,6 +561,13 @@ impl HeatMapView {
         };
         self.pictures.request(ui.ctx(), source);
     }
+}
+
+/// What is wrong, as a sentence of its own.
+fn sentence(error: &HeatMapError) -> String {
+    let text = error.to_string();
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    format!("{}{rest}.", first.to_uppercase())
 }
 
 /// Arrows move the selection while the heat map has the focus.

@@ -10,6 +10,8 @@ use egui::{Modifiers, PointerButton, Pos2, Rect, Response, Ui};
 
 /// How near the pointer has to be to an edge to take hold of it, in points.
 const GRIP: f32 = 4.0;
+/// A pointer that has moved by less has hardly moved, in points.
+const STILL: f32 = 10.0;
 
 /// What a press began.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,16 @@ pub(super) struct Pointing {
     /// The drag, its cell and whether Shift was held when what it selects was last shown: the same again
     /// is not made anew in every frame.
     shown: Option<(Drag, Cell, bool)>,
+    /// Where the last drag ended.
+    let_go: Option<Pos2>,
+}
+
+impl Pointing {
+    /// Whether the pointer is still where a drag has ended.
+    pub(super) fn is_let_go_at(&mut self, position: Pos2) -> bool {
+        self.let_go = self.let_go.filter(|at| at.distance(position) < STILL);
+        self.let_go.is_some()
+    }
 }
 
 /// Where the pointer is.
@@ -102,6 +114,7 @@ pub(super) fn select(
                 .then(|| began(session, geometry, areas, position, modifiers))
                 .flatten();
         } else if let Some(drag) = drag.take() {
+            pointing.let_go = Some(position);
             commands.push(match drag {
                 Drag::Baseline { .. } => {
                     let ranges = selected(drag, geometry, geometry.cell_at(position));

@@ -17,6 +17,9 @@ use egui::{Button, ComboBox, DragValue, TextStyle, Ui};
 /// Rows that fit usual sampling rates: 49 for `perf record -F 49`.
 const ROWS: [u32; 9] = [10, 25, 49, 50, 99, 100, 200, 500, 1000];
 
+/// Of a list that shows all that it has, in points.
+const LIST_HEIGHT: f32 = 420.0;
+
 /// The columns' lengths to choose from, in nanoseconds.
 const COLUMN_LENGTHS: [(u64, &str); 13] = [
     (100_000_000, "100 ms"),
@@ -52,7 +55,7 @@ pub(super) fn ui(
             rows_ui(ui, session, commands);
         }
         columns_ui(ui, session, commands);
-        groups_ui(ui, look, commands);
+        groups_ui(ui, session, look, commands);
         if !session.choices.search.is_empty() {
             search_ui(ui, session, look, commands);
         }
@@ -149,7 +152,7 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let is_dragged = response.dragged();
     response.accessible_name("Rows");
     let combo = ComboBox::from_id_salt("rows").selected_text("").width(8.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = combo.height(LIST_HEIGHT).show_ui(ui, |ui| {
         choices(ui, &mut rows, |ui, rows| {
             for choice in ROWS {
                 ui.selectable_value(rows, choice, format!("{choice} rows"));
@@ -184,7 +187,7 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     response.on_hover_text(hint).accessible_name("Columns");
     let mut chosen = nanos as u64;
     let combo = ComboBox::from_id_salt("columns").selected_text("");
-    let response = combo.width(8.0).show_ui(ui, |ui| {
+    let response = combo.height(LIST_HEIGHT).width(8.0).show_ui(ui, |ui| {
         choices(ui, &mut chosen, |ui, chosen| {
             for (nanos, name) in COLUMN_LENGTHS {
                 ui.selectable_value(chosen, nanos, name);
@@ -211,9 +214,9 @@ fn length_text(nanos: u64) -> String {
     )
 }
 
-fn groups_ui(ui: &mut Ui, look: HeatMapLook, commands: &mut Vec<Command>) {
+fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut Vec<Command>) {
     let name = |kind: Option<LaneKind>| match kind {
-        None => "Bars: samples".to_owned(),
+        None => format!("Bars: {}", session.view.unit().heading()),
         Some(kind) => format!("Bars: {}", lane_name(kind)),
     };
     let combo = ComboBox::from_id_salt("groups")

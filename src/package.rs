@@ -1,0 +1,218 @@
+//! The package of a function: what its name says before the function's own, as the language has it; or
+//! else the file that it is in.
+
+/// Endings of clones that compilers make of a function: `.constprop.0`, `.cold`.
+const CLONES: [&str; 8] = [
+    "constprop",
+    "isra",
+    "part",
+    "cold",
+    "llvm",
+    "lto_priv",
+    "localalias",
+    "clone",
+];
+/// What V8 calls the kinds of its code, before the function.
+const V8_KINDS: [&str; 8] = [
+    "JS:",
+    "LazyCompile:",
+    "Function:",
+    "Script:",
+    "Eval:",
+    "RegExp:",
+    "Builtin:",
+    "Callback:",
+];
+
+/// `java.util` of `java.util.HashMap.get`, `tokio` of `tokio::task::poll`, `net/http` of
+/// `net/http.(*conn).serve`, `express` of a file in `node_modules/express`; of a plain name the module
+/// without its folders.
+pub fn package<'a>(name: &'a [u8], module: &'a [u8]) -> &'a [u8] {
+    let named = std::str::from_utf8(name).ok().and_then(of_name);
+    named.map_or_else(|| file_name(module), str::as_bytes)
+}
+
+fn of_name(name: &str) -> Option<&str> {
+    if let Some((assembly, _)) = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+    {
+        return Some(assembly);
+    }
+    if let Some(path) = script_path(name) {
+        return Some(of_path(path));
+    }
+    of_namespace(name).or_else(|| of_dotted(name))
+}
+
+/// The file that a script's function is in, where the name has it after the function: Node.js has
+/// `JS:*f /app/x.js:1:2`, Python `py::f:/app/x.py`.
+fn script_path(name: &str) -> Option<&str> {
+    if let Some(rest) = name.strip_prefix("py::") {
+        return rest.split_once(':').map(|(_, path)| path);
+    }
+    let kind = V8_KINDS.iter().find(|kind| name.starts_with(**kind))?;
+    let (_, path) = name[kind.len()..].split_once(' ')?;
+    let is_place = |c: char| c == ':' || c.is_ascii_digit();
+    Some(path.trim_end_matches(is_place))
+}
+
+/// The package in `node_modules`, or else the folder.
+fn of_path(path: &str) -> &str {
+    const PACKAGES: &str = "node_modules/";
+    let Some(at) = path.rfind(PACKAGES) else {
+        return path.rsplit_once('/').map_or(path, |(folder, _)| folder);
+    };
+    let inside = &path[at + PACKAGES.len()..];
+    // One of `@scope` has two parts.
+    let parts = if inside.starts_with('@') { 2 } else { 1 };
+    let mut ends = inside.match_indices('/').map(|(end, _)| end);
+    &inside[..ends.nth(parts - 1).unwrap_or(inside.len())]
+}
+
+/// The outermost namespace, or the folders of a Java class, before the first `::` that is in no brackets.
+fn of_namespace(name: &str) -> Option<&str> {
+    const NAMELESS: &str = "(anonymous namespace)";
+    // Rust has `<a::B as c::D>::e`.
+    let name = name.trim_start_matches(['<', '&', '*']);
+    let mut depth = 0_i32;
+    let end = name.bytes().zip(name.bytes().skip(1)).position(|pair| {
+        depth += match pair.0 {
+            b'<' | b'(' | b'[' => 1,
+            b'>' | b')' | b']' => -1,
+            _ => 0,
+        };
+        depth == 0 && pair == (b':', b':')
+    })?;
+    let first = &name[..end];
+    if first.ends_with(NAMELESS) {
+        return Some(NAMELESS);
+    }
+    let first = first.split(['<', '(']).next().unwrap_or(first);
+    // What is before it is what the function gives, or `dyn`.
+    let first = first.rsplit(' ').next().unwrap_or(first);
+    let package = first.rsplit_once('/').map_or(first, |(folders, _)| folders);
+    (!package.is_empty()).then_some(package)
+}
+
+/// Of Go's and Java's names, whose parts have dots between them.
+fn of_dotted(name: &str) -> Option<&str> {
+    // Arguments, versions of symbols, and offsets are not the name.
+    let name = &name[..name
+        .find(['(', '@', '<', ' '])
+        .map_or(name.len(), |end| end)];
+    let start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let (first, rest) = name[start..].split_once('.')?;
+    let is_clone = rest.split('.').any(|part| CLONES.contains(&part));
+    if first.is_empty() || is_clone {
+        return None;
+    }
+    let is_class = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
+    if start > 0 && is_class(first) {
+        return Some(&name[..start - 1]);
+    }
+    let mut end = start + first.len();
+    if start == 0 && !is_class(first) {
+        // Java's packages go on up to the class, if there is one.
+        let parts: Vec<&str> = name.split('.').collect();
+        if let Some(class) = parts.iter().position(|part| is_class(part)) {
+            end = parts[..class]
+                .iter()
+                .map(|part| part.len() + 1)
+                .sum::<usize>()
+                - 1;
+        }
+    }
+    Some(&name[..end])
+}
+
+/// A path without its folders.
+fn file_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::package;
+
+    #[test]
+    fn each_language_has_its_own() {
+        for (name, expected) in [
+            ("java.util.HashMap.get", "java.util"),
+            ("org/apache/kafka/Log.append", "org/apache/kafka"),
+            ("org/apache/kafka/Log::append", "org/apache/kafka"),
+            ("Main.run", "Main"),
+            ("net/http.(*conn).serve", "net/http"),
+            ("github.com/a/b.(*T).m", "github.com/a/b"),
+            ("gopkg.in/yaml%2ev3.Unmarshal", "gopkg.in/yaml%2ev3"),
+            ("runtime.mallocgc", "runtime"),
+            ("main.main.func1", "main"),
+            ("std::__1::vector<int>::push_back(int const&)", "std"),
+            ("void std::sort<int*>(int*, int*)", "std"),
+            ("leveldb::(anonymous namespace)::Writer::Add", "leveldb"),
+            ("(anonymous namespace)::work()", "(anonymous namespace)"),
+            ("Table<std::string>::find", "Table"),
+            (
+                "void (anonymous namespace)::f(a::B)",
+                "(anonymous namespace)",
+            ),
+            ("tokio::runtime::task::poll", "tokio"),
+            (
+                "<alloc::vec::Vec<T> as core::iter::Extend>::extend",
+                "alloc",
+            ),
+            ("<&mut regex::Regex as core::Clone>::clone", "regex"),
+            (
+                "py::decode:/usr/lib/python3.12/json/decoder.py",
+                "/usr/lib/python3.12/json",
+            ),
+            (
+                "JS:*handle /app/node_modules/express/lib/router.js:12:3",
+                "express",
+            ),
+            (
+                "LazyCompile:~f /a/node_modules/@babel/core/x.js:1:2",
+                "@babel/core",
+            ),
+            (
+                "JS:~processTicks node:internal/process/task_queues:67:35",
+                "node:internal/process",
+            ),
+            ("JS:*main /app/server.js:5:1", "/app"),
+            (
+                "[System.Private.CoreLib] System.String::Concat",
+                "System.Private.CoreLib",
+            ),
+        ] {
+            let found = package(name.as_bytes(), b"/usr/lib/libx.so");
+            assert_eq!(String::from_utf8_lossy(found), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn plain_names_have_that_of_their_file() {
+        for name in [
+            "malloc",
+            "memcpy@@GLIBC_2.14",
+            "work.constprop.0",
+            "slow.cold",
+            "[unknown]",
+            ".plt",
+            "",
+            "JS:*f",
+            "Builtin:ArrayPush",
+            "::f",
+            "\u{e9}",
+            "f(std::string)",
+            "void sort<std::less>(int*)",
+        ] {
+            let found = package(name.as_bytes(), b"/usr/lib/libx.so.6");
+            assert_eq!(String::from_utf8_lossy(found), "libx.so.6", "{name}");
+        }
+        assert_eq!(
+            package(b"\xff::a", b"[kernel.kallsyms]"),
+            b"[kernel.kallsyms]"
+        );
+        assert_eq!(package(b"f", b""), b"");
+    }
+}
