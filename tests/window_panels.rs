@@ -90,6 +90,28 @@ fn the_views_fit_between_panels_of_a_small_window() {
     }
 }
 
+#[test]
+fn a_panel_below_the_views_of_a_small_window_has_all_of_it() {
+    let mut window = open_sample("latency-spike.perf.txt");
+    press(&mut window, Key::T);
+    move_panel(&mut window, "Functions", "At the bottom");
+    window.set_size(vec2(800.0, 600.0));
+    settle(&mut window);
+    for others in [&[][..], &[Key::D, Key::L]] {
+        others.iter().for_each(|key| press(&mut window, *key));
+        let rect = |label: &str| window.get_by_label(label).rect();
+        let (map, graph) = (rect("Heat map"), rect("Flame graph"));
+        let heading = heading(&window, "Functions");
+        assert!(map.height() > 60.0, "{map:?}");
+        // Its upper end may be scrolled out of sight.
+        assert!(graph.bottom() > map.bottom() + 120.0, "{graph:?}");
+        assert!(
+            heading.top() > graph.bottom(),
+            "{heading:?} under {graph:?}"
+        );
+    }
+}
+
 /// The divider below the heat map.
 fn divider(window: &Window) -> egui::Pos2 {
     let dividers = window.get_all_by_role(Role::Splitter);
@@ -385,6 +407,20 @@ fn times_can_be_typed_by_the_clock() {
     assert!(!has_part(&window, "is no time") && selected(&window).is_some());
     press(&mut window, Key::Escape);
     assert!(selected(&window).is_none());
+}
+
+#[test]
+fn without_a_clock_hours_are_those_since_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.perf.txt");
+    let sample = |at: u64| format!("a 1 {}.000000: 1 c:\n\t1 f (/x)\n\n", 5000 + at);
+    std::fs::write(&path, (0..4000).map(sample).collect::<String>()).unwrap();
+    let mut window = window(Some(path));
+    press(&mut window, Key::End);
+    retype(&mut window, "Start of the selection in seconds", "0:55:00");
+    assert_eq!(selected(&window).unwrap().0, "3300.000");
+    retype(&mut window, "Start of the selection in seconds", "0:55:70");
+    assert!(has_part(&window, "or 0:12:30"));
 }
 
 #[test]

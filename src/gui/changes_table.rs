@@ -89,6 +89,8 @@ pub(super) fn ui(
         .column(number(40.0))
         .column(number(48.0))
         .column(Column::remainder().at_least(80.0).clip(true))
+        // What does not fit into a low panel would push the views away.
+        .min_scrolled_height(0.0)
         .auto_shrink([false, false]);
     let table = table.header(20.0, |mut header| {
         for heading in &HEADINGS {

@@ -166,6 +166,8 @@ impl FunctionsPanel {
             .sense(Sense::CLICK)
             .columns(number, 2 + usize::from(has_ratio))
             .column(Column::remainder().at_least(80.0).clip(true))
+            // What does not fit into a low panel would push the views away.
+            .min_scrolled_height(0.0)
             .auto_shrink([false, false]);
         let table = table.header(20.0, |mut header| {
             let is_shown = |heading: &&Heading<Order>| has_ratio || heading.order != Order::Ratio;

@@ -1,6 +1,6 @@
 //! Times as they are shown where nanoseconds would only be in the way: rounded to milliseconds.
 
-use crate::profile::{Profile, Timestamp, format_seconds};
+use crate::profile::{NANOS_PER_SECOND, Profile, Timestamp, format_seconds, parse_seconds};
 use crate::selection::Selection;
 
 /// `12.346` of 12,345,678,901 nanoseconds.
@@ -21,9 +21,35 @@ pub(super) fn short_range_text(profile: &Profile, selection: &Selection) -> Stri
     }
 }
 
+/// Nanoseconds since the start of what the axis of a long profile has: `0:55:00`, `1:02:03.5`.
+pub(super) fn parse_hours(text: &str) -> Option<u64> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':')?;
+    let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let nanos = parse_seconds(seconds).ok()?;
+    let whole = hours
+        .checked_mul(3600)?
+        .checked_add(minutes.checked_mul(60)?)?;
+    let is_time = minutes < 60 && nanos < 60 * NANOS_PER_SECOND;
+    let nanos = whole.checked_mul(NANOS_PER_SECOND)?.checked_add(nanos);
+    nanos.filter(|_| is_time)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::short_seconds;
+    use super::{parse_hours, short_seconds};
+
+    #[test]
+    fn hours_are_those_of_the_axis() {
+        assert_eq!(parse_hours("0:55:00"), Some(3_300_000_000_000));
+        assert_eq!(parse_hours("1:02:03.5"), Some(3_723_500_000_000));
+        for wrong in [
+            "1:02", "1:60:00", "1:02:60", "a:02:03", "-1:02:03", "1:2:3:4", "",
+        ] {
+            assert_eq!(parse_hours(wrong), None, "{wrong}");
+        }
+        assert_eq!(parse_hours("99999999999999999:00:00"), None);
+    }
 
     #[test]
     fn times_are_rounded() {

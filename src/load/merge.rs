@@ -14,7 +14,7 @@ use crate::profile::{
     SchedEvent, StackId, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
 };
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Why what was read makes no profile.
@@ -316,34 +316,49 @@ pub(super) fn thread_table(threads: &[&RawThread], strings: &StringTable) -> Vec
     threads.iter().map(thread).collect()
 }
 
-/// The frames in canonical order, and for each raw frame the frames that it is shown as.
+/// The frames in canonical order, and for each raw frame the frames that it is shown as. Frames may be
+/// millions: each is gone to once in their order, and looked for in no table.
 pub(super) fn frame_table(
     named: &[Vec<NamedFrame<'_>>],
     strings: &StringTable,
 ) -> (FrameTable, Vec<Vec<FrameId>>) {
-    let mut distinct: Vec<&NamedFrame<'_>> = named.iter().flatten().collect();
-    distinct.par_sort_unstable();
-    distinct.dedup_by(|later, first| shown_as(later) == shown_as(first));
+    let mut ids: Vec<Vec<FrameId>> = named
+        .iter()
+        .map(|frames| vec![FrameId(0); frames.len()])
+        .collect();
+    let places = named.iter().zip(0u32..).flat_map(|(frames, raw)| {
+        let frames = frames.iter().zip(0u32..);
+        frames.map(move |(frame, at)| (frame, raw, at))
+    });
+    let mut places: Vec<(&NamedFrame<'_>, u32, u32)> = places.collect();
+    places.par_sort_unstable();
     let mut table = FrameTable {
         name: vec![find(strings, FrameKind::All.name().as_bytes())],
         raw_name: vec![find(strings, FrameKind::All.name().as_bytes())],
         module: vec![find(strings, b"")],
         kind: vec![FrameKind::All],
     };
-    for frame in &distinct {
-        table.name.push(find(strings, &frame.name));
-        table.raw_name.push(find(strings, frame.raw_name));
-        table.module.push(find(strings, frame.module));
-        table.kind.push(frame.kind);
+    let (mut name, mut last) = (StringId(0), None);
+    let mut modules: HashMap<&[u8], StringId> = HashMap::new();
+    for (frame, raw, at) in places {
+        if last.map(shown_as) != Some(shown_as(frame)) {
+            last = Some(frame);
+            // Names come in the order of the strings, which hold all of them.
+            while strings.get(name) < &*frame.name && name.0 + 1 < strings.len() as u32 {
+                name.0 += 1;
+            }
+            table.name.push(name);
+            table.raw_name.push(match frame.raw_name == &*frame.name {
+                true => name,
+                false => find(strings, frame.raw_name),
+            });
+            let module = modules.entry(frame.module);
+            let module = module.or_insert_with(|| find(strings, frame.module));
+            table.module.push(*module);
+            table.kind.push(frame.kind);
+        }
+        ids[raw as usize][at as usize] = FrameId(table.kind.len() as u32 - 1);
     }
-    let id = |frame: &NamedFrame<'_>| {
-        let rank = distinct.binary_search_by(|other| shown_as(other).cmp(&shown_as(frame)));
-        FrameId(1 + rank.unwrap_or_default() as u32)
-    };
-    let ids = named
-        .par_iter()
-        .map(|frames| frames.iter().map(id).collect())
-        .collect();
     (table, ids)
 }
 

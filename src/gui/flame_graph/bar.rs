@@ -12,7 +12,7 @@ use crate::gui::names::{self, shortened};
 use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
 use crate::gui::theme;
-use crate::gui::times::{short_range_text, short_seconds};
+use crate::gui::times::{parse_hours, short_range_text, short_seconds};
 use crate::profile::{StackId, TimeRange, Timestamp, count_of, format_seconds, parse_seconds};
 use crate::roots::Roots;
 use crate::selection::Selection;
@@ -432,7 +432,7 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         };
         let hint = match session.clock {
             Some(_) => format!("{name}, or by the clock: 10:32:07.5"),
-            None => name.to_owned(),
+            None => format!("{name}, or in hours: 0:12:30"),
         };
         let response = ui.add(field).on_hover_text(hint);
         if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
@@ -448,7 +448,7 @@ fn typed_range_ui(ui: &mut Ui, session: &Session, span: TimeRange, commands: &mu
         if is_typed && wanted.is_none() {
             let expected = match session.clock {
                 Some(_) => "seconds since the start (12.5) or a time of day (10:32:07.5)",
-                None => "seconds since the start, 12.5 for example",
+                None => "seconds since the start, such as 12.5, or 0:12:30",
             };
             commands.push(Command::Complain(format!(
                 "{:?} is no time: expected {expected}. The selection is as it was.",
@@ -494,13 +494,17 @@ fn with_end(range: TimeRange, end: Timestamp) -> TimeRange {
     TimeRange { start, end }
 }
 
-/// Seconds since the origin or, where the header tells it, a time of day.
+/// Since the origin, in seconds or in hours, minutes and seconds; the latter are a time of day where the
+/// header tells it.
 fn typed_time(session: &Session, text: &str, near: Timestamp) -> Option<Timestamp> {
     let text = text.trim();
     match (parse_seconds(text), session.clock) {
         (Ok(nanos), _) => Some(session.profile.origin().saturating_add(nanos)),
         (Err(_), Some(clock)) => clock.time(text, near),
-        (Err(_), None) => None,
+        (Err(_), None) => {
+            let nanos = parse_hours(text);
+            nanos.map(|nanos| session.profile.origin().saturating_add(nanos))
+        }
     }
 }
 
