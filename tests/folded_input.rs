@@ -42,6 +42,41 @@ fn what_was_written_is_read_again() {
     }
 }
 
+/// The kind of code of each function that a sample is in.
+fn kinds(profile: &Profile) -> BTreeMap<String, FrameKind> {
+    let frames = (1..profile.frames.len() as u32).map(emberscope::profile::FrameId);
+    let kind = |frame: emberscope::profile::FrameId| profile.frames.kind[frame.index()];
+    let named = frames.map(|frame| (profile.frame_name(frame).into_owned(), kind(frame)));
+    named.collect()
+}
+
+#[test]
+fn annotated_names_keep_the_kind_of_code() {
+    let sample = sample_profile("mixed-mode.perf.txt");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    command.args(["flamegraph", sample.to_str().unwrap(), "--annotate"]);
+    let output = command
+        .args(["--format", "folded", "--include-idle"])
+        .output()
+        .unwrap();
+    let read = kinds(&load(std::str::from_utf8(&output.stdout).unwrap()).unwrap());
+    let original = try_load_text(&std::fs::read(sample).unwrap(), &LoadOptions::default());
+    for kind in [FrameKind::Kernel, FrameKind::Jit] {
+        let of_kind = |kinds: &BTreeMap<String, FrameKind>| -> Vec<String> {
+            let named = kinds.iter().filter(|(_, other)| **other == kind);
+            named.map(|(name, _)| name.clone()).collect()
+        };
+        let expected = of_kind(&kinds(original.as_ref().unwrap()));
+        assert!(!expected.is_empty());
+        assert_eq!(of_kind(&read), expected, "{kind:?}");
+    }
+    command.args(["--format", "svg"]);
+    assert!(
+        !command.output().unwrap().status.success(),
+        "pictures have colours"
+    );
+}
+
 #[test]
 fn endings_tell_the_kind_of_code_and_there_is_no_heat_map() {
     let profile =

@@ -36,6 +36,10 @@ pub(super) struct FlameGraphArgs {
     /// From the leaves: who calls each function
     #[arg(long, conflicts_with = "ratio")]
     from_leaves: bool,
+    /// Add the kind of code to names of folded stacks, as `stackcollapse-perf.pl --all` does: `_[k]` the
+    /// kernel, `_[j]` a JIT compiler's, `_[i]` inlined
+    #[arg(long)]
+    annotate: bool,
     /// The picture's heading
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -109,6 +113,10 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     let format = given.or(by_ending).unwrap_or(FlameGraphFormat::Svg);
     if args.from_leaves && format.has_single_samples() {
         let message = "speedscope and firefox have whole stacks, and show callers themselves: expected no --from-leaves";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    if args.annotate && format != FlameGraphFormat::Folded {
+        let message = "names are annotated in folded stacks alone: expected --format folded";
         return Err(UsageError(message.to_owned()).into());
     }
     let ending = format.endings()[0];
@@ -205,6 +213,7 @@ fn write(
         scale_factor: args.scale_factor,
         // Bytes that could drive a terminal are kept from it.
         names: match output::is_terminal(task) {
+            _ if args.annotate => Names::Annotated,
             true => Names::Printable,
             false => Names::AsTheyAre,
         },

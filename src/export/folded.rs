@@ -2,7 +2,7 @@
 
 use crate::call_tree::CallTree;
 use crate::difference::Difference;
-use crate::profile::{FrameId, Profile, StackId, StackTable, StringId, printable};
+use crate::profile::{FrameId, FrameKind, Profile, StackId, StackTable, printable};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -13,6 +13,9 @@ pub enum Names {
     AsTheyAre,
     /// With control characters and invalid UTF-8 as escapes: for terminals.
     Printable,
+    /// The same, and the kind of code at their end: `_[k]` the kernel, `_[j]` a JIT compiler's, `_[i]`
+    /// inlined; what FlameGraph's `stackcollapse-perf.pl --all` prints and `flamegraph.pl --color=java` reads.
+    Annotated,
 }
 
 /// Writes one line a distinct stack, sorted by bytes.
@@ -67,7 +70,6 @@ fn write_trees(
     let names = WrittenNames::new(profile, names);
     let stacks = trees[0].stacks(profile);
     let walk = Walk {
-        profile,
         stacks,
         trees,
         names: &names,
@@ -87,7 +89,7 @@ fn write_trees(
         if first.depth > 0 {
             line.push(b';');
         }
-        line.extend_from_slice(names.of(profile, stacks.frame[first.node.index()]));
+        line.extend_from_slice(names.of(stacks.frame[first.node.index()]));
         let end = pending.len();
         if first.ends {
             out.write_all(&line)?;
@@ -124,7 +126,6 @@ fn sort(pending: &mut [Pending]) {
 }
 
 struct Walk<'a> {
-    profile: &'a Profile,
     /// Those of each of the trees.
     stacks: &'a StackTable,
     trees: &'a [&'a CallTree],
@@ -137,7 +138,6 @@ impl Walk<'_> {
             let ends = |tree: &&CallTree| tree.self_weight[node.index()] > 0;
             let goes_on = |tree: &&CallTree| self.has_callees(tree, node);
             let frame = self.stacks.frame[node.index()];
-            let name = self.names.place(self.profile, frame);
             let mut push = |ends: bool, rank: u32| {
                 pending.push(Pending {
                     depth,
@@ -147,10 +147,10 @@ impl Walk<'_> {
                 });
             };
             if self.trees.iter().any(ends) {
-                push(true, self.names.ranks[name].0);
+                push(true, self.names.ranks[frame.index()].0);
             }
             if self.trees.iter().any(goes_on) {
-                push(false, self.names.ranks[name].1);
+                push(false, self.names.ranks[frame.index()].1);
             }
         }
     }
@@ -165,7 +165,16 @@ impl Walk<'_> {
     }
 }
 
-/// Every name as it is written, and where lines with it are sorted.
+const fn annotation(kind: FrameKind) -> &'static str {
+    match kind {
+        FrameKind::Kernel => "_[k]",
+        FrameKind::Jit => "_[j]",
+        FrameKind::Inlined => "_[i]",
+        FrameKind::All | FrameKind::Comm | FrameKind::User | FrameKind::Cpp => "",
+    }
+}
+
+/// The name of every frame as it is written, and where lines with it are sorted.
 struct WrittenNames<'a> {
     names: Vec<Cow<'a, [u8]>>,
     /// For each name: of the lines that end in it, and of those that go on after it. Among siblings
@@ -175,11 +184,15 @@ struct WrittenNames<'a> {
 
 impl<'a> WrittenNames<'a> {
     fn new(profile: &'a Profile, names: Names) -> Self {
-        let written = |id: u32| {
-            let name = profile.strings.get(StringId(id));
+        let written = |frame: usize| {
+            let name = profile.strings.get(profile.frames.name[frame]);
             let name = match names {
                 Names::AsTheyAre => Cow::Borrowed(name),
                 Names::Printable => Cow::Owned(printable(name).into_owned().into_bytes()),
+                Names::Annotated => {
+                    let kind = annotation(profile.frames.kind[frame]);
+                    Cow::Owned((printable(name) + kind).into_owned().into_bytes())
+                }
             };
             match memchr::memchr(b';', &name) {
                 None => name,
@@ -189,7 +202,7 @@ impl<'a> WrittenNames<'a> {
                 }
             }
         };
-        let names: Vec<Cow<'a, [u8]>> = (0..profile.strings.len() as u32).map(written).collect();
+        let names: Vec<Cow<'a, [u8]>> = (0..profile.frames.len()).map(written).collect();
         // Bytes of each name, with `;` behind them or nothing.
         let mut order: Vec<(usize, bool)> = (0..names.len())
             .flat_map(|name| [(name, false), (name, true)])
@@ -213,12 +226,7 @@ impl<'a> WrittenNames<'a> {
         Self { names, ranks }
     }
 
-    /// Which name a frame has.
-    fn place(&self, profile: &Profile, frame: FrameId) -> usize {
-        profile.frames.name[frame.index()].0 as usize
-    }
-
-    fn of(&self, profile: &Profile, frame: FrameId) -> &[u8] {
-        &self.names[self.place(profile, frame)]
+    fn of(&self, frame: FrameId) -> &[u8] {
+        &self.names[frame.index()]
     }
 }
