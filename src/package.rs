@@ -2,7 +2,7 @@
 //! else the file that it is in.
 
 /// Endings of clones that compilers make of a function: `.constprop.0`, `.cold`.
-const CLONES: [&str; 8] = [
+const CLONES: [&str; 14] = [
     "constprop",
     "isra",
     "part",
@@ -11,18 +11,24 @@ const CLONES: [&str; 8] = [
     "lto_priv",
     "localalias",
     "clone",
+    "_omp_fn",
+    "__uniq",
+    "resume",
+    "destroy",
+    "avx2",
+    "sse2",
 ];
-/// What V8 calls the kinds of its code, before the function.
-const V8_KINDS: [&str; 8] = [
+/// What V8 calls the kinds of its code, before the function and its file.
+const V8_KINDS: [&str; 6] = [
     "JS:",
     "LazyCompile:",
     "Function:",
     "Script:",
     "Eval:",
-    "RegExp:",
-    "Builtin:",
     "Callback:",
 ];
+/// The same, without a file.
+const V8_OWN: [&str; 3] = ["RegExp:", "Builtin:", "BytecodeHandler:"];
 
 /// `java.util` of `java.util.HashMap.get`, `tokio` of `tokio::task::poll`, `net/http` of
 /// `net/http.(*conn).serve`, `express` of a file in `node_modules/express`; of a plain name the module
@@ -33,10 +39,10 @@ pub fn package<'a>(name: &'a [u8], module: &'a [u8]) -> &'a [u8] {
 }
 
 fn of_name(name: &str) -> Option<&str> {
-    if let Some((assembly, _)) = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once("] "))
-    {
+    if V8_OWN.iter().any(|kind| name.starts_with(kind)) {
+        return None;
+    }
+    if let Some(assembly) = assembly(name) {
         return Some(assembly);
     }
     if let Some(path) = script_path(name) {
@@ -45,16 +51,24 @@ fn of_name(name: &str) -> Option<&str> {
     of_namespace(name).or_else(|| of_dotted(name))
 }
 
+/// .NET has it in brackets: `void [System.Private.CoreLib] System.String::Concat`.
+fn assembly(name: &str) -> Option<&str> {
+    let (before, rest) = name.split_once('[')?;
+    let (assembly, _) = rest.split_once("] ")?;
+    (before.is_empty() || before.ends_with(' ')).then_some(assembly)
+}
+
 /// The file that a script's function is in, where the name has it after the function: Node.js has
 /// `JS:*f /app/x.js:1:2`, Python `py::f:/app/x.py`.
 fn script_path(name: &str) -> Option<&str> {
-    if let Some(rest) = name.strip_prefix("py::") {
-        return rest.split_once(':').map(|(_, path)| path);
-    }
-    let kind = V8_KINDS.iter().find(|kind| name.starts_with(**kind))?;
-    let (_, path) = name[kind.len()..].split_once(' ')?;
-    let is_place = |c: char| c == ':' || c.is_ascii_digit();
-    Some(path.trim_end_matches(is_place))
+    let path = if let Some(rest) = name.strip_prefix("py::") {
+        rest.split_once(':')?.1
+    } else {
+        let kind = V8_KINDS.iter().find(|kind| name.starts_with(**kind))?;
+        let (_, path) = name[kind.len()..].split_once(' ')?;
+        path.trim_end_matches(|c: char| c == ':' || c.is_ascii_digit())
+    };
+    (!path.is_empty()).then_some(path)
 }
 
 /// The package in `node_modules`, or else the folder.
@@ -70,44 +84,76 @@ fn of_path(path: &str) -> &str {
     &inside[..ends.nth(parts - 1).unwrap_or(inside.len())]
 }
 
-/// The outermost namespace, or the folders of a Java class, before the first `::` that is in no brackets.
+/// The outermost namespace, or the packages of a Java class, before the first `::` that is in no brackets.
 fn of_namespace(name: &str) -> Option<&str> {
     const NAMELESS: &str = "(anonymous namespace)";
+    let name = without_result(name);
     // Rust has `<a::B as c::D>::e`.
     let name = name.trim_start_matches(['<', '&', '*']);
-    let mut depth = 0_i32;
-    let end = name.bytes().zip(name.bytes().skip(1)).position(|pair| {
-        depth += match pair.0 {
-            b'<' | b'(' | b'[' => 1,
-            b'>' | b')' | b']' => -1,
-            _ => 0,
-        };
-        depth == 0 && pair == (b':', b':')
-    })?;
+    let end = at_depth_0(name).find(|at| name[*at..].starts_with("::"))?;
     let first = &name[..end];
     if first.ends_with(NAMELESS) {
         return Some(NAMELESS);
     }
     let first = first.split(['<', '(']).next().unwrap_or(first);
-    // What is before it is what the function gives, or `dyn`.
+    // `dyn`, `mut`.
     let first = first.rsplit(' ').next().unwrap_or(first);
-    let package = first.rsplit_once('/').map_or(first, |(folders, _)| folders);
+    let package = match (first.rsplit_once('/'), first.rsplit_once('.')) {
+        (Some((folders, _)), _) => folders,
+        (None, Some((packages, class))) if is_class(class) => packages,
+        _ => first,
+    };
     (!package.is_empty()).then_some(package)
+}
+
+/// A name without what the function gives: `app::run(int)` of `std::string app::run(int)`.
+fn without_result(name: &str) -> &str {
+    let is_argument = |at: &usize| {
+        let rest = &name[*at..];
+        rest.starts_with('(') && !rest.starts_with("(anonymous namespace)")
+    };
+    let end = at_depth_0(name).find(is_argument).unwrap_or(name.len());
+    let space = at_depth_0(&name[..end]).filter(|at| name.as_bytes()[*at] == b' ');
+    let start = space.last().map_or(0, |at| at + 1);
+    // Of `f(int) const` nothing would be left.
+    match name[start..].is_empty() {
+        true => name,
+        false => &name[start..],
+    }
+}
+
+/// Where in a name there are characters in no brackets, or brackets that open there.
+fn at_depth_0(name: &str) -> impl Iterator<Item = usize> {
+    let mut depth = 0_i32;
+    name.bytes().enumerate().filter_map(move |(at, byte)| {
+        let before = depth;
+        depth += match byte {
+            b'<' | b'(' | b'[' => 1,
+            b'>' | b')' | b']' => -1,
+            _ => 0,
+        };
+        (before == 0 && depth >= 0 && byte.is_ascii()).then_some(at)
+    })
+}
+
+fn is_class(part: &str) -> bool {
+    part.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Of Go's and Java's names, whose parts have dots between them.
 fn of_dotted(name: &str) -> Option<&str> {
-    // Arguments, versions of symbols, and offsets are not the name.
-    let name = &name[..name
-        .find(['(', '@', '<', ' '])
-        .map_or(name.len(), |end| end)];
+    if name.starts_with('[') {
+        return None;
+    }
+    // Arguments and versions of symbols are not the name, nor is what is before it: what it gives.
+    let name = name.split(['(', '@', '<']).next().unwrap_or(name);
+    let name = name.rsplit(' ').next().unwrap_or(name);
     let start = name.rfind('/').map_or(0, |slash| slash + 1);
     let (first, rest) = name[start..].split_once('.')?;
     let is_clone = rest.split('.').any(|part| CLONES.contains(&part));
     if first.is_empty() || is_clone {
         return None;
     }
-    let is_class = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
     if start > 0 && is_class(first) {
         return Some(&name[..start - 1]);
     }
@@ -142,6 +188,12 @@ mod tests {
             ("org/apache/kafka/Log.append", "org/apache/kafka"),
             ("org/apache/kafka/Log::append", "org/apache/kafka"),
             ("Main.run", "Main"),
+            ("java.lang.String::hashCode", "java.lang"),
+            (
+                "void java.util.DualPivotQuicksort.sort(int[], int)",
+                "java.util",
+            ),
+            ("long Orders.sortOrders()", "Orders"),
             ("net/http.(*conn).serve", "net/http"),
             ("github.com/a/b.(*T).m", "github.com/a/b"),
             ("gopkg.in/yaml%2ev3.Unmarshal", "gopkg.in/yaml%2ev3"),
@@ -149,6 +201,10 @@ mod tests {
             ("main.main.func1", "main"),
             ("std::__1::vector<int>::push_back(int const&)", "std"),
             ("void std::sort<int*>(int*, int*)", "std"),
+            (
+                "std::string app::run<std::pair<int, int> >(int) const",
+                "app",
+            ),
             ("leveldb::(anonymous namespace)::Writer::Add", "leveldb"),
             ("(anonymous namespace)::work()", "(anonymous namespace)"),
             ("Table<std::string>::find", "Table"),
@@ -183,6 +239,10 @@ mod tests {
                 "[System.Private.CoreLib] System.String::Concat",
                 "System.Private.CoreLib",
             ),
+            (
+                "void [System.Linq] System.Linq.Enumerable::Sum()",
+                "System.Linq",
+            ),
         ] {
             let found = package(name.as_bytes(), b"/usr/lib/libx.so");
             assert_eq!(String::from_utf8_lossy(found), expected, "{name}");
@@ -197,6 +257,11 @@ mod tests {
             "work.constprop.0",
             "slow.cold",
             "[unknown]",
+            "[libc.so.6]",
+            "[kernel.kallsyms]",
+            "main._omp_fn.0",
+            "Eval:~ :1:1",
+            "RegExp:a b.c",
             ".plt",
             "",
             "JS:*f",

@@ -9,7 +9,7 @@ use emberscope::load::{LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 fn load(text: &str) -> Result<Profile, LoadError> {
@@ -43,7 +43,7 @@ fn what_was_written_is_read_again() {
 }
 
 /// The kind of code of each function that a sample is in.
-fn kinds(profile: &Profile) -> BTreeMap<String, FrameKind> {
+fn kinds(profile: &Profile) -> BTreeSet<(String, FrameKind)> {
     let frames = (1..profile.frames.len() as u32).map(emberscope::profile::FrameId);
     let kind = |frame: emberscope::profile::FrameId| profile.frames.kind[frame.index()];
     let named = frames.map(|frame| (profile.frame_name(frame).into_owned(), kind(frame)));
@@ -52,6 +52,7 @@ fn kinds(profile: &Profile) -> BTreeMap<String, FrameKind> {
 
 #[test]
 fn annotated_names_keep_the_kind_of_code() {
+    let folder = tempfile::tempdir().unwrap();
     let sample = sample_profile("mixed-mode.perf.txt");
     let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
     command.args(["flamegraph", sample.to_str().unwrap(), "--annotate"]);
@@ -62,14 +63,25 @@ fn annotated_names_keep_the_kind_of_code() {
     let read = kinds(&load(std::str::from_utf8(&output.stdout).unwrap()).unwrap());
     let original = try_load_text(&std::fs::read(sample).unwrap(), &LoadOptions::default());
     for kind in [FrameKind::Kernel, FrameKind::Jit] {
-        let of_kind = |kinds: &BTreeMap<String, FrameKind>| -> Vec<String> {
-            let named = kinds.iter().filter(|(_, other)| **other == kind);
+        let of_kind = |kinds: &BTreeSet<(String, FrameKind)>| -> Vec<String> {
+            let named = kinds.iter().filter(|(_, other)| *other == kind);
             named.map(|(name, _)| name.clone()).collect()
         };
         let expected = of_kind(&kinds(original.as_ref().unwrap()));
         assert!(!expected.is_empty());
         assert_eq!(of_kind(&read), expected, "{kind:?}");
     }
+    // Inlined ones are another kind, too.
+    let inlined = folder.path().join("inlined.perf.txt");
+    let text = "a 1/1 [000] 1.000000: 1 c:\n\t1 inner (inlined)\n\t1 outer+0x1 (/x)\n\n";
+    std::fs::write(&inlined, text).unwrap();
+    let mut of_inlined = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    of_inlined.args(["flamegraph", inlined.to_str().unwrap(), "--annotate"]);
+    let output = of_inlined.args(["--format", "folded"]).output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "a;outer;inner_[i] 1\n"
+    );
     command.args(["--format", "svg"]);
     assert!(
         !command.output().unwrap().status.success(),
@@ -112,6 +124,25 @@ fn a_line_without_a_count_refuses_no_file_wherever_it_is() {
         assert_eq!(profile.samples.len(), 5, "{text}");
         assert_eq!(profile.warnings.len(), 1, "{text}");
         assert_eq!(profile.warnings[0].count, 1, "{text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_stacks_is_refused() {
+    let calls = "app;x 7 [000] 12.345678: raw_syscalls:sys_exit: NR 0 = 832\n".repeat(40);
+    let text = calls + "what is this\n";
+    assert!(
+        !matches!(load(&text), Ok(profile) if profile.time_range().is_none()),
+        "{text}"
+    );
+    for text in [
+        "name; value\nfoo; 20\nbar; 30\n",
+        "took x;y 7\nno count\nnothing at all\ntook x;y 9\n",
+    ] {
+        assert!(
+            matches!(load(text), Err(LoadError::NoSamples { .. })),
+            "{text}"
+        );
     }
 }
 

@@ -213,7 +213,7 @@ fn write(
         scale_factor: args.scale_factor,
         // Bytes that could drive a terminal are kept from it.
         names: match output::is_terminal(task) {
-            _ if args.annotate => Names::Annotated,
+            is_printable if args.annotate => Names::Annotated { is_printable },
             true => Names::Printable,
             false => Names::AsTheyAre,
         },

@@ -13,9 +13,12 @@ pub enum Names {
     AsTheyAre,
     /// With control characters and invalid UTF-8 as escapes: for terminals.
     Printable,
-    /// The same, and the kind of code at their end: `_[k]` the kernel, `_[j]` a JIT compiler's, `_[i]`
-    /// inlined; what FlameGraph's `stackcollapse-perf.pl --all` prints and `flamegraph.pl --color=java` reads.
-    Annotated,
+    /// With the kind of code at their end: `_[k]` the kernel, `_[j]` a JIT compiler's, `_[i]` inlined; what
+    /// FlameGraph's `stackcollapse-perf.pl --all` prints and `flamegraph.pl --color=java` reads.
+    Annotated {
+        /// Whether they are printable before that.
+        is_printable: bool,
+    },
 }
 
 /// Writes one line a distinct stack, sorted by bytes.
@@ -186,14 +189,20 @@ impl<'a> WrittenNames<'a> {
     fn new(profile: &'a Profile, names: Names) -> Self {
         let written = |frame: usize| {
             let name = profile.strings.get(profile.frames.name[frame]);
-            let name = match names {
-                Names::AsTheyAre => Cow::Borrowed(name),
-                Names::Printable => Cow::Owned(printable(name).into_owned().into_bytes()),
-                Names::Annotated => {
-                    let kind = annotation(profile.frames.kind[frame]);
-                    Cow::Owned((printable(name) + kind).into_owned().into_bytes())
+            let (is_printable, kind) = match names {
+                Names::AsTheyAre => (false, ""),
+                Names::Printable => (true, ""),
+                Names::Annotated { is_printable } => {
+                    (is_printable, annotation(profile.frames.kind[frame]))
                 }
             };
+            let mut name = match is_printable {
+                false => Cow::Borrowed(name),
+                true => Cow::Owned(printable(name).into_owned().into_bytes()),
+            };
+            if !kind.is_empty() {
+                name.to_mut().extend_from_slice(kind.as_bytes());
+            }
             match memchr::memchr(b';', &name) {
                 None => name,
                 Some(_) => {

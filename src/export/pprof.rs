@@ -1,5 +1,5 @@
 //! The call tree as a gzip-compressed profile for pprof: one sample a distinct stack. What is at the foot
-//! of it is its outermost function, as pprof shows no labels, and a label, so that readers can tell.
+//! of it is its outermost function, as pprof's graphs show no labels, and a label, so that readers can tell.
 //!
 //! Parts of a message may follow one another in a file, so samples are encoded one by one.
 
@@ -23,7 +23,7 @@ pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) ->
     let (profile, tree) = (graph.profile, graph.tree);
     let mut strings = Strings::new(profile);
     let mut tables = tables(graph, &mut strings);
-    let key = strings.add("comm".to_owned());
+    let mut key = None;
     let stacks = tree.stacks(profile);
     for node in (1..stacks.len()).filter(|node| tree.self_weight[*node] > 0) {
         let path = stacks.path_up(StackId(node as u32));
@@ -33,7 +33,7 @@ pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) ->
         let foot = frames.last().copied();
         let foot = foot.filter(|frame| profile.frames.kind[*frame] == FrameKind::Comm);
         let label = foot.map(|frame| Label {
-            key,
+            key: *key.get_or_insert_with(|| strings.add("comm".to_owned())),
             str: strings.of(profile.frames.name[frame].0 as usize),
         });
         let part = PprofProfile {

@@ -109,7 +109,6 @@ impl<'a> Explainer<'a> {
         let when = self.when(finding.span());
         let observed = with_thousands(finding.observed);
         let expected = with_thousands(finding.expected.round().max(0.0) as u64);
-        let is_less = (finding.observed as f64) < finding.expected;
         let times = factor(finding.observed as f64 / finding.expected.max(0.5));
         let code = self.code(finding);
         match finding.kind {
@@ -138,7 +137,10 @@ impl<'a> Explainer<'a> {
             ),
             FindingKind::Periodic => {
                 let length = finding.ranges.first().map_or(0, |range| range.nanos());
-                let less = if is_less { "fewer" } else { "more" };
+                let less = match (finding.observed as f64) < finding.expected {
+                    true => "fewer",
+                    false => "more",
+                };
                 let thread = self.thread_name(finding);
                 let thread = thread.map(|name| format!(", most of them in thread {name}"));
                 format!(

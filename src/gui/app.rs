@@ -355,6 +355,9 @@ impl App {
     /// What went well needs no answer.
     fn fade_notices(&mut self, context: &Context) {
         const SHOWN: Duration = Duration::from_secs(8);
+        if self.has_typed_dialog() {
+            return;
+        }
         let now = context.input(|input| input.time);
         for notice in self.notices.iter_mut().filter(|notice| !notice.is_error) {
             let until = *notice.until.get_or_insert(now + SHOWN.as_secs_f64());

@@ -150,7 +150,11 @@ impl App {
         if self.session().is_some_and(searches) {
             return;
         }
+        let has_map = self
+            .session()
+            .is_none_or(|session| session.view.heat_map.is_ok());
         self.tell(match self.preferences.shows_matched {
+            _ if !has_map => "There is no heat map to show a search on.".to_owned(),
             true => "What a search finds (Ctrl+F) will be shown on the heat map.".to_owned(),
             false => "What a search finds will not be shown on the heat map.".to_owned(),
         });

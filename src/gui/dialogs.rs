@@ -80,6 +80,11 @@ impl FileDialog {
         }
     }
 
+    /// Whether it is the window's own.
+    pub(super) fn is_typed(&self) -> bool {
+        self.native.is_none()
+    }
+
     /// Shows the dialog, if it is ours to show; what came of it, once.
     pub(super) fn show(&mut self, context: &egui::Context) -> Option<Outcome> {
         let Some((receiver, opened)) = &self.native else {
@@ -116,12 +121,15 @@ impl FileDialog {
             if std::mem::take(&mut self.just_opened) {
                 field.request_focus();
             }
-            let entered =
-                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let enter = Enter::of(ui);
+            let entered = field.lost_focus() && enter.is_pressed;
             let (path, is_saved) = (self.path(), matches!(self.purpose, Purpose::Save { .. }));
-            let exists = is_saved && path.exists();
+            let is_folder = path.is_dir();
+            let exists = is_saved && !is_folder && path.exists();
             if exists {
                 ui.label("The file exists.");
+            } else if is_saved && is_folder {
+                ui.label("That is a folder.");
             }
             let is_empty = self.typed.trim().is_empty();
             let is_missing = !is_empty && !is_saved && !path.exists();
@@ -135,11 +143,12 @@ impl FileDialog {
                 ui.weak("There is no such folder.");
             }
             ui.horizontal(|ui| {
-                let can_go = !is_empty && !is_missing && !has_no_folder;
+                let is_wrong = is_missing || has_no_folder || is_saved && is_folder;
+                let can_go = !is_empty && !is_wrong;
                 // What is there is replaced by saying so, not by a key that is pressed too soon.
                 let action = if exists { "Replace it" } else { action };
                 let go = ui.add_enabled(can_go, egui::Button::new(action));
-                if can_go && (go.clicked() || entered && !exists) {
+                if can_go && (go.clicked() && !enter.is_held || entered && !exists) {
                     outcome = Some(Outcome::Chosen(path));
                 } else if entered && exists {
                     go.request_focus();
@@ -165,6 +174,34 @@ impl FileDialog {
         match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
             _ => PathBuf::from(typed),
+        }
+    }
+}
+
+/// The key, in this frame.
+struct Enter {
+    is_pressed: bool,
+    /// Whether it has been held down since an earlier one, and so was meant for what was there then.
+    is_held: bool,
+}
+
+impl Enter {
+    fn of(ui: &egui::Ui) -> Self {
+        let has = |wanted: bool| {
+            let is_it = move |event: &egui::Event| match event {
+                egui::Event::Key {
+                    key: egui::Key::Enter,
+                    pressed: true,
+                    repeat,
+                    ..
+                } => *repeat == wanted,
+                _ => false,
+            };
+            ui.input(|input| input.events.iter().any(is_it))
+        };
+        Self {
+            is_pressed: has(false),
+            is_held: has(true),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::measure::Unit;
 use super::menus::{entries, menu};
 use super::names;
 use super::session::Session;
-use super::sorting::Heading;
+use super::sorting::{Heading, Sorting};
 use super::table_rows::{FunctionRow, Order, TableLook};
 use super::theme;
 use crate::call_tree::FunctionTotals;
@@ -157,6 +157,9 @@ impl FunctionsPanel {
         let (selected, unit) = (tree.selected, session.view.unit());
         let number = Column::initial(66.0).at_least(50.0).resizable(true);
         let has_ratio = session.view.ratio_name().is_some();
+        if !has_ratio && self.look.functions.by == Order::Ratio {
+            self.look.functions = Sorting::default();
+        }
         let table = TableBuilder::new(ui)
             // Columns that come and go have widths of their own.
             .id_salt(has_ratio)

@@ -199,11 +199,11 @@ fn progress_text(done: u64, total: Option<u64>, elapsed: f64) -> String {
         return format!("{megabytes:.0} MB, {rate:.0} MB/s");
     };
     let all = total as f64 / 1e6;
-    let mut text = format!("{megabytes:.0} of {all:.0} MB, {rate:.0} MB/s");
     if done >= total {
         // Merging is not told in bytes.
         return format!("{all:.0} MB read, merging what was read");
     }
+    let mut text = format!("{megabytes:.0} of {all:.0} MB, {rate:.0} MB/s");
     // Before that it would only be a guess.
     if elapsed > 1.0 && rate > 0.0 {
         let left = ((all - megabytes) / rate).ceil().max(0.0) as u64;

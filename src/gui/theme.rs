@@ -128,6 +128,11 @@ pub(super) fn checkbox(ui: &mut egui::Ui, is_on: &mut bool, label: &str) -> egui
     bordered(ui, |ui| ui.checkbox(is_on, label))
 }
 
+/// One of several of which one is chosen, with a border, too.
+pub(super) fn radio(ui: &mut egui::Ui, is_on: bool, label: &str) -> egui::Response {
+    bordered(ui, |ui| ui.radio(is_on, label))
+}
+
 /// The same for whatever has a box or a circle to fill.
 pub(super) fn bordered<R>(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
     // For the time being, as one of its own would not break the line that it is in.

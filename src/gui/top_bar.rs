@@ -236,7 +236,7 @@ fn view_menu(
         menu(ui, "Flame graph roots", commands, |ui, commands| {
             let shown = choices.map(|choices| choices.roots).unwrap_or_default();
             for (roots, _, label) in Roots::ALL {
-                if ui.radio(shown == roots, label).clicked() {
+                if theme::radio(ui, shown == roots, label).clicked() {
                     commands.push(Command::SetRoots(roots));
                 }
             }
@@ -245,7 +245,7 @@ fn view_menu(
     menu(ui, "Flame graph colours", commands, |ui, commands| {
         for (colors, name) in FrameColors::ALL {
             let is_chosen = preferences.flame_graph(icicle).colors == colors;
-            if ui.radio(is_chosen, name).clicked() {
+            if theme::radio(ui, is_chosen, name).clicked() {
                 commands.push(Command::SetColors(colors));
             }
         }
@@ -254,14 +254,14 @@ fn view_menu(
     let look = preferences.heat_map();
     menu(ui, "Heat map colours", commands, |ui, commands| {
         for (ramp, name) in HeatRamp::ALL {
-            if ui.radio(look.ramp == ramp, name).clicked() {
+            if theme::radio(ui, look.ramp == ramp, name).clicked() {
                 commands.push(Command::SetRamp(ramp));
             }
         }
     });
     menu(ui, "Heat map scale", commands, |ui, commands| {
         for (scale, name) in HeatScale::ALL {
-            if ui.radio(look.scale == scale, name).clicked() {
+            if theme::radio(ui, look.scale == scale, name).clicked() {
                 commands.push(Command::SetScale(scale));
             }
         }
@@ -276,7 +276,7 @@ fn view_menu(
                 commands.push(Command::SetLanes(None));
             }
             for (kind, name) in LaneKind::ALL {
-                if ui.radio(shown == Some(kind), name).clicked() {
+                if theme::radio(ui, shown == Some(kind), name).clicked() {
                     commands.push(Command::SetLanes(Some(kind)));
                 }
             }
@@ -327,7 +327,7 @@ fn view_menu(
             (ThemePreference::Dark, "Dark"),
             (ThemePreference::Light, "Light"),
         ] {
-            if ui.radio(chosen == theme, name).clicked() {
+            if theme::radio(ui, chosen == theme, name).clicked() {
                 ui.set_theme(theme);
                 ui.close();
             }

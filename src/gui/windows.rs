@@ -21,7 +21,7 @@ impl App {
     /// the pointer, and as far from the flame graph's root as can be.
     pub(super) fn notices_ui(&self, context: &Context, commands: &mut Vec<Command>) {
         // A dialog must not be covered; they come up when it is closed.
-        if self.notices.is_empty() || self.dialog.is_some() {
+        if self.notices.is_empty() || self.has_typed_dialog() {
             return;
         }
         let screen = context.content_rect();
@@ -55,6 +55,12 @@ impl App {
             // It stands where it was to be with the size that it had before.
             context.request_repaint();
         }
+    }
+
+    /// Whether a dialog of the window's own is open.
+    pub(super) fn has_typed_dialog(&self) -> bool {
+        let dialog = self.dialog.as_ref();
+        dialog.is_some_and(|(dialog, _)| dialog.is_typed())
     }
 
     /// Whether the pointer is held or let go after a press outside an open menu: that closes the menu,

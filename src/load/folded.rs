@@ -15,23 +15,43 @@ use std::path::Path;
 /// So many lines decide what a file is.
 const DECIDING: usize = 50;
 
-/// Whether a file that begins so holds folded stacks: a count ends half of its lines, and stacks are some. The
-/// others are counted as unreadable.
+/// Whether a file that begins so holds folded stacks: a count ends its lines, and stacks are some. A line or
+/// a few that are none are counted as unreadable, where most of the others are stacks.
 pub(super) fn is_folded(head: &[u8]) -> bool {
     // The last line may be cut off.
     let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
     let lines = whole
         .split(|byte| *byte == b'\n')
         .map(<[u8]>::trim_ascii_end);
-    let (mut told, mut counted, mut has_stack) = (0, 0, false);
+    let (mut counted, mut stacks, mut others) = (0, 0, 0);
     for line in lines.filter(|line| is_told(line)).take(DECIDING) {
-        told += 1;
-        if let Some((stack, _)) = stack_and_count(line) {
-            counted += 1;
-            has_stack |= stack.contains(&b';');
+        match stack_and_count(line) {
+            _ if is_printed_by_perf(line) => return false,
+            Some((stack, _)) => {
+                counted += 1;
+                stacks += usize::from(stack.contains(&b';') && !stack.ends_with(b";"));
+            }
+            None => others += 1,
         }
     }
-    has_stack && 2 * counted >= told
+    match others {
+        0 => stacks > 0,
+        _ => 2 * stacks > counted && others <= (counted / 3).max(1),
+    }
+}
+
+/// A frame, or a sample's first line, with its time: `app 7 [000] 12.345678: cycles: `.
+fn is_printed_by_perf(line: &[u8]) -> bool {
+    let ends_time = |at: usize| {
+        let digits = line[..at]
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_digit());
+        let digits = digits.count();
+        let before = line[..at - digits].strip_suffix(b".");
+        digits >= 6 && before.is_some_and(|before| before.last().is_some_and(u8::is_ascii_digit))
+    };
+    line.starts_with(b"\t") || memchr::memchr_iter(b':', line).any(ends_time)
 }
 
 /// Whether a line says anything.

@@ -317,7 +317,7 @@ pub(super) fn thread_table(threads: &[&RawThread], strings: &StringTable) -> Vec
 }
 
 /// The frames in canonical order, and for each raw frame the frames that it is shown as. Frames may be
-/// millions: each is gone to once in their order, and looked for in no table.
+/// millions: each is gone to once in their order, and names are looked for in no table.
 pub(super) fn frame_table(
     named: &[Vec<NamedFrame<'_>>],
     strings: &StringTable,

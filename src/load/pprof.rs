@@ -76,10 +76,11 @@ pub(super) fn load(
             unreadable += 1;
             continue;
         };
-        let comm = tables.comm(sample);
+        let told = tables.thread(sample);
+        let comm = told.unwrap_or_else(|| tables.program());
         let mut functions = tables.functions(sample);
-        // Some have it as a function, too, as pprof shows no labels.
-        functions.pop_if(|outermost| outermost.name == comm && outermost.module.is_empty());
+        // Some have it as a function, too, as pprof's graphs show no labels.
+        functions.pop_if(|outermost| told == Some(outermost.name) && outermost.module.is_empty());
         if !counted.add(comm, functions.into_iter().rev(), count) {
             return Err(LoadError::TooManyCounted {
                 path: path.to_owned(),
@@ -160,24 +161,20 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// The thread's name where it is told, or else the program's.
-    fn comm(&self, sample: &Sample) -> &'a [u8] {
+    /// The thread's name, where a label tells it.
+    fn thread(&self, sample: &Sample) -> Option<&'a [u8]> {
         let is_thread = |key: i64| matches!(self.text(key), "thread" | "thread_name" | "comm");
-        let label = sample
-            .label
-            .iter()
-            .find(|label| is_thread(label.key) && label.str > 0);
-        let program = || {
-            let first = self.file.mapping.first();
-            let file = first.map_or("", |mapping| self.text(mapping.filename));
-            file.rsplit('/')
-                .next()
-                .filter(|name| !name.is_empty())
-                .unwrap_or("pprof")
-        };
-        label
-            .map_or_else(program, |label| self.text(label.str))
-            .as_bytes()
+        let mut labels = sample.label.iter();
+        let label = labels.find(|label| is_thread(label.key) && label.str > 0)?;
+        Some(self.text(label.str).as_bytes())
+    }
+
+    /// The program's name: that of the first mapping.
+    fn program(&self) -> &'a [u8] {
+        let first = self.file.mapping.first();
+        let file = first.map_or("", |mapping| self.text(mapping.filename));
+        let name = file.rsplit('/').next().filter(|name| !name.is_empty());
+        name.unwrap_or("pprof").as_bytes()
     }
 
     /// The innermost first.

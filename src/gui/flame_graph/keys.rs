@@ -49,7 +49,7 @@ impl FlameGraphView {
         };
         let pressed =
             |key| !has_menu && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        let (before, is_new) = (at, self.cursor.is_none());
+        let (before, is_new) = (at, response.gained_focus());
         for (key, step) in [
             (deeper, Step::Callee),
             (back, Step::Caller),

@@ -16,11 +16,11 @@ use super::names;
 use super::panes;
 use super::session::Session;
 use super::theme;
-use super::zoom::Zoom;
 use crate::export::NO_STACKS;
 use crate::flame_graph::SiblingOrder;
 use crate::palette::{self, FrameColors};
 use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of};
+use crate::session_file::FrameName;
 use bar::BAR_HEIGHT;
 use details::{amount, legend_ui, merged_tooltip_ui, numbers, tooltip_ui};
 use egui::{Color32, Rect, Sense, Ui, pos2};
@@ -71,7 +71,7 @@ pub(super) struct FlameGraphView {
     /// Whether that key has just been pressed.
     opens_menu: bool,
     /// What was zoomed to when it was last brought in sight.
-    revealed: Zoom,
+    revealed: Vec<FrameName>,
     /// How high the boxes and their room were, where the root is at the bottom.
     placed: (f32, f32),
     /// How much of the boxes was out of sight below their room.
@@ -155,17 +155,21 @@ impl FlameGraphView {
             .auto_shrink([false, true])
             .show(ui, |ui| self.bar_ui(ui, session, look, commands));
         bar::breadcrumbs_ui(ui, session, commands);
+        let colors = self.frame_colors(session, look.colors);
         egui::Panel::bottom("flame graph details")
             .show_separator_line(false)
             .show(ui, |ui| {
                 // As high for either of the two: the boxes above stay where they are.
                 ui.set_min_height(ui.spacing().interact_size.y);
-                self.details_ui(ui, session, look);
+                self.details_ui(ui, session, look, &colors);
             });
         let hovered = egui::CentralPanel::no_frame()
-            .show(ui, |ui| self.boxes_ui(ui, session, width, look, commands))
+            .show(ui, |ui| {
+                self.boxes_ui(ui, session, width, (look, &colors), commands)
+            })
             .inner;
         self.hovered = hovered;
+        self.colors = Some((Arc::downgrade(session.drawn()), look.colors, colors));
     }
 
     /// Draws the boxes and handles the pointer; gives the box under it.
@@ -174,12 +178,11 @@ impl FlameGraphView {
         ui: &mut Ui,
         session: &Session,
         width: f32,
-        look: FlameGraphLook,
+        (look, colors): (FlameGraphLook, &[Color32]),
         commands: &mut Vec<Command>,
     ) -> Option<Pointed> {
         self.far_end = None;
         let animation = self.animation(ui, session);
-        let colors = self.frame_colors(session, look.colors);
         let (_, tree) = session.tree()?;
         if session.layout.main.graph.boxes.is_empty() {
             nothing_ui(ui, session, commands);
@@ -252,7 +255,7 @@ impl FlameGraphView {
                         (true, _) => 2,
                         (false, _) => 0,
                     },
-                    colors: &colors,
+                    colors,
                     colored_by: look.colors,
                     fades: look.colors != FrameColors::Search,
                     animation: animation.filter(|_| pane == Pane::Main),
@@ -271,10 +274,12 @@ impl FlameGraphView {
                     if std::mem::take(&mut self.reveal_match) {
                         picture.scroll_to(ui, self.shown_match(session, pane));
                     }
-                    if !is_sandwich && self.revealed != session.choices.zoom {
-                        self.revealed.clone_from(&session.choices.zoom);
+                    // By name, as another loading has other numbers.
+                    let zoom = session.choices.zoom.names();
+                    if !is_sandwich && self.revealed != zoom {
+                        self.revealed = zoom.to_vec();
                         // What was looked at before stays where it is when all is shown again.
-                        if !self.revealed.frames().is_empty() {
+                        if !self.revealed.is_empty() {
                             picture.scroll_to_zoomed(ui);
                         }
                     }
@@ -334,7 +339,6 @@ impl FlameGraphView {
             self.placed = (height, room);
             self.out_of_sight_below = below.max(0.0);
         }
-        self.colors = Some((Arc::downgrade(session.drawn()), look.colors, colors));
         output.inner
     }
 
@@ -393,12 +397,11 @@ impl FlameGraphView {
     }
 
     /// What the box under the pointer is, or what the colours mean.
-    fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook) {
+    fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook, colors: &[Color32]) {
         let at_match = || self.at_match(session);
         let keyed = || self.at_cursor(session).or_else(at_match);
         let Some(pointed) = self.hovered.or_else(keyed) else {
-            let table = self.colors.as_ref().map_or(&[][..], |(.., table)| table);
-            legend_ui(ui, session, look, table);
+            legend_ui(ui, session, look, colors);
             return;
         };
         let numbers = format!(" · {}", numbers(session, pointed).join(" · "));

@@ -357,7 +357,7 @@ impl HeatMapView {
             hovered |= cells.contains_pointer();
             responses.extend([rows, cells]);
         }
-        let top = layout.strip.bottom() - STRIP;
+        let top = layout.strip.bottom() - STRIP.min(layout.strip.height());
         parts[parts.len() - 1].paint_times(ui, clock, top);
         self.kept.paint(ui, session, &parts[parts.len() - 1]);
         let all = responses.into_iter().reduce(|one, other| one | other);
