@@ -101,6 +101,9 @@ pub struct Cell {
 /// In nanoseconds: no more empty time than this is drawn for what is still to be loaded.
 const MOST_EXPECTED: u64 = 7 * 86_400 * NANOS_PER_SECOND;
 
+/// More columns share pixels: of the busiest of several, little is left to see.
+const MOST_IN_SIGHT: u64 = 3600;
+
 /// Lengths of columns to choose from, in seconds.
 const LENGTHS: [u64; 6] = [1, 10, 60, 600, 3600, 86_400];
 
@@ -132,7 +135,8 @@ impl HeatMapOptions {
     }
 
     /// The same for a window, where a profile of less than five seconds has columns of a tenth of a
-    /// second, one of less than half a second of a hundredth; rows then are as much fewer.
+    /// second, one of less than half a second of a hundredth; rows then are as much fewer. One of more than
+    /// an hour has columns of ten seconds or more.
     pub fn suiting(profile: &Profile, rows: u32) -> Self {
         // Of a part all that is still to come counts, too.
         let end = profile.info.expected_end.unwrap_or_default();
@@ -142,12 +146,26 @@ impl HeatMapOptions {
         let parts = match length {
             0..500_000_000 => 100,
             500_000_000..5_000_000_000 => 10,
-            _ => return Self::fitting(profile, rows),
+            _ => return Self::in_sight(profile, rows),
         };
         Self {
             rows: (rows / parts).max(10),
             column_nanos: NANOS_PER_SECOND / u64::from(parts),
         }
+    }
+
+    /// With no more columns than a screen can show.
+    fn in_sight(profile: &Profile, rows: u32) -> Self {
+        let fitting = Self::fitting(profile, rows);
+        let longer = LENGTHS.map(|seconds| Self {
+            rows,
+            column_nanos: seconds * NANOS_PER_SECOND,
+        });
+        let mut longer = longer.into_iter().filter(|options| {
+            options.column_nanos >= fitting.column_nanos
+                && options.columns(profile) <= MOST_IN_SIGHT
+        });
+        longer.next().unwrap_or(fitting)
     }
 
     /// Whether a heat map of a profile would have no more than [`MAX_CELLS`].

@@ -443,3 +443,22 @@ fn columns_are_short_only_if_all_of_a_profile_is() {
     profile.info.expected_end = Some(last.saturating_add(60_000_000_000));
     assert_eq!(column(&profile), 1_000_000_000);
 }
+
+#[test]
+fn columns_are_long_where_a_screen_has_no_room_for_more() {
+    let of_minutes = |minutes: u32| {
+        let times = (0..=minutes).map(|minute| 60 * minute);
+        let sample = |time: u32| format!("a 1/1 [000] {time}.000000: 1 cycles:\n\t1 work (/x)\n\n");
+        let profile = load_text(&times.map(sample).collect::<String>());
+        HeatMapOptions::suiting(&profile, 50)
+    };
+    for (minutes, seconds) in [(59, 1), (61, 10), (600, 60)] {
+        let options = of_minutes(minutes);
+        assert_eq!(options.rows, 50);
+        assert_eq!(
+            options.column_nanos,
+            seconds * 1_000_000_000,
+            "{minutes} min"
+        );
+    }
+}

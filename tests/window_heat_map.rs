@@ -445,6 +445,7 @@ fn a_selection_in_each_second_of_a_day_costs_no_more_to_draw() {
     let samples = (0..86_400u32).step_by(60);
     let samples = samples.map(|second| format!("a 1 {second}.500000: 1 c:\n\n"));
     let (_folder, mut window) = open_text(&samples.collect::<String>());
+    choose(&mut window, "Column length", "1 s");
     let before = window.output().shapes.len();
     let strip = window.get_by_label("Samples by offset").rect();
     click(&mut window, strip.center());
