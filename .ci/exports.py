@@ -197,8 +197,12 @@ def pprof(folder):
         for trace in re.split(r"^-+\+-+$", process.stdout, flags=re.M)[1:]:
             lines = trace.strip("\n").splitlines()
             if lines:
+                label = re.match(r" *comm:  (.*)", lines[0])
+                lines = lines[1:] if label else lines
                 count, innermost = re.match(r" *(\d+)   (.*)", lines[0]).groups()
                 names = [innermost, *(line[13:] for line in lines[1:])]
+                # What is at the foot of a stack is its label, too; from the leaves, a function is there.
+                assert names[-1] == label[1] if label else "--from-leaves" in choice, (label, names)
                 got[tuple(as_folded(name) for name in reversed(names))] += int(count)
         same(f"go tool pprof, {name}", got, folded(choice))
 
