@@ -108,14 +108,15 @@ impl FileDialog {
         };
         let mut outcome = None;
         let mut is_open = true;
+        let width = (context.content_rect().width() - 160.0).clamp(200.0, WIDEST);
         let window = egui::Window::new(title)
             .collapsible(false)
             .resizable(false)
+            .default_width(width)
             .open(&mut is_open)
             .anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO);
         window.show(context, |ui| {
             ui.label("Path of the file");
-            let width = (context.content_rect().width() - 160.0).clamp(200.0, WIDEST);
             let field = ui.add(egui::TextEdit::singleline(&mut self.typed).desired_width(width));
             let field = field.accessible_name("Path of the file");
             if std::mem::take(&mut self.just_opened) {

@@ -31,7 +31,7 @@ mod worker;
 pub use addresses::{Address, Sought, addresses, addresses_in};
 
 use crate::job::Progress;
-use crate::profile::{Profile, printable};
+use crate::profile::{Profile, count_of, printable};
 use input::Input;
 use merge::Stage;
 use perf_data::PerfHandle;
@@ -176,8 +176,9 @@ pub enum LoadError {
     Binary(PathBuf),
     /// No line in the file begins a sample.
     #[error(
-        "{}: holds no samples ({lines} lines read); expected the text that `perf script --header > FILE` writes, with comm, tid and event, or with times (-F +comm,+tid,+event,+time)",
-        shell_word(path)
+        "{}: holds no samples ({} read); expected the text that `perf script --header > FILE` writes, with comm, tid and event, or with times (-F +comm,+tid,+event,+time)",
+        shell_word(path),
+        count_of(*lines, "line")
     )]
     NoSamples {
         /// The file.
