@@ -138,8 +138,12 @@ impl HeatMapOptions {
     /// second, one of less than half a second of a hundredth; rows then are as much fewer. One of more than
     /// an hour has columns of ten seconds or more.
     pub fn suiting(profile: &Profile, rows: u32) -> Self {
-        // Of a part all that is still to come counts, too.
-        let end = profile.info.expected_end.unwrap_or_default();
+        // Of a part all that is still to come counts, too; how much that is, a stream does not tell.
+        let info = &profile.info;
+        if info.is_partial && info.expected_end.is_none() {
+            return Self::fitting(profile, rows);
+        }
+        let end = info.expected_end.unwrap_or_default();
         let length = profile.time_range().map_or(u64::MAX, |range| {
             range.end.max(end).nanos_since(range.start)
         });

@@ -442,6 +442,10 @@ fn columns_are_short_only_if_all_of_a_profile_is() {
     let last = profile.time_range().expect("it has times").end;
     profile.info.expected_end = Some(last.saturating_add(60_000_000_000));
     assert_eq!(column(&profile), 1_000_000_000);
+    // A stream does not tell when it ends.
+    profile.info.expected_end = None;
+    profile.info.is_partial = true;
+    assert_eq!(column(&profile), 1_000_000_000);
 }
 
 #[test]

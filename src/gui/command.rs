@@ -56,6 +56,7 @@ pub(super) enum Command {
     Complain(String),
     /// Of those that are shown.
     DismissNotice(usize),
+    /// All of them.
     DismissNotices,
     /// Say no more that the file has changed, until it changes again.
     DismissChange,

@@ -43,21 +43,18 @@ pub(super) struct Part<'a> {
 
 impl<'a> Part<'a> {
     pub(super) const fn of(edge: Edge, name: &'a str) -> Self {
-        let is_inner = false;
         Self {
             edge,
             name,
-            is_inner,
+            is_inner: false,
         }
     }
 
     /// One inside of another.
     pub(super) const fn within(edge: Edge, name: &'a str) -> Self {
-        let is_inner = true;
         Self {
-            edge,
-            name,
-            is_inner,
+            is_inner: true,
+            ..Self::of(edge, name)
         }
     }
 

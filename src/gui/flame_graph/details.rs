@@ -10,8 +10,54 @@ use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of, printable};
 use crate::value_map::ratio_text;
 use egui::{Color32, Ui};
 
-/// What the colours mean; `table` has that of each frame.
-pub(super) fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, table: &[Color32]) {
+/// A colour of the flame graph, and what has it.
+pub(super) type Named = (Color32, String);
+
+/// What colours name that are not the same in all profiles: of the widest boxes; `table` has the colour of
+/// each frame.
+pub(super) fn named_colors(
+    session: &Session,
+    colors: FrameColors,
+    table: &[Color32],
+) -> Vec<Named> {
+    const SHOWN: usize = 6;
+    let hashed = |text: &[u8], name: &[u8]| {
+        let name = match name {
+            b"" => "not known".to_owned(),
+            name => printable(name).into_owned(),
+        };
+        (theme::color(palette::hashed_color(text)), name)
+    };
+    match colors {
+        FrameColors::Module => {
+            let modules = picture::widest_modules(session, SHOWN).into_iter();
+            let file = |module: &[u8]| {
+                module
+                    .rsplit(|byte| *byte == b'/')
+                    .next()
+                    .map(<[u8]>::to_vec)
+            };
+            modules
+                .map(|module| hashed(&module, &file(&module).unwrap_or_default()))
+                .collect()
+        }
+        FrameColors::Package => {
+            let packages = picture::widest_packages(session, SHOWN).into_iter();
+            packages.map(|package| hashed(&package, &package)).collect()
+        }
+        FrameColors::Root => {
+            let roots = picture::widest_roots(session, SHOWN).into_iter();
+            let name = |root: FrameId| session.drawn().frame_name(root).into_owned();
+            roots
+                .filter_map(|root| Some((*table.get(root.index())?, name(root))))
+                .collect()
+        }
+        FrameColors::Kind | FrameColors::Name | FrameColors::Search => Vec::new(),
+    }
+}
+
+/// What the colours mean.
+pub(super) fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, named: &[Named]) {
     if session.choices.baseline.is_some() {
         ui.horizontal(|ui| {
             for (change, meaning) in [
@@ -59,28 +105,18 @@ pub(super) fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, ta
         }
         FrameColors::Module => {
             ui.weak("A colour for each module:");
-            for module in picture::widest_modules(session, 6) {
-                let file = module.rsplit(|byte| *byte == b'/').next();
-                hashed_ui(ui, &module, file.unwrap_or(&module));
-            }
+            named_ui(ui, named);
         }
         FrameColors::Package => {
             ui.weak("A colour for each package:");
-            for package in picture::widest_packages(session, 6) {
-                hashed_ui(ui, &package, &package);
-            }
+            named_ui(ui, named);
         }
         FrameColors::Name => {
             ui.weak("A colour for each function name");
         }
         FrameColors::Root => {
             ui.weak("A colour for each root:");
-            for root in picture::widest_roots(session, 6) {
-                if let Some(color) = table.get(root.index()) {
-                    theme::swatch(ui, *color);
-                    ui.weak(session.drawn().frame_name(root).into_owned());
-                }
-            }
+            named_ui(ui, named);
         }
         FrameColors::Search => {
             theme::swatch(ui, theme::color(palette::MATCH));
@@ -91,13 +127,11 @@ pub(super) fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, ta
     });
 }
 
-/// What a hash gives a colour, in a legend.
-fn hashed_ui(ui: &mut Ui, text: &[u8], name: &[u8]) {
-    theme::swatch(ui, theme::color(palette::hashed_color(text)));
-    ui.weak(match name {
-        b"" => "not known".to_owned(),
-        name => printable(name).into_owned(),
-    });
+fn named_ui(ui: &mut Ui, named: &[Named]) {
+    for (color, name) in named {
+        theme::swatch(ui, *color);
+        ui.weak(name);
+    }
 }
 
 /// What the box under the pointer is.

@@ -22,7 +22,7 @@ use crate::palette::{self, FrameColors};
 use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of};
 use crate::session_file::FrameName;
 use bar::BAR_HEIGHT;
-use details::{amount, legend_ui, merged_tooltip_ui, numbers, tooltip_ui};
+use details::{Named, amount, legend_ui, merged_tooltip_ui, named_colors, numbers, tooltip_ui};
 use egui::{Color32, Rect, Sense, Ui, pos2};
 use picture::{Direction, Picture};
 use std::sync::{Arc, Weak};
@@ -64,6 +64,8 @@ pub(super) struct FlameGraphView {
     transition: (u64, f64),
     /// The colour of each frame, and what it was made of.
     colors: Option<(Weak<Profile>, FrameColors, Vec<Color32>)>,
+    /// What is named in the legend, in the layout with this number and these colours.
+    legend: Option<(u64, FrameColors, Vec<Named>)>,
     /// The box that the arrow keys have come to, of the layout with this number.
     cursor: Option<(u64, usize)>,
     /// The box whose menu was opened last and, if that was by a key, where.
@@ -107,6 +109,7 @@ impl FlameGraphView {
         self.cursor = None;
         self.matched_in_zoom = None;
         self.menu_of = None;
+        self.legend = None;
     }
 
     /// The end of the boxes' room that is far from their root, if that is the upper one.
@@ -156,12 +159,13 @@ impl FlameGraphView {
             .show(ui, |ui| self.bar_ui(ui, session, look, commands));
         bar::breadcrumbs_ui(ui, session, commands);
         let colors = self.frame_colors(session, look.colors);
+        self.update_legend(session, look.colors, &colors);
         egui::Panel::bottom("flame graph details")
             .show_separator_line(false)
             .show(ui, |ui| {
                 // As high for either of the two: the boxes above stay where they are.
                 ui.set_min_height(ui.spacing().interact_size.y);
-                self.details_ui(ui, session, look, &colors);
+                self.details_ui(ui, session, look);
             });
         let hovered = egui::CentralPanel::no_frame()
             .show(ui, |ui| {
@@ -365,6 +369,15 @@ impl FlameGraphView {
         color.map(theme::color).collect()
     }
 
+    /// Worked out once a layout: boxes are many.
+    fn update_legend(&mut self, session: &Session, colors: FrameColors, table: &[Color32]) {
+        let version = session.layout.version;
+        let legend = self.legend.as_ref();
+        if legend.is_none_or(|(of, by, _)| (*of, *by) != (version, colors)) {
+            self.legend = Some((version, colors, named_colors(session, colors, table)));
+        }
+    }
+
     /// How far the change from the last layout to this one is, from 0 to 1; `None` when it is done.
     fn animation(&mut self, ui: &Ui, session: &Session) -> Option<f64> {
         const SECONDS: f64 = 0.16;
@@ -397,11 +410,12 @@ impl FlameGraphView {
     }
 
     /// What the box under the pointer is, or what the colours mean.
-    fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook, colors: &[Color32]) {
+    fn details_ui(&self, ui: &mut Ui, session: &Session, look: FlameGraphLook) {
         let at_match = || self.at_match(session);
         let keyed = || self.at_cursor(session).or_else(at_match);
         let Some(pointed) = self.hovered.or_else(keyed) else {
-            legend_ui(ui, session, look, colors);
+            let named = self.legend.as_ref().map_or(&[][..], |(.., named)| named);
+            legend_ui(ui, session, look, named);
             return;
         };
         let numbers = format!(" · {}", numbers(session, pointed).join(" · "));
