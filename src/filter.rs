@@ -1,7 +1,8 @@
 //! [`SampleFilter`]: which samples count, and [`Samples`]: what it makes of each.
 
 use crate::profile::{
-    Cpu, EventId, FrameId, Profile, StackId, StackTable, Thread, ThreadId, printable,
+    Cpu, EventId, FrameTable, Profile, StackId, StackTable, StringTable, Thread, ThreadId,
+    printable,
 };
 use rayon::prelude::*;
 use regex::Regex;
@@ -337,9 +338,10 @@ impl SampleFilter {
     pub fn apply(&self, profile: &Profile) -> Result<Samples, FilterError> {
         let events = self.shown_events(profile)?;
         let threads = self.shown_threads(profile);
-        let stacks = self.shown_stacks(profile);
+        let recorded = Functions::recorded(profile);
+        let stacks = self.shown_stacks(&recorded);
         let idle_tasks = idle_tasks(profile);
-        let idle_stacks = self.idle_stacks(profile);
+        let idle_stacks = self.idle_stacks(&recorded);
         let cpus = self.shown_cpus();
         let state = |event: EventId, thread: ThreadId, stack: StackId, cpu: Cpu| {
             let passes = events[event.index()]
@@ -363,7 +365,7 @@ impl SampleFilter {
             states.par_chunks_mut(PART),
             columns.event.par_chunks(PART),
             columns.thread.par_chunks(PART),
-            columns.stack.par_chunks(PART),
+            recorded.of_samples.par_chunks(PART),
             columns.cpu.par_chunks(PART),
         );
         let (shown, idle) = parts
@@ -450,7 +452,7 @@ impl SampleFilter {
     }
 
     /// By stack node; `None` where all are shown.
-    fn shown_stacks(&self, profile: &Profile) -> Option<Vec<bool>> {
+    fn shown_stacks(&self, recorded: &Functions<'_>) -> Option<Vec<bool>> {
         let any_of = [(&self.stacks, true), (&self.excluded_stacks, false)];
         let any_of = any_of
             .into_iter()
@@ -459,10 +461,9 @@ impl SampleFilter {
         let each_of = self.also_stacks.chunks(1).map(|pattern| (pattern, true));
         // The stacks that hold a match of any of the patterns, or those that do not.
         let groups = any_of.chain(each_of).map(|(patterns, wanted)| {
-            let frames = matching_frames(profile, |name| {
-                patterns.iter().any(|regex| regex.is_match(name))
-            });
-            let mut shown = stacks_holding(&profile.stacks, &frames);
+            let frames =
+                recorded.matching(|name| patterns.iter().any(|regex| regex.is_match(name)));
+            let mut shown = stacks_holding(recorded.stacks, &frames);
             shown.iter_mut().for_each(|holds| *holds = *holds == wanted);
             shown
         });
@@ -473,16 +474,16 @@ impl SampleFilter {
     }
 
     /// By stack node: whether a sample of the idle task in it is a CPU doing nothing.
-    fn idle_stacks(&self, profile: &Profile) -> Vec<bool> {
-        let count = profile.stacks.len();
+    fn idle_stacks(&self, recorded: &Functions<'_>) -> Vec<bool> {
+        let count = recorded.stacks.len();
         if matches!(self.idle, IdleRule::Task | IdleRule::None) {
             return vec![self.idle == IdleRule::Task; count];
         }
         let is_idle = |name: &str| IDLE_FUNCTIONS.iter().any(|part| name.contains(part));
-        let frames = matching_frames(profile, is_idle);
+        let frames = recorded.matching(is_idle);
         match self.idle {
-            IdleRule::Stack => stacks_holding(&profile.stacks, &frames),
-            _ => profile
+            IdleRule::Stack => stacks_holding(recorded.stacks, &frames),
+            _ => recorded
                 .stacks
                 .frame
                 .iter()
@@ -501,14 +502,51 @@ fn idle_tasks(profile: &Profile) -> Vec<bool> {
     profile.threads.iter().map(is_idle).collect()
 }
 
+/// The stacks of a profile's samples, and what their functions are called.
+struct Functions<'a> {
+    strings: &'a StringTable,
+    frames: &'a FrameTable,
+    stacks: &'a StackTable,
+    of_samples: &'a [StackId],
+}
+
+impl<'a> Functions<'a> {
+    /// As they are shown.
+    fn shown(profile: &'a Profile) -> Self {
+        Self {
+            strings: &profile.strings,
+            frames: &profile.frames,
+            stacks: &profile.stacks,
+            of_samples: &profile.samples.stack,
+        }
+    }
+
+    /// As they were recorded, where groups of them are shown.
+    fn recorded(profile: &'a Profile) -> Self {
+        match profile.recorded.as_deref() {
+            None => Self::shown(profile),
+            Some(recorded) => Self {
+                strings: &recorded.strings,
+                frames: &recorded.frames,
+                stacks: &recorded.stacks,
+                of_samples: &recorded.of_samples,
+            },
+        }
+    }
+
+    /// By frame: whether its displayed name passes a test. The root never does.
+    fn matching(&self, test: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
+        let name = |frame: usize| printable(self.strings.get(self.frames.name[frame]));
+        let frames = (0..self.frames.len()).into_par_iter().with_min_len(256);
+        frames
+            .map(|frame| frame > 0 && test(&name(frame)))
+            .collect()
+    }
+}
+
 /// By frame: whether its displayed name passes a test. The root never does.
 pub fn matching_frames(profile: &Profile, test: impl Fn(&str) -> bool + Sync) -> Vec<bool> {
-    let range = (0..profile.frames.len() as u32)
-        .into_par_iter()
-        .with_min_len(256);
-    range
-        .map(|frame| frame > 0 && test(&profile.frame_name(FrameId(frame))))
-        .collect()
+    Functions::shown(profile).matching(test)
 }
 
 /// By stack node: whether it, or a caller of it, is one of `frames`.

@@ -34,9 +34,12 @@ pub mod filter;
 pub mod selection;
 
 pub mod call_tree;
+pub mod grouping;
 pub mod heat_map;
 pub mod lanes;
+pub mod package;
 pub mod roots;
+pub mod shape;
 
 pub mod difference;
 pub mod difference_map;
@@ -46,7 +49,6 @@ pub mod ratio;
 
 pub mod flame_graph;
 
-pub mod package;
 pub mod palette;
 pub mod value_map;
 

@@ -398,6 +398,7 @@ pub fn profile(profile: &Profile, mut waits: Vec<Wait>) -> (Profile, Samples) {
         samples,
         sched: Vec::new(),
         warnings: profile.warnings.clone(),
+        recorded: None,
     };
     profile.info.weight_unit = WeightUnit::Microseconds;
     let samples = Samples {

@@ -173,7 +173,7 @@ fn of_dotted(name: &str) -> Option<&str> {
 }
 
 /// A path without its folders.
-fn file_name(path: &[u8]) -> &[u8] {
+pub(crate) fn file_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 

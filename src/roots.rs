@@ -49,7 +49,7 @@ impl Roots {
     }
 }
 
-/// The profile with other roots, whatever its own are.
+/// The profile with other roots, whatever its own are. Its frames are functions, not groups of them.
 pub fn rooted(mut profile: Profile, roots: Roots) -> Profile {
     let groups = Groups::new(&profile, roots);
     let renaming = Renaming::new(&profile, &groups.names);
@@ -77,7 +77,7 @@ pub fn rooted(mut profile: Profile, roots: Roots) -> Profile {
     drop(groups);
     profile.samples.stack = samples;
     profile.stacks = joined.stacks;
-    renaming.apply(&mut profile);
+    profile.set_names(renaming.strings, renaming.frames);
     profile
 }
 
@@ -153,8 +153,6 @@ impl<'a> Groups<'a> {
 struct Renaming {
     strings: StringTable,
     frames: FrameTable,
-    /// By string of the profile.
-    string_ids: Vec<StringId>,
     /// By frame of the profile; the root's where it was one of the old roots.
     frame_ids: Vec<FrameId>,
 }
@@ -214,7 +212,6 @@ impl Renaming {
         Self {
             strings,
             frames,
-            string_ids,
             frame_ids,
         }
     }
@@ -227,19 +224,6 @@ impl Renaming {
         let is_root = |frame: &usize| frames.kind[*frame] == FrameKind::Comm;
         let named = (first..frames.len()).find(is_root);
         FrameId(named.unwrap_or_default() as u32)
-    }
-
-    fn apply(self, profile: &mut Profile) {
-        let renamed = |id: &mut StringId| *id = self.string_ids[id.0 as usize];
-        for thread in &mut profile.threads {
-            renamed(&mut thread.comm);
-            thread.host.iter_mut().for_each(renamed);
-        }
-        for event in &mut profile.events {
-            renamed(&mut event.name);
-        }
-        profile.strings = self.strings;
-        profile.frames = self.frames;
     }
 }
 

@@ -3,11 +3,13 @@
 
 use crate::export::{WriteError, write_file};
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
+use crate::grouping::Grouping;
 use crate::profile::{
     FrameId, FrameKind, Profile, TimeRange, format_seconds, parse_seconds, printable,
 };
 use crate::roots::Roots;
 use crate::selection::Selection;
+use crate::shape::Shape;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -75,6 +77,9 @@ pub struct ProfileView {
     /// What stacks begin with, where that is not the thread's name: `thread`, `process`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<String>,
+    /// What frames stand for, where that is no function: `templates`, `packages`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grouping: Option<String>,
     /// Whether the flame graph begins with the leaves.
     pub from_leaves: bool,
     /// Whether recursion is shown as one call.
@@ -140,9 +145,26 @@ pub struct OtherView {
     pub measure: Option<String>,
 }
 
-/// As a file has them: nothing for those that a profile is loaded with.
-pub fn roots_name(roots: Roots) -> Option<String> {
-    (roots != Roots::default()).then(|| roots.name().to_owned())
+impl ProfileView {
+    /// What stacks are made of.
+    pub fn shape(&self) -> Shape {
+        let (roots, grouping) = (self.roots.as_deref(), self.grouping.as_deref());
+        Shape {
+            roots: roots.and_then(Roots::named).unwrap_or_default(),
+            grouping: grouping.and_then(Grouping::named).unwrap_or_default(),
+        }
+    }
+
+    /// The same of this shape, of which nothing is kept that a profile is loaded with.
+    pub fn with_shape(self, shape: Shape) -> Self {
+        let Shape { roots, grouping } = shape;
+        let plain = Shape::default();
+        Self {
+            roots: (roots != plain.roots).then(|| roots.name().to_owned()),
+            grouping: (grouping != plain.grouping).then(|| grouping.name().to_owned()),
+            ..self
+        }
+    }
 }
 
 /// A frame by what is displayed of it.
@@ -559,6 +581,7 @@ pub fn command_line(view: &ProfileView) -> String {
     let filter = &view.filter;
     let text = <[String]>::iter;
     add("roots", &mut view.roots.iter().cloned());
+    add("group", &mut view.grouping.iter().cloned());
     add("select", &mut view.select.iter().map(Seconds::to_string));
     let search = Some(view.search.clone()).filter(|search| !search.is_empty());
     add("search", &mut search.into_iter());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 25] = [
+const ALLOWED: [(&str, &[&str]); 27] = [
     ("profile", &[]),
     ("job", &[]),
     ("parquet_schema", &["profile"]),
@@ -56,6 +56,8 @@ const ALLOWED: [(&str, &[&str]); 25] = [
         ],
     ),
     ("roots", &["profile", "lanes", "call_tree"]),
+    ("grouping", &["profile", "call_tree", "package"]),
+    ("shape", &["profile", "roots", "grouping"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
         "difference",
@@ -93,7 +95,16 @@ const ALLOWED: [(&str, &[&str]); 25] = [
     ),
     (
         "session_file",
-        &["profile", "load", "filter", "selection", "roots", "export"],
+        &[
+            "profile",
+            "load",
+            "filter",
+            "selection",
+            "roots",
+            "grouping",
+            "shape",
+            "export",
+        ],
     ),
     (
         "cli",
@@ -109,6 +120,8 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "lanes",
             "call_tree",
             "roots",
+            "grouping",
+            "shape",
             "difference",
             "difference_map",
             "off_cpu",
@@ -134,6 +147,8 @@ const ALLOWED: [(&str, &[&str]); 25] = [
             "lanes",
             "call_tree",
             "roots",
+            "grouping",
+            "shape",
             "flame_graph",
             "difference",
             "findings",

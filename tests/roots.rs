@@ -1,5 +1,5 @@
-//! Flame graphs by thread, process, CPU, event or functions alone: every sample is in them, below its
-//! own root, on the command line and in the window.
+//! Flame graphs by thread, process, CPU, event or functions alone, and of groups of functions: every
+//! sample is in them, on the command line and in the window.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod common;
@@ -11,6 +11,7 @@ use common::{load_file, sample_profile};
 use emberscope::call_tree::CallTree;
 use emberscope::filter::{EventChoice, SampleFilter};
 use emberscope::flame_graph::{FlameGraph, LayoutOptions, SiblingOrder};
+use emberscope::grouping::{Grouping, grouped};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadOptions};
 use emberscope::profile::{Profile, StackId};
@@ -92,6 +93,39 @@ fn every_sample_keeps_its_functions_whatever_the_roots() {
 }
 
 #[test]
+fn the_same_samples_count_whatever_frames_stand_for() {
+    for path in common::all_files() {
+        let loaded = load::open(&path, &LoadOptions::default(), &Progress::default());
+        let Ok(loaded) = loaded else {
+            continue;
+        };
+        if loaded.samples.len() > 60_000 {
+            continue;
+        }
+        let expected = SampleFilter::default().apply(&loaded).unwrap();
+        for (grouping, name, _) in Grouping::ALL {
+            let label = format!("{} as {name}", path.display());
+            let profile = grouped(loaded.clone(), grouping);
+            let samples = SampleFilter::default().apply(&profile).unwrap();
+            assert_eq!(samples, expected, "{label}");
+            assert_eq!(
+                tree(&profile).total(),
+                loaded.samples.len() as u64,
+                "{label}"
+            );
+            assert!(profile.stacks.len() <= loaded.stacks.len(), "{label}");
+            let stacks = &profile.stacks;
+            for node in 0..stacks.len() {
+                let callees = stacks.callees(StackId(node as u32));
+                let frames = callees.map(|callee| stacks.frame[callee.index()]);
+                assert!(frames.is_sorted_by(|one, next| one < next), "{label}");
+            }
+            assert_eq!(grouped(profile, Grouping::Functions), loaded, "{label}");
+        }
+    }
+}
+
+#[test]
 fn the_widest_calls_are_at_the_left_if_asked_for() {
     let profile = load_file(&sample_profile(SAMPLE));
     let tree = tree(&profile);
@@ -166,9 +200,41 @@ fn the_command_line_splits_by_thread_and_adds_up() {
     );
 }
 
+#[test]
+fn the_command_line_groups_functions_and_filters_by_them() {
+    let file = sample_profile("mixed-mode.perf.txt");
+    let file = file.to_str().unwrap();
+    let sum = |text: &str| -> u64 {
+        let counts = text.lines().map(|line| line.rsplit_once(' ').unwrap().1);
+        counts.map(|count| count.parse::<u64>().unwrap()).sum()
+    };
+    let folded = |more: &[&str]| {
+        let arguments = ["flamegraph", file, "--format", "folded"];
+        emberscope(&[&arguments[..], more].concat())
+    };
+    let function = ["--stack", "^vfs_"];
+    assert!(sum(&folded(&function)) > 0);
+    let mut lines = Vec::new();
+    for group in ["functions", "templates", "packages", "modules"] {
+        let group = ["--group", group];
+        assert_eq!(sum(&folded(&group)), sum(&folded(&[])));
+        let both = [&group[..], &function].concat();
+        assert_eq!(sum(&folded(&both)), sum(&folded(&function)));
+        lines.push(folded(&group).lines().count());
+    }
+    assert!(
+        lines[0] >= lines[1] && lines[1] > lines[2] && lines[2] > lines[3],
+        "{lines:?}"
+    );
+    let picture = emberscope(&["flamegraph", file, "--group", "modules"]);
+    assert!(picture.contains("modules in place of functions"));
+}
+
 #[cfg(feature = "gui")]
 mod in_the_window {
-    use super::driver::{Window, has, has_part, open_sample, press, press_with, settle, window};
+    use super::driver::{
+        Window, click_at, has, has_part, open_sample, press, press_with, settle, window,
+    };
     use super::{SAMPLE, sample_profile};
     use egui::{Key, Modifiers, Role};
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -244,7 +310,7 @@ mod in_the_window {
     fn zoom_to(window: &mut Window, name: &str) {
         let at = middle_and_width(window, name).0;
         let button = egui::PointerButton::Primary;
-        super::driver::click_at(window, at, button, Modifiers::NONE);
+        click_at(window, at, button, Modifiers::NONE);
         assert!(is_zoomed_to(window, name));
     }
 
@@ -253,8 +319,19 @@ mod in_the_window {
         let redo = Modifiers::COMMAND.plus(Modifiers::SHIFT);
         let mut window = open_sample(SAMPLE);
         zoom_to(&mut window, "search_shard");
+        // The same calls are below the new roots, too: in the widest of them.
         press(&mut window, Key::G);
-        assert!(has(&window, "Threads ×") && !has(&window, "Reset zoom"));
+        assert!(has(&window, "Threads ×") && is_zoomed_to(&window, "search_shard"));
+        for _ in 1..5 {
+            press(&mut window, Key::G);
+            assert!(is_zoomed_to(&window, "search_shard"));
+        }
+        press(&mut window, Key::G);
+        assert!(!has_part(&window, " ×") && is_zoomed_to(&window, "search_shard"));
+        for _ in 0..5 {
+            press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        }
+        assert!(has(&window, "Threads ×"));
         press_with(&mut window, Modifiers::COMMAND, Key::Z);
         assert!(is_zoomed_to(&window, "search_shard"));
         press_with(&mut window, Modifiers::COMMAND, Key::Z);
@@ -291,6 +368,93 @@ mod in_the_window {
         save(&session, &path).unwrap();
         let window = window(Some(path));
         assert!(is_zoomed_to(&window, "search leader 32740"));
+    }
+
+    /// How many samples count.
+    fn status(window: &Window) -> String {
+        let labels = window.get_all_by_role(Role::Label);
+        let texts = labels.filter_map(|label| label.accesskit_node().value());
+        let mut texts = texts.filter(|text| text.contains("shown"));
+        texts.next().unwrap()
+    }
+
+    /// A box of the flame graph with this name.
+    fn has_box(window: &Window, name: &str) -> bool {
+        let mut boxes = window.get_all_by_role(Role::TreeItem);
+        boxes.any(|node| node.accesskit_node().label().as_deref() == Some(name))
+    }
+
+    #[test]
+    fn frames_can_be_packages_and_modules_and_what_was_hidden_comes_back() {
+        let mut window = open_sample("mixed-mode.perf.txt");
+        let counted = status(&window);
+        let hidden = {
+            let boxes = window.get_all_by_role(Role::TreeItem);
+            let mut deep = boxes.filter(|node| node.accesskit_node().level() == Some(4));
+            let node = deep.next().unwrap();
+            (node.accesskit_node().label().unwrap(), node.rect().center())
+        };
+        click_at(
+            &mut window,
+            hidden.1,
+            egui::PointerButton::Secondary,
+            Modifiers::NONE,
+        );
+        window.get_by_label("Hide this function").click();
+        settle(&mut window);
+        assert!(has(&window, "1 function hidden ×") && !has_box(&window, &hidden.0));
+        for chip in [
+            "Functions without template arguments ×",
+            "Packages and namespaces ×",
+            "Modules (libraries) ×",
+        ] {
+            press_with(&mut window, Modifiers::SHIFT, Key::G);
+            assert!(has(&window, chip), "{chip}");
+            assert_eq!(status(&window), counted);
+        }
+        assert!(!has(&window, "1 function hidden ×"));
+        assert!(has_box(&window, "[kernel.kallsyms]"));
+        // What a filter names is a function, which no frame is now.
+        let kernel = middle_and_width(&window, "[kernel.kallsyms]").0;
+        click_at(
+            &mut window,
+            kernel,
+            egui::PointerButton::Secondary,
+            Modifiers::NONE,
+        );
+        assert!(has(&window, "Hide this function") && !has(&window, "Only samples with this"));
+        press(&mut window, Key::Escape);
+        press(&mut window, Key::Escape);
+        assert!(!has(&window, "Modules (libraries) ×") && has(&window, "1 function hidden ×"));
+        press_with(&mut window, Modifiers::COMMAND, Key::Z);
+        assert!(has(&window, "Modules (libraries) ×") && has_box(&window, "[kernel.kallsyms]"));
+    }
+
+    #[test]
+    fn a_session_keeps_groups_and_what_is_hidden_behind_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grouped.emberscope.json");
+        let hidden = FrameName {
+            name: "search_shard".to_owned(),
+            module: "/tmp/emberscope-samples/single-threaded-phase".to_owned(),
+            ..FrameName::default()
+        };
+        let view = ProfileView {
+            file: sample_profile(SAMPLE),
+            grouping: Some("modules".to_owned()),
+            hidden: vec![hidden],
+            ..ProfileView::default()
+        };
+        let session = SessionFile {
+            version: VERSION,
+            profiles: vec![view],
+            shown: 0,
+        };
+        save(&session, &path).unwrap();
+        let mut window = window(Some(path));
+        assert!(has(&window, "Modules (libraries) ×"));
+        press(&mut window, Key::Escape);
+        assert!(has(&window, "1 function hidden ×"), "{:?}", roots(&window));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::other::Other;
-use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range::BaselineArgs, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, ShapeArgs, output, range::BaselineArgs, source};
 use crate::call_tree::CallTree;
 use crate::difference::{
     Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
@@ -44,7 +44,7 @@ pub(super) struct DiffArgs {
     #[command(flatten)]
     baseline: BaselineArgs,
     #[command(flatten)]
-    roots: RootArgs,
+    shape: ShapeArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -121,7 +121,7 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     let other = args.baseline.baseline_file.as_deref();
     let other = other.map(|file| {
         let (filter, range) = (args.filters.filter(), args.baseline.range());
-        Other::load(file, &args.common, &filter, &range, args.roots.roots())
+        Other::load(file, &args.common, &filter, &range, args.shape.shape())
     });
     let other = other.transpose()?;
     batch::run(&args.common, ending, unplaced, |task| {
@@ -136,7 +136,7 @@ fn run_once(
     task: &Task<'_>,
 ) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load_rooted(task, args.roots.roots())?;
+    let profile = source::load_shaped(task, args.shape.shape())?;
     let samples = source::filter(&profile, &filter, task)?;
     let name = source::name(&task.file);
     let selection = args

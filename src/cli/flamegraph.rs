@@ -2,7 +2,7 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::off_cpu::{self, OffCpuKind};
-use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, UsageError, output, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, ShapeArgs, UsageError, output, source};
 use crate::call_tree::{CallTree, Direction, Reshape};
 use crate::export::{
     self, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, range_text, subtitle,
@@ -53,7 +53,7 @@ pub(super) struct FlameGraphArgs {
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
-    roots: RootArgs,
+    shape: ShapeArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -131,7 +131,7 @@ fn run_once(
     task: &Task<'_>,
 ) -> anyhow::Result<()> {
     let filter = args.filters.filter();
-    let profile = source::load_rooted(task, args.roots.roots())?;
+    let profile = source::load_shaped(task, args.shape.shape())?;
     let name = source::name(&task.file);
     let context = || name.clone();
     let selection = args.range.selection(&profile).with_context(context)?;
@@ -254,7 +254,7 @@ fn run_ratio(args: &FlameGraphArgs, ratio: &str) -> anyhow::Result<()> {
         }
     };
     batch::run(&args.common, ending, unplaced, |task| {
-        let profile = source::load_rooted(task, args.roots.roots())?;
+        let profile = source::load_shaped(task, args.shape.shape())?;
         let name = || source::name(&task.file);
         let selection = args.range.selection(&profile).with_context(name)?;
         let filter = args.filters.filter();
@@ -291,9 +291,13 @@ fn ratio_options(
 fn svg_options(args: &FlameGraphArgs, title: &str, subtitle: String, metric: Metric) -> SvgOptions {
     SvgOptions {
         title: args.title.clone().unwrap_or_else(|| title.to_owned()),
-        subtitle: match args.from_leaves {
-            true => format!("{subtitle} · callers, from the leaves"),
-            false => subtitle,
+        subtitle: {
+            let callers = args.from_leaves.then_some("callers, from the leaves");
+            let shapes = [args.shape.shape().grouping.describe(), callers];
+            let parts = [subtitle.as_str()]
+                .into_iter()
+                .chain(shapes.into_iter().flatten());
+            parts.collect::<Vec<_>>().join(" · ")
         },
         metric,
         icicle: args.icicle,

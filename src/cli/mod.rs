@@ -17,9 +17,11 @@ mod source;
 mod values;
 
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
+use crate::grouping::Grouping;
 use crate::lanes::LaneKind;
 use crate::roots::Roots;
-use crate::session_file::{FilterView, ProfileView, Seconds, roots_name};
+use crate::session_file::{FilterView, ProfileView, Seconds};
+use crate::shape::Shape;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use range::RangeArgs;
 use regex::Regex;
@@ -53,7 +55,7 @@ pub struct Arguments {
     )]
     search: String,
     #[command(flatten)]
-    roots: RootArgs,
+    shape: ShapeArgs,
     #[command(flatten)]
     filters: FilterArgs,
     #[command(flatten)]
@@ -121,12 +123,27 @@ struct CommonArgs {
     limits: LimitArgs,
 }
 
-/// What flame graphs are split by.
+/// What stacks are made of.
 #[derive(Debug, Clone, Copy, Args)]
-struct RootArgs {
+struct ShapeArgs {
     /// What stacks begin with
     #[arg(long, value_name = "ROOTS", value_enum, default_value = "comm")]
     roots: RootsArg,
+    /// What frames stand for; filters go by functions all the same
+    #[arg(long, value_name = "FRAMES", value_enum, default_value = "functions")]
+    group: GroupArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum GroupArg {
+    /// a function each
+    Functions,
+    /// all instances of a template: functions without template arguments
+    Templates,
+    /// a package or namespace, with all that it calls of its own
+    Packages,
+    /// a module (a library, the kernel), with all that it calls of its own
+    Modules,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -145,16 +162,23 @@ enum RootsArg {
     None,
 }
 
-impl RootArgs {
-    fn roots(self) -> Roots {
-        match self.roots {
+impl ShapeArgs {
+    fn shape(self) -> Shape {
+        let roots = match self.roots {
             RootsArg::Comm => Roots::Comm,
             RootsArg::Thread => Roots::Lane(LaneKind::Thread),
             RootsArg::Process => Roots::Lane(LaneKind::Process),
             RootsArg::Cpu => Roots::Lane(LaneKind::Cpu),
             RootsArg::Event => Roots::Lane(LaneKind::Event),
             RootsArg::None => Roots::Nothing,
-        }
+        };
+        let grouping = match self.group {
+            GroupArg::Functions => Grouping::Functions,
+            GroupArg::Templates => Grouping::Templates,
+            GroupArg::Packages => Grouping::Packages,
+            GroupArg::Modules => Grouping::Modules,
+        };
+        Shape { roots, grouping }
     }
 }
 
@@ -317,13 +341,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             let view = ProfileView {
                 select: arguments.select,
                 search: arguments.search,
-                roots: roots_name(arguments.roots.roots()),
                 filter: FilterView::from(&arguments.filters.filter()),
                 ..ProfileView::default()
             };
+            let view = view.with_shape(arguments.shape.shape());
             if arguments.files.is_empty() && !view.is_plain() {
-                let message =
-                    "--select, --search, --roots and filters are for a file that the window opens";
+                let message = "--select, --search, --roots, --group and filters are for a file that the window opens";
                 return Err(UsageError(message.to_owned()).into());
             }
             open_window(arguments.files, view, arguments.limits.unpack_limit)

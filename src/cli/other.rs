@@ -5,8 +5,8 @@ use super::{CommonArgs, UsageError, source};
 use crate::export::range_text;
 use crate::filter::{SampleFilter, Samples};
 use crate::profile::Profile;
-use crate::roots::Roots;
 use crate::selection::Selection;
+use crate::shape::{Shape, reshaped};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
@@ -24,14 +24,14 @@ impl Other {
         common: &CommonArgs,
         filter: &SampleFilter,
         range: &RangeArgs,
-        roots: Roots,
+        shape: Shape,
     ) -> anyhow::Result<Self> {
         if file == Path::new("-") && common.files.iter().any(|one| one == file) {
             let message = "standard input is one profile: expected another file to compare with";
             return Err(UsageError(message.to_owned()).into());
         }
         let name = || source::name(file);
-        let profile = source::with_roots(source::load_path(file, common)?, roots);
+        let profile = reshaped(source::load_path(file, common)?, Shape::default(), shape);
         let samples = filter.apply(&profile).with_context(name)?;
         let selection = range.selection(&profile).with_context(name)?;
         Ok(Self {

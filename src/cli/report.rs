@@ -2,7 +2,7 @@
 
 use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale};
-use super::{CommonArgs, FilterArgs, RangeArgs, RootArgs, output, range, source};
+use super::{CommonArgs, FilterArgs, RangeArgs, ShapeArgs, output, range, source};
 use crate::call_tree::CallTree;
 use crate::export::{Kept, Report, ReportOptions, range_text, report_page};
 use crate::findings::{FindOptions, find};
@@ -46,7 +46,7 @@ pub(super) struct ReportArgs {
     #[command(flatten)]
     range: RangeArgs,
     #[command(flatten)]
-    roots: RootArgs,
+    shape: ShapeArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -74,7 +74,7 @@ fn check_named(args: &CommonArgs) -> Result<(), String> {
 }
 
 fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
-    let profile = source::load_rooted(task, args.roots.roots())?;
+    let profile = source::load_shaped(task, args.shape.shape())?;
     let filter = args.filters.filter();
     let mut samples = source::filter(&profile, &filter, task)?;
     let name = source::name(&task.file);

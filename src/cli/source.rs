@@ -6,7 +6,7 @@ use crate::filter::{SampleFilter, Samples};
 use crate::job::{Job, Progress};
 use crate::load::{self, LoadError, LoadOptions};
 use crate::profile::{Profile, printable};
-use crate::roots::{Roots, rooted};
+use crate::shape::{Shape, reshaped};
 use anyhow::{Context, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write as _};
@@ -21,17 +21,9 @@ pub(super) fn load(task: &Task<'_>) -> anyhow::Result<Profile> {
     load_path(&task.file, task.args)
 }
 
-/// The same with these roots.
-pub(super) fn load_rooted(task: &Task<'_>, roots: Roots) -> anyhow::Result<Profile> {
-    Ok(with_roots(load(task)?, roots))
-}
-
-/// A profile as it is loaded, or with other roots.
-pub(super) fn with_roots(profile: Profile, roots: Roots) -> Profile {
-    match roots {
-        Roots::Comm => profile,
-        roots => rooted(profile, roots),
-    }
+/// The same in this shape.
+pub(super) fn load_shaped(task: &Task<'_>, shape: Shape) -> anyhow::Result<Profile> {
+    Ok(reshaped(load(task)?, Shape::default(), shape))
 }
 
 /// The same of any file.

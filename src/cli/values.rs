@@ -10,7 +10,6 @@ use crate::filter::{EventChoice, Metric, SampleFilter, Samples};
 use crate::heat_map::HeatMapOptions;
 use crate::profile::{NANOS_PER_SECOND, Profile};
 use crate::ratio::Counters;
-use crate::roots::Roots;
 use crate::selection::Selection;
 use crate::value_map::ValueMap;
 use anyhow::Context;
@@ -87,7 +86,7 @@ impl ValueArgs {
     ) -> anyhow::Result<Option<Other>> {
         let range = self.baseline.clone().unwrap_or_default();
         let file = self.baseline_file.as_deref();
-        file.map(|file| Other::load(file, common, filter, &range, Roots::Comm))
+        file.map(|file| Other::load(file, common, filter, &range, crate::shape::Shape::default()))
             .transpose()
     }
 

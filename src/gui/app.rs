@@ -451,7 +451,7 @@ impl eframe::App for App {
         }
         // What is behind another tab is taken in, too: parts of a load are large.
         for tab in self.tabs.iter_mut() {
-            problem = problem.or(tab.take_in_roots(context).err());
+            problem = problem.or(tab.take_in_shape(context).err());
             problem = problem.or(tab.take_in_next().err());
         }
         if let Some(message) = problem {

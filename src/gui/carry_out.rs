@@ -11,7 +11,7 @@ use super::panels::Panel;
 use super::panes;
 use super::session::Session;
 use super::tab::Tab;
-use crate::roots::Roots;
+use crate::shape::Shape;
 use egui::{Context, ViewportCommand, ViewportId};
 use std::sync::Arc;
 
@@ -110,9 +110,9 @@ impl App {
             Command::CopyText(text) => context.copy_text(text),
             Command::CompareWithTab(index) => {
                 let other = self.tabs.iter().nth(index);
-                let wanted = self.session().map(|session| session.choices.roots);
+                let wanted = self.session().map(|session| session.choices.shape);
                 let pair = other.zip(wanted);
-                if let Some(baseline) = pair.and_then(|(tab, roots)| baseline_of(tab, roots)) {
+                if let Some(baseline) = pair.and_then(|(tab, shape)| baseline_of(tab, shape)) {
                     self.carry_out(context, Command::Compare(Some(baseline)));
                 }
             }
@@ -221,15 +221,15 @@ fn to_front(context: &Context) {
     }
 }
 
-/// What is shown of a tab, for another one that has these roots to be compared with.
-fn baseline_of(tab: &Tab, roots: Roots) -> Option<Baseline> {
+/// What is shown of a tab, for another one of this shape to be compared with.
+fn baseline_of(tab: &Tab, shape: Shape) -> Option<Baseline> {
     let session = tab.session.as_ref()?;
     if session.profile.info.is_partial {
         return None;
     }
     let view = Arc::clone(&session.view);
     let selection = session.choices.selection.clone();
-    let other = Other::new(session, view, selection, roots);
+    let other = Other::new(session, view, selection, shape);
     Some(Baseline {
         other: Some(other),
         ..Baseline::default()

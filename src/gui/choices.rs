@@ -11,8 +11,9 @@ use crate::filter::{EventChoice, SampleFilter};
 use crate::heat_map::HeatMapOptions;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile, TimeRange};
-use crate::roots::Roots;
 use crate::selection::Selection;
+use crate::session_file::FrameName;
+use crate::shape::Shape;
 
 /// What decides which samples are shown and how they are binned.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,16 @@ impl GraphEdits {
     }
 }
 
+/// What was chosen of functions that are not there, by their names: where frames are groups of functions,
+/// or a file was recorded anew, until there are functions of these names again.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Absent {
+    pub(super) sandwich: Option<FrameName>,
+    pub(super) focus: Option<FrameName>,
+    pub(super) hidden: Vec<FrameName>,
+    pub(super) marked: Option<FrameName>,
+}
+
 /// What the selection is compared with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Baseline {
@@ -127,8 +138,8 @@ pub(super) struct Choices {
     pub(super) selection: Selection,
     pub(super) baseline: Option<Baseline>,
     pub(super) search: String,
-    /// What stacks begin with.
-    pub(super) roots: Roots,
+    /// What stacks are made of.
+    pub(super) shape: Shape,
     pub(super) mode: GraphMode,
     /// The root of the flame graph at the top.
     pub(super) icicle: bool,
@@ -136,6 +147,8 @@ pub(super) struct Choices {
     pub(super) zoom: Zoom,
     /// The function that is marked in every view.
     pub(super) marked: Option<FrameId>,
+    /// What was chosen of functions that are not there.
+    pub(super) absent: Absent,
     /// Selections that were kept.
     pub(super) named: Vec<NamedSelection>,
 }
@@ -148,26 +161,71 @@ impl Choices {
             selection: Selection::whole(),
             baseline: None,
             search: String::new(),
-            roots: Roots::default(),
+            shape: Shape::default(),
             mode: GraphMode::default(),
             icicle: false,
             edits: GraphEdits::default(),
             zoom: Zoom::default(),
             marked: None,
+            absent: Absent::default(),
             named: Vec::new(),
         }
+    }
+
+    /// Brings back what was chosen of functions that `profile` has again, unless something else is
+    /// chosen by now.
+    pub(super) fn find_absent(&mut self, profile: &Profile) {
+        let absent = &mut self.absent;
+        let find = |name: &mut Option<FrameName>| {
+            let found = name.as_ref().and_then(|name| name.find(profile));
+            name.take_if(|_| found.is_some());
+            found
+        };
+        if let Some(function) = find(&mut absent.sandwich)
+            && self.mode == GraphMode::Callees
+        {
+            self.mode = GraphMode::Sandwich(function);
+        }
+        self.edits.focus = self.edits.focus.or(find(&mut absent.focus));
+        self.marked = self.marked.or(find(&mut absent.marked));
+        let hidden = &mut self.edits.hidden;
+        absent.hidden.retain(|name| match name.find(profile) {
+            None => true,
+            Some(function) => {
+                hidden.push(function);
+                false
+            }
+        });
     }
 
     /// The same of another loading of the profile, whose frames have other numbers. What is not
     /// there is left out. Of a file that was recorded anew, ranges stay as far from its origin.
     pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
         let frame = |frame: FrameId| to.find_frame(from, frame);
+        let mut absent = self.absent.clone();
+        let mut or_absent = |function: FrameId| {
+            let found = frame(function);
+            (
+                found,
+                found.is_none().then(|| FrameName::of(from, function)),
+            )
+        };
+        let (sandwich, missing) = match self.mode {
+            GraphMode::Sandwich(function) => or_absent(function),
+            _ => (None, None),
+        };
+        absent.sandwich = missing.or(absent.sandwich);
         let mode = match self.mode {
-            GraphMode::Sandwich(function) => {
-                frame(function).map_or(GraphMode::Callees, GraphMode::Sandwich)
-            }
+            GraphMode::Sandwich(_) => sandwich.map_or(GraphMode::Callees, GraphMode::Sandwich),
             mode => mode,
         };
+        let (focus, missing) = self.edits.focus.map_or((None, None), &mut or_absent);
+        absent.focus = missing.or(absent.focus);
+        let (marked, missing) = self.marked.map_or((None, None), &mut or_absent);
+        absent.marked = missing.or(absent.marked);
+        let hidden = self.edits.hidden.iter().map(|id| or_absent(*id));
+        let (hidden, missing): (Vec<_>, Vec<_>) = hidden.unzip();
+        absent.hidden.extend(missing.into_iter().flatten());
         let mut view = self.view.clone();
         view.measure = view.measure.translated(from, to);
         if let EventChoice::Named(names) = &mut view.filter.event {
@@ -186,7 +244,7 @@ impl Choices {
             other: baseline
                 .other
                 .as_ref()
-                .map(|other| other.renewed(self.roots)),
+                .map(|other| other.renewed(self.shape)),
             ranges: baseline.ranges.as_ref().map(moved),
             ..baseline.clone()
         });
@@ -194,26 +252,24 @@ impl Choices {
             name: kept.name.clone(),
             selection: moved(&kept.selection),
         });
-        Self {
+        let mut translated = Self {
             view,
             mode,
             selection: moved(&self.selection),
             baseline,
             named: named.collect(),
             edits: GraphEdits {
-                focus: self.edits.focus.and_then(frame),
-                hidden: self
-                    .edits
-                    .hidden
-                    .iter()
-                    .filter_map(|id| frame(*id))
-                    .collect(),
+                focus,
+                hidden: hidden.into_iter().flatten().collect(),
                 collapses_recursion: self.edits.collapses_recursion,
             },
             zoom: self.zoom.translated(from, to),
-            marked: self.marked.and_then(frame),
+            marked,
+            absent,
             ..self.clone()
-        }
+        };
+        translated.find_absent(to);
+        translated
     }
 }
 

@@ -6,6 +6,7 @@ use super::heat_map::{Nudge, in_each_column, nudged};
 use super::session::Session;
 use super::tab::Tab;
 use super::zoom::Zoom;
+use crate::grouping::Grouping;
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, FrameKind};
 use crate::roots::Roots;
@@ -128,24 +129,41 @@ fn choose(session: &mut Session, command: Command) {
             };
             set_mode(session, mode);
         }
-        Command::SetRoots(roots) => session.choices.roots = roots,
+        Command::SetRoots(roots) => session.choices.shape.roots = roots,
+        Command::SetGrouping(grouping) => session.choices.shape.grouping = grouping,
+        Command::NextGrouping => {
+            let all = Grouping::ALL.map(|(grouping, ..)| grouping);
+            let shape = &mut session.choices.shape;
+            let at = all.iter().position(|grouping| *grouping == shape.grouping);
+            let next = at.and_then(|at| all.get(at + 1));
+            shape.grouping = next.copied().unwrap_or_default();
+        }
         Command::NextRoots => {
             let all = Roots::ALL.map(|(roots, ..)| roots);
-            let at = all.iter().position(|roots| *roots == session.choices.roots);
+            let at = all
+                .iter()
+                .position(|roots| *roots == session.choices.shape.roots);
             let next = at.and_then(|at| all.get(at + 1));
-            session.choices.roots = next.copied().unwrap_or_default();
+            session.choices.shape.roots = next.copied().unwrap_or_default();
         }
         Command::Focus(function) => {
             set_mode(session, GraphMode::Callees);
             session.choices.edits.focus = function;
+            session.choices.absent.focus = None;
         }
         Command::Hide(function) if !session.choices.edits.hidden.contains(&function) => {
             session.choices.edits.hidden.push(function);
         }
         Command::HideModule(function) => hide_module(session, function),
-        Command::UnhideAll => session.choices.edits.hidden.clear(),
+        Command::UnhideAll => {
+            session.choices.edits.hidden.clear();
+            session.choices.absent.hidden.clear();
+        }
         Command::ToggleRecursion => session.choices.edits.collapses_recursion ^= true,
-        Command::Mark(function) => session.choices.marked = function,
+        Command::Mark(function) => {
+            session.choices.marked = function;
+            session.choices.absent.marked = None;
+        }
         Command::SetFilter(filter) | Command::TypeFilter(filter, _) => {
             session.choices.view.filter = *filter;
         }
@@ -183,6 +201,7 @@ fn choose(session: &mut Session, command: Command) {
 fn set_mode(session: &mut Session, mode: GraphMode) {
     if session.choices.mode != mode {
         session.choices.mode = mode;
+        session.choices.absent.sandwich = None;
         session.choices.zoom = Zoom::default();
     }
 }

@@ -9,6 +9,7 @@ use super::panels::{Panel, Place};
 use super::samples::Sample;
 use crate::export::FlameGraphFormat;
 use crate::filter::SampleFilter;
+use crate::grouping::Grouping;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::{EventId, FrameId, StackId, TimeRange};
@@ -128,6 +129,9 @@ pub(super) enum Command {
     /// What stacks begin with.
     SetRoots(Roots),
     NextRoots,
+    /// What frames stand for.
+    SetGrouping(Grouping),
+    NextGrouping,
     Focus(Option<FrameId>),
     Hide(FrameId),
     /// All functions of a function's module.
@@ -213,6 +217,7 @@ pub(super) const SEARCH: KeyboardShortcut = command_key(Key::F);
 pub(super) const ICICLE: KeyboardShortcut = plain_key(Key::I);
 pub(super) const CALLERS: KeyboardShortcut = plain_key(Key::C);
 pub(super) const ROOTS: KeyboardShortcut = plain_key(Key::G);
+pub(super) const GROUPING: KeyboardShortcut = shift_key(Key::G);
 pub(super) const RECURSION: KeyboardShortcut = plain_key(Key::R);
 pub(super) const FILTERS: KeyboardShortcut = plain_key(Key::F);
 pub(super) const SELECTIONS: KeyboardShortcut = plain_key(Key::L);
@@ -304,6 +309,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         }
         on(&WHOLE, Command::Select(Selection::whole()));
         on(&plain_key(Key::V), Command::NextLanes);
+        on(&GROUPING, Command::NextGrouping);
         on(&ROOTS, Command::NextRoots);
         on(&plain_key(Key::H), Command::ToggleMatched);
         on(&plain_key(Key::U), Command::ToggleDifference);

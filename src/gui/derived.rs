@@ -9,7 +9,7 @@ use super::view::View;
 use crate::call_tree::{CallTree, Direction, Matches, Reshape};
 use crate::difference::{self, Side};
 use crate::flame_graph::{FlameGraph, LayoutOptions, SiblingOrder};
-use crate::profile::{FrameId, Profile, StackId, StackTable};
+use crate::profile::{FrameId, FrameKind, Profile, StackId, StackTable};
 use crate::ratio;
 use crate::selection::Selection;
 use regex::Regex;
@@ -261,11 +261,7 @@ impl Layout {
         if is_current {
             return;
         }
-        let main = tree.main.stacks(profile);
-        let zoomed = node_at(main, zoom);
-        // A node without samples in the new selection cannot fill the picture.
-        let found = zoomed.filter(|node| tree.main.tree.total_weight[node.index()] > 0);
-        let found = found.unwrap_or(StackId::ROOT);
+        let found = zoomed_node(profile, &tree.main, zoom);
         let pane_width = match tree.on_cpu {
             Some(_) => pane_width(width),
             None => width,
@@ -289,9 +285,7 @@ impl Layout {
         let callers = tree.callers.as_ref();
         self.callers = callers.map_or_else(Rows::default, |shaped| rows(shaped, StackId::ROOT));
         self.on_cpu = tree.on_cpu.as_ref().map_or_else(Rows::default, |shaped| {
-            let zoomed = node_at(shaped.stacks(profile), zoom);
-            let zoomed = zoomed.filter(|node| shaped.tree.total_weight[node.index()] > 0);
-            rows(shaped, zoomed.unwrap_or(StackId::ROOT))
+            rows(shaped, zoomed_node(profile, shaped, zoom))
         });
         self.key = Some((key.clone(), zoom.to_vec(), width, order));
         self.version += 1;
@@ -330,9 +324,33 @@ impl Rows {
     }
 }
 
-/// The node at the end of a path of frames from the root.
-fn node_at(stacks: &StackTable, path: &[FrameId]) -> Option<StackId> {
-    path.iter().try_fold(StackId::ROOT, |at, frame| {
+/// The node at the end of a path of frames. One that does not begin with a thread, or what is in its
+/// place, may be below any of them: then it is the widest such node. A node without samples cannot fill
+/// the picture, and the root does.
+fn zoomed_node(profile: &Profile, shaped: &Shaped, path: &[FrameId]) -> StackId {
+    let stacks = shaped.stacks(profile);
+    let frames = &shaped.both.as_deref().unwrap_or(profile).frames;
+    let is_comm = |frame: &FrameId| frames.kind[frame.index()] == FrameKind::Comm;
+    let weight = |node: &StackId| shaped.tree.total_weight[node.index()];
+    let below_any = || {
+        let roots = stacks.callees(StackId::ROOT);
+        let roots = roots.filter(|node| is_comm(&stacks.frame[node.index()]));
+        let nodes = roots.filter_map(|root| node_at(stacks, root, path));
+        nodes.max_by_key(weight)
+    };
+    let found = node_at(stacks, StackId::ROOT, path);
+    let found = match path.first() {
+        Some(first) if found.is_none() && !is_comm(first) => below_any(),
+        _ => found,
+    };
+    found
+        .filter(|node| weight(node) > 0)
+        .unwrap_or(StackId::ROOT)
+}
+
+/// The node at the end of a path of frames from a node on.
+fn node_at(stacks: &StackTable, from: StackId, path: &[FrameId]) -> Option<StackId> {
+    path.iter().try_fold(from, |at, frame| {
         let mut callees = stacks.callees(at);
         callees.find(|callee| stacks.frame[callee.index()] == *frame)
     })

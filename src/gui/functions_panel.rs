@@ -286,7 +286,7 @@ fn details_ui(
             ui.label(format!("Self {}", amount_text(session, own, selected)));
             let kind = session.profile.frames.kind[frame.index()];
             let is_code = !matches!(kind, FrameKind::All | FrameKind::Comm);
-            if session.has_text && is_code {
+            if session.has_text && is_code && session.has_functions() {
                 addresses_ui(ui, session, frame, commands);
             }
             path_ui(ui, session, busiest, commands);

@@ -65,6 +65,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "G",
                 "Stacks begin with thread names, threads, processes, CPUs, events, functions",
             ),
+            (
+                "Shift+G",
+                "Frames are functions, functions without template arguments, packages, modules",
+            ),
             ("T", "Table of functions"),
         ],
     ),

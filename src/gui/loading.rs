@@ -12,7 +12,7 @@ use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
 use crate::load::{LoadError, ShowPartial};
 use crate::profile::{Profile, count_of};
-use crate::roots::Roots;
+use crate::shape::Shape;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -116,7 +116,7 @@ impl Tab {
     pub(super) fn new_session(
         &self,
         context: &Context,
-        profile: (Arc<Profile>, Roots),
+        profile: (Arc<Profile>, Shape),
         view: View,
     ) -> Session {
         let context = context.clone();
@@ -127,7 +127,7 @@ impl Tab {
     /// Shows a part of a profile, or all of it; where an earlier part is shown, as soon as the same
     /// can be shown of this one.
     fn take_in_part(&mut self, context: &Context, (profile, view): Loaded, icicle: bool) {
-        let mut session = self.new_session(context, (profile, Roots::default()), view);
+        let mut session = self.new_session(context, (profile, Shape::default()), view);
         session.choices.icicle = icicle;
         if self.session.is_some() {
             self.next = Some(session);
@@ -144,8 +144,8 @@ impl Tab {
         let (Some(session), Some(next)) = (&self.session, &mut self.next) else {
             return Ok(());
         };
-        // Until it has been made with the roots that are chosen.
-        if next.roots != session.choices.roots {
+        // Until it has been made in the shape that is chosen.
+        if next.shape != session.choices.shape {
             return Ok(());
         }
         next.follow(session);
@@ -153,7 +153,7 @@ impl Tab {
         if updated.is_err() {
             // Better a profile of which nothing is chosen than none.
             next.choices = Choices {
-                roots: next.roots,
+                shape: next.shape,
                 icicle: session.choices.icicle,
                 ..Choices::new(next.view.key.clone())
             };

@@ -28,7 +28,7 @@ mod other;
 mod panels;
 mod panes;
 mod preferences;
-mod rooting;
+mod reshaping;
 mod samples;
 mod selections_panel;
 mod session;

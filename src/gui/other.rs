@@ -6,8 +6,8 @@ use crate::call_tree::CallTree;
 use crate::difference::{Difference, Functions, Normalization, Side, Union, duration};
 use crate::export::range_text;
 use crate::profile::Profile;
-use crate::roots::{Roots, rooted};
 use crate::selection::Selection;
+use crate::shape::{Shape, reshaped};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -19,20 +19,20 @@ pub(super) struct Other {
     name: String,
     /// Where it is, unless it came with the program.
     pub(super) path: Option<PathBuf>,
-    /// As it was shown, with the roots that it had.
+    /// As it was shown, in the shape that it had.
     pub(super) profile: Arc<Profile>,
     pub(super) view: Arc<View>,
     pub(super) selection: Selection,
-    roots: Roots,
-    /// Those of the profile that is compared with it.
-    wanted: Roots,
+    shape: Shape,
+    /// That of the profile that is compared with it.
+    wanted: Shape,
     /// With the stacks of that profile; made when first needed.
     made: Arc<OnceLock<Made>>,
 }
 
 /// What comparing takes long to make.
 struct Made {
-    /// The same with the wanted roots.
+    /// The same in the wanted shape.
     profile: Arc<Profile>,
     view: Arc<View>,
     union: Union,
@@ -40,12 +40,12 @@ struct Made {
 }
 
 impl Other {
-    /// Of what is shown (`view`) of a session, to be compared with a profile that has the `wanted` roots.
+    /// Of what is shown (`view`) of a session, to be compared with a profile of the `wanted` shape.
     pub(super) fn new(
         session: &Session,
         view: Arc<View>,
         selection: Selection,
-        wanted: Roots,
+        wanted: Shape,
     ) -> Self {
         Self {
             name: session.name.clone(),
@@ -53,7 +53,7 @@ impl Other {
             profile: Arc::clone(&session.profile),
             view,
             selection,
-            roots: session.roots,
+            shape: session.shape,
             wanted,
             made: Arc::default(),
         }
@@ -65,8 +65,8 @@ impl Other {
         format!("{}, {range}", self.name)
     }
 
-    /// To be compared with another loading of the profile, which has the `wanted` roots.
-    pub(super) fn renewed(&self, wanted: Roots) -> Self {
+    /// To be compared with another loading of the profile, which has the `wanted` shape.
+    pub(super) fn renewed(&self, wanted: Shape) -> Self {
         Self {
             wanted,
             made: Arc::default(),
@@ -76,12 +76,12 @@ impl Other {
 
     fn made(&self, profile: &Profile) -> &Made {
         self.made.get_or_init(|| {
-            let (own, view) = match self.roots == self.wanted {
+            let (own, view) = match self.shape == self.wanted {
                 true => (Arc::clone(&self.profile), Arc::clone(&self.view)),
                 false => {
-                    let own = rooted((*self.profile).clone(), self.wanted);
+                    let own = reshaped((*self.profile).clone(), self.shape, self.wanted);
                     // The same samples, whose stacks alone are others.
-                    (Arc::new(own), Arc::new(self.view.of_other_roots()))
+                    (Arc::new(own), Arc::new(self.view.of_other_stacks()))
                 }
             };
             let union = Union::new(profile, &own);

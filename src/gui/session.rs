@@ -1,6 +1,6 @@
 //! [`Session`]: one open profile: what of it is chosen, and what was derived from it for that.
 
-use super::choices::{Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
+use super::choices::{Absent, Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey};
 use super::filter_panel::Listed;
 use super::measure::Measure;
@@ -19,8 +19,8 @@ use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in, is_export};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
-use crate::roots::Roots;
 use crate::selection::Selection;
+use crate::shape::Shape;
 use crate::value_map::ValueMap;
 use regex::{Regex, RegexBuilder};
 use std::path::{Path, PathBuf};
@@ -49,8 +49,8 @@ pub(super) struct Session {
     /// Where it is, unless it came with the program.
     pub(super) path: Option<PathBuf>,
     pub(super) profile: Arc<Profile>,
-    /// What its stacks begin with.
-    pub(super) roots: Roots,
+    /// What its stacks are made of.
+    pub(super) shape: Shape,
     pub(super) clock: Option<WallClock>,
     pub(super) choices: Choices,
     pub(super) history: History,
@@ -109,7 +109,7 @@ impl Session {
     pub(super) fn new(
         name: String,
         path: Option<PathBuf>,
-        (profile, roots): (Arc<Profile>, Roots),
+        (profile, shape): (Arc<Profile>, Shape),
         view: View,
         wake: impl Fn() + Clone + Send + 'static,
     ) -> Self {
@@ -119,9 +119,9 @@ impl Session {
             path,
             clock: WallClock::of(&profile),
             profile,
-            roots,
+            shape,
             choices: Choices {
-                roots,
+                shape,
                 ..Choices::new(view.key.clone())
             },
             history: History::default(),
@@ -150,6 +150,11 @@ impl Session {
     /// Where its file is.
     pub(super) fn folder(&self) -> Option<PathBuf> {
         Some(self.path.as_ref()?.parent()?.to_owned())
+    }
+
+    /// Whether frames are functions, and not groups of them.
+    pub(super) fn has_functions(&self) -> bool {
+        self.profile.recorded.is_none()
     }
 
     /// Shows what `other`, which is of another loading of the same profile, shows.
@@ -206,7 +211,7 @@ impl Session {
             let pattern = (!search.is_empty()).then(|| compile(search).ok()).flatten();
             self.pattern = (search.clone(), pattern);
         }
-        if self.waits_for_roots() {
+        if self.waits_for_shape() {
             return Ok(());
         }
         let key = self.wanted_tree();
@@ -223,11 +228,11 @@ impl Session {
         Ok(())
     }
 
-    /// Another profile is compared with the roots that are chosen, which this one has not yet.
-    fn waits_for_roots(&self) -> bool {
+    /// Another profile is compared in the shape that is chosen, which this one has not yet.
+    fn waits_for_shape(&self) -> bool {
         let baseline = self.choices.baseline.as_ref();
         let has_other = baseline.is_some_and(|baseline| baseline.other.is_some());
-        has_other && self.roots != self.choices.roots
+        has_other && self.shape != self.choices.shape
     }
 
     /// What work on another thread needs.
@@ -516,7 +521,7 @@ impl Session {
     pub(super) fn is_stale(&self) -> bool {
         let [rows, bars] = self.wanted_lanes();
         let tables = self.wanted_tables();
-        self.roots != self.choices.roots
+        self.shape != self.choices.shape
             || self.view.key != self.choices.view
             || self.trees.is_late(Some(&self.wanted_tree()))
             || tables.is_some_and(|key| self.tables.is_late(&key))
@@ -611,11 +616,12 @@ impl Session {
             choices.marked = None;
         } else if !choices.zoom.frames().is_empty() {
             choices.zoom = Zoom::default();
-        } else if choices.roots != Roots::default() {
-            choices.roots = Roots::default();
+        } else if choices.shape != Shape::default() {
+            choices.shape = Shape::default();
         } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {
             choices.mode = GraphMode::Callees;
             choices.edits = GraphEdits::default();
+            choices.absent = Absent::default();
         } else if choices.baseline.is_some() {
             choices.baseline = None;
         } else {

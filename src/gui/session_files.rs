@@ -1,7 +1,7 @@
 //! Session files in the window: what is open as a [`SessionFile`], and back.
 
 use super::app::{App, shown};
-use super::choices::{Baseline, Choices, GraphMode, NamedSelection, ViewKey};
+use super::choices::{Absent, Baseline, Choices, GraphMode, NamedSelection, ViewKey};
 use super::dialogs::Purpose;
 use super::measure::Measure;
 use super::other::Other;
@@ -14,11 +14,11 @@ use crate::difference::Normalization;
 use crate::filter::{EventChoice, SampleFilter};
 use crate::lanes::LaneKind;
 use crate::profile::{FrameId, Profile};
-use crate::roots::Roots;
 use crate::session_file::{
     self, ENDING, FilterView, FrameName, KeptSelection, OtherView, ProfileView, SessionFile,
-    roots_name, to_seconds, to_selection,
+    to_seconds, to_selection,
 };
+use crate::shape::Shape;
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl App {
             };
             let other = match &view.compared_with {
                 None => None,
-                Some(wanted) => match find_other(wanted, &self.tabs, roots_of(view)) {
+                Some(wanted) => match find_other(wanted, &self.tabs, view.shape()) {
                     None => continue,
                     found => found,
                 },
@@ -145,7 +145,7 @@ fn is_whole(tab: &Tab) -> bool {
 }
 
 /// Another profile as it was shown, once it is there; one that can't be opened has no tab.
-fn find_other(wanted: &OtherView, tabs: &Tabs, roots: Roots) -> Option<Result<Other, String>> {
+fn find_other(wanted: &OtherView, tabs: &Tabs, shape: Shape) -> Option<Result<Other, String>> {
     let index = tabs.of_file(&wanted.file);
     let Some(tab) = index.and_then(|index| tabs.iter().nth(index)) else {
         let name = shown(&wanted.file);
@@ -153,10 +153,10 @@ fn find_other(wanted: &OtherView, tabs: &Tabs, roots: Roots) -> Option<Result<Ot
         return Some(Err(problem));
     };
     let session = tab.session.as_ref().filter(|_| is_whole(tab))?;
-    Some(other_of(session, wanted, roots))
+    Some(other_of(session, wanted, shape))
 }
 
-fn other_of(session: &Session, wanted: &OtherView, roots: Roots) -> Result<Other, String> {
+fn other_of(session: &Session, wanted: &OtherView, shape: Shape) -> Result<Other, String> {
     let profile = &session.profile;
     let measure = wanted.measure.as_deref();
     let measure = measure.and_then(|name| Measure::named(profile, name));
@@ -170,12 +170,7 @@ fn other_of(session: &Session, wanted: &OtherView, roots: Roots) -> Result<Other
         false => Arc::new(View::new(profile, key)?),
     };
     let selection = to_selection(&wanted.select, profile);
-    Ok(Other::new(session, view, selection, roots))
-}
-
-fn roots_of(view: &ProfileView) -> Roots {
-    let roots = view.roots.as_deref().and_then(Roots::named);
-    roots.unwrap_or_default()
+    Ok(Other::new(session, view, selection, shape))
 }
 
 /// What went wrong, if anything did.
@@ -235,19 +230,19 @@ fn apply(
         shows_vanished: view.vanished,
     });
     choices.search.clone_from(&view.search);
-    let find = |name: &Option<FrameName>| name.as_ref().and_then(|name| name.find(profile));
-    choices.mode = match (find(&view.sandwich), view.from_leaves) {
-        (Some(function), _) => GraphMode::Sandwich(function),
-        (None, true) => GraphMode::Callers,
-        (None, false) => GraphMode::Callees,
-    };
-    choices.roots = roots_of(view);
+    if view.from_leaves {
+        choices.mode = GraphMode::Callers;
+    }
+    choices.shape = view.shape();
     choices.edits.collapses_recursion = view.collapse_recursion;
-    choices.edits.focus = find(&view.focus);
-    let hidden = view.hidden.iter();
-    choices.edits.hidden = hidden.filter_map(|name| name.find(profile)).collect();
+    choices.absent = Absent {
+        sandwich: view.sandwich.clone(),
+        focus: view.focus.clone(),
+        hidden: view.hidden.clone(),
+        marked: view.marked.clone(),
+    };
+    choices.find_absent(profile);
     choices.zoom = Zoom::named(profile, view.zoom.clone());
-    choices.marked = find(&view.marked);
     for kept in &view.kept {
         let kept = NamedSelection {
             name: session_file::brief(&kept.name),
@@ -319,7 +314,8 @@ fn view_of(session: &Session) -> Option<ProfileView> {
     let own = compared.filter(|baseline| baseline.other.is_none());
     let other = compared.and_then(|baseline| view_of_other(baseline.other.as_ref()?));
     let name = |frame: &FrameId| FrameName::of(profile, *frame);
-    Some(ProfileView {
+    let (hidden, absent) = (choices.edits.hidden.iter(), choices.absent.clone());
+    let view = ProfileView {
         file: std::path::absolute(session.path.as_ref()?).ok()?,
         select: to_seconds(&choices.selection, profile),
         baseline: own.map(ranges),
@@ -329,7 +325,6 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         rows: Some(choices.view.heat_map.rows),
         column_nanos: Some(choices.view.heat_map.column_nanos),
         lanes: lanes.map(|(_, name)| name.to_owned()).next(),
-        roots: roots_name(choices.roots),
         from_leaves: choices.mode == GraphMode::Callers,
         collapse_recursion: choices.edits.collapses_recursion,
         measure: measure_name(choices.view.measure, profile),
@@ -338,14 +333,16 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         zoom: choices.zoom.names().to_vec(),
         sandwich: match &choices.mode {
             GraphMode::Sandwich(function) => Some(name(function)),
-            _ => None,
+            _ => absent.sandwich,
         },
-        focus: choices.edits.focus.as_ref().map(name),
-        hidden: choices.edits.hidden.iter().map(name).collect(),
-        marked: choices.marked.as_ref().map(name),
+        focus: choices.edits.focus.as_ref().map(name).or(absent.focus),
+        hidden: hidden.map(name).chain(absent.hidden).collect(),
+        marked: choices.marked.as_ref().map(name).or(absent.marked),
         kept: kept.collect(),
         notes: session.notes.clone(),
-    })
+        ..ProfileView::default()
+    };
+    Some(view.with_shape(choices.shape))
 }
 
 /// `None` where that is no file.

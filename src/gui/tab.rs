@@ -6,7 +6,7 @@ use super::flame_graph::FlameGraphView;
 use super::functions_panel::FunctionsPanel;
 use super::heat_map::HeatMapView;
 use super::loading::Loading;
-use super::rooting::Rooting;
+use super::reshaping::Reshaping;
 use super::session::Session;
 use crate::session_file::ProfileView;
 use egui::Context;
@@ -24,7 +24,7 @@ pub(super) struct Tab {
     /// More of the same profile, to take the session's place when all that is shown has been derived.
     pub(super) next: Option<Session>,
     pub(super) loading: Option<Loading>,
-    pub(super) rooting: Option<Rooting>,
+    pub(super) reshaping: Option<Reshaping>,
     /// What is to be shown of it once it is there.
     pub(super) opening: Option<ProfileView>,
     pub(super) heat_map: HeatMapView,

@@ -16,6 +16,7 @@ use super::tabs::Tabs;
 use super::theme;
 use crate::export::FlameGraphFormat;
 use crate::filter::EventChoice;
+use crate::grouping::Grouping;
 use crate::lanes::LaneKind;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::EventId;
@@ -234,10 +235,20 @@ fn view_menu(
     }
     ui.add_enabled_ui(is_open, |ui| {
         menu(ui, "Flame graph roots", commands, |ui, commands| {
-            let shown = choices.map(|choices| choices.roots).unwrap_or_default();
+            let shown = choices
+                .map(|choices| choices.shape.roots)
+                .unwrap_or_default();
             for (roots, _, label) in Roots::ALL {
                 if theme::radio(ui, shown == roots, label).clicked() {
                     commands.push(Command::SetRoots(roots));
+                }
+            }
+        });
+        menu(ui, "Flame graph frames", commands, |ui, commands| {
+            let shown = choices.map(|choices| choices.shape.grouping);
+            for (grouping, _, label) in Grouping::ALL {
+                if theme::radio(ui, shown == Some(grouping), label).clicked() {
+                    commands.push(Command::SetGrouping(grouping));
                 }
             }
         });

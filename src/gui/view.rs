@@ -136,8 +136,8 @@ impl View {
         })
     }
 
-    /// The same of the profile with other roots: its samples are those of before.
-    pub(super) fn of_other_roots(&self) -> Self {
+    /// The same of the profile in another shape: its samples are those of before.
+    pub(super) fn of_other_stacks(&self) -> Self {
         Self {
             key: self.key.clone(),
             samples: self.samples.clone(),

@@ -6,9 +6,10 @@ use crate::session_file::FrameName;
 /// The frames from the root to the node that is as wide as the picture; none for the root.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Zoom {
-    /// In the profile that is shown; empty where it has not all of them.
+    /// In the profile that is shown, without the first where that is a root which others have taken the
+    /// place of; empty where it has not all of them.
     frames: Vec<FrameId>,
-    /// Kept where it has not: with other roots, or undone, it may have them again.
+    /// Kept where it has not: in another shape, or undone, it may have them again.
     names: Vec<FrameName>,
 }
 
@@ -22,7 +23,14 @@ impl Zoom {
     }
 
     pub(super) fn named(profile: &Profile, names: Vec<FrameName>) -> Self {
-        let frames: Option<_> = names.iter().map(|name| name.find(profile)).collect();
+        let find = |names: &[FrameName]| -> Option<Vec<FrameId>> {
+            names.iter().map(|name| name.find(profile)).collect()
+        };
+        let inner = || match names.split_first() {
+            Some((root, inner)) if root.thread => find(inner),
+            _ => None,
+        };
+        let frames = find(&names).or_else(inner);
         Self {
             frames: frames.unwrap_or_default(),
             names,
@@ -33,7 +41,7 @@ impl Zoom {
     pub(super) fn translated(&self, from: &Profile, to: &Profile) -> Self {
         let frames = self.frames.iter().map(|frame| to.find_frame(from, *frame));
         match frames.collect::<Option<Vec<_>>>() {
-            Some(frames) if !frames.is_empty() => Self {
+            Some(frames) if !frames.is_empty() && frames.len() == self.names.len() => Self {
                 frames,
                 names: self.names.clone(),
             },
@@ -52,9 +60,9 @@ impl Zoom {
 
     /// To the caller of the node.
     pub(super) fn step_out(&mut self) {
-        // One that waits for other roots is left alone: nobody sees it.
+        // One that waits for other frames is left alone: nobody sees it.
         if self.frames.pop().is_some() {
-            self.names.truncate(self.frames.len());
+            self.names.pop();
         }
     }
 }

@@ -152,6 +152,7 @@ pub(super) fn join(mut read: Vec<Part>) -> Profile {
         sched,
         parts,
         warnings,
+        recorded: None,
     }
 }
 

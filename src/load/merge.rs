@@ -170,6 +170,7 @@ fn merge_pieces(
         sched,
         parts,
         warnings,
+        recorded: None,
     })
 }
 

@@ -25,6 +25,7 @@ pub use time::{
 };
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One loaded profile. Never changed once it is shared; shared as `Arc<Profile>`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -49,6 +50,22 @@ pub struct Profile {
     pub parts: Vec<Part>,
     /// What could not be understood, by kind.
     pub warnings: Vec<Warning>,
+    /// Where frames are groups of functions ([`crate::grouping`]): the stacks as they were recorded.
+    pub recorded: Option<Arc<Recorded>>,
+}
+
+/// Stacks of functions, beside those of groups of functions that are made of them. Filters go by these,
+/// and whatever else is about functions, so that groups change what is seen and not what counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Every name, those of threads and events included.
+    pub strings: StringTable,
+    /// Every distinct function.
+    pub frames: FrameTable,
+    /// Every distinct stack.
+    pub stacks: StackTable,
+    /// By sample of the profile, its stack.
+    pub of_samples: Vec<StackId>,
 }
 
 /// What a file says about itself besides its samples.
@@ -285,6 +302,27 @@ impl Profile {
         let found = FrameId(start);
         let is_there = found.index() < self.frames.len();
         (is_there && self.frame_content(found) == wanted).then_some(found)
+    }
+
+    /// Gives it another table of names, and of frames that are named by it. Threads and events keep
+    /// their names, which it must have. Gives the tables from before.
+    pub(crate) fn set_names(
+        &mut self,
+        strings: StringTable,
+        frames: FrameTable,
+    ) -> (StringTable, FrameTable) {
+        let old = std::mem::replace(&mut self.strings, strings);
+        let strings = &self.strings;
+        let rename = |id: &mut StringId| *id = strings.find(old.get(*id)).unwrap_or_default();
+        for thread in &mut self.threads {
+            rename(&mut thread.comm);
+            thread.host.iter_mut().for_each(rename);
+        }
+        for event in &mut self.events {
+            rename(&mut event.name);
+        }
+        let old_frames = std::mem::replace(&mut self.frames, frames);
+        (old, old_frames)
     }
 
     /// Whether any sample has a call stack.

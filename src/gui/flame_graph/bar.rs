@@ -5,6 +5,7 @@ use super::picture::matched_boxes;
 use super::{FlameGraphLook, FlameGraphView, search_id};
 use crate::difference::Normalization;
 use crate::flame_graph::share;
+use crate::grouping::Grouping;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
 use crate::gui::menus::entries;
@@ -133,6 +134,11 @@ impl FlameGraphView {
                 Command::OnlyStacks(sensitive(&session.choices.search), false),
             ),
         ] {
+            // Filters are for functions, whatever frames are.
+            let is_filter = matches!(command, Command::OnlyStacks(..));
+            if is_filter && !session.has_functions() {
+                continue;
+            }
             if ui.small_button(label).on_hover_text(hint).clicked() {
                 commands.push(command);
             }
@@ -209,9 +215,17 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
             ui.separator();
             ui.weak("Stacks begin with (g)");
             for (roots, _, label) in Roots::ALL {
-                let is_chosen = session.choices.roots == roots;
+                let is_chosen = session.choices.shape.roots == roots;
                 if ui.selectable_label(is_chosen, label).clicked() {
                     commands.push(Command::SetRoots(roots));
+                }
+            }
+            ui.separator();
+            ui.weak("Frames are (Shift+G)");
+            for (grouping, _, label) in Grouping::ALL {
+                let is_chosen = session.choices.shape.grouping == grouping;
+                if ui.selectable_label(is_chosen, label).clicked() {
+                    commands.push(Command::SetGrouping(grouping));
                 }
             }
         });
@@ -220,13 +234,22 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
         .response
         .on_hover_text("What the flame graph grows from (c)")
         .accessible_name("Shape of the flame graph");
-    let roots = session.choices.roots;
+    let roots = session.choices.shape.roots;
     let label = Roots::ALL.iter().find(|(one, ..)| *one == roots);
     if let Some((.., label)) = label.filter(|_| roots != Roots::default()) {
         let button = ui.button(format!("{label} ×"));
         let hint = "What stacks begin with; back to thread names (Esc)";
         if button.on_hover_text(hint).clicked() {
             commands.push(Command::SetRoots(Roots::default()));
+        }
+    }
+    let grouping = session.choices.shape.grouping;
+    if grouping != Grouping::default() {
+        let label = Grouping::ALL.iter().find(|(one, ..)| *one == grouping);
+        let button = ui.button(format!("{} ×", label.map_or("", |(.., label)| *label)));
+        let hint = "What frames are; back to functions (Esc)";
+        if button.on_hover_text(hint).clicked() {
+            commands.push(Command::SetGrouping(Grouping::default()));
         }
     }
     if let GraphMode::Sandwich(function) = mode {

@@ -83,10 +83,13 @@ pub(in crate::gui) fn function_ui(
     if ui.button("Search for this").clicked() {
         commands.push(Command::Search(exactly));
     }
-    if ui.button("Only samples with this").clicked() {
-        commands.push(Command::OnlyStacks(whole.clone(), true));
-    }
-    if ui.button("Without samples with this").clicked() {
-        commands.push(Command::OnlyStacks(whole, false));
+    // Filters are for functions, whatever frames are.
+    if session.has_functions() {
+        if ui.button("Only samples with this").clicked() {
+            commands.push(Command::OnlyStacks(whole.clone(), true));
+        }
+        if ui.button("Without samples with this").clicked() {
+            commands.push(Command::OnlyStacks(whole, false));
+        }
     }
 }
