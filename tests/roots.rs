@@ -370,12 +370,12 @@ mod in_the_window {
         assert!(is_zoomed_to(&window, "search leader 32740"));
     }
 
-    /// How many samples count.
+    /// What the root says of how many samples count.
     fn status(window: &Window) -> String {
-        let labels = window.get_all_by_role(Role::Label);
-        let texts = labels.filter_map(|label| label.accesskit_node().value());
-        let mut texts = texts.filter(|text| text.contains("shown"));
-        texts.next().unwrap()
+        let boxes = window.get_all_by_role(Role::TreeItem);
+        let mut levels = boxes.filter(|node| node.accesskit_node().level() == Some(1));
+        let root = levels.next().unwrap();
+        root.accesskit_node().description().unwrap()
     }
 
     /// A box of the flame graph with this name.
