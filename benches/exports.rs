@@ -117,8 +117,7 @@ fn flame_graphs(profile: &Profile, text: &Text) {
         title: "Flame graph".to_owned(),
         subtitle: String::new(),
         icicle: false,
-        order: Default::default(),
-        metric: Metric::Samples,
+        ..SvgOptions::default()
     };
     for format in FlameGraphFormat::ALL {
         text.compare_written(format.title(), |out| {
@@ -146,6 +145,7 @@ fn heat_maps(profile: &Profile, text: &Text) {
         subtitle: String::new(),
         ramp: HeatRamp::Classic,
         scale: HeatScale::Clipped,
+        end: 0,
         metric: Metric::Samples,
     };
     let map = || HeatMap::new(profile, &samples, shape).unwrap();

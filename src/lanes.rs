@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What a row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LaneKind {
-    /// A CPU, by number.
+    /// A CPU, by number; the busiest where there are too many.
     Cpu,
     /// A thread, the busiest first.
     Thread,
@@ -184,11 +184,21 @@ impl Lanes {
         rows.map(|sample| lane_of(sample) as u32).collect()
     }
 
+    /// Whether the last row is of what has none of its own.
+    pub fn has_others(&self) -> bool {
+        self.names.len() > 1
+            && self.keys.last() == Some(&None)
+            && self.names.last().is_some_and(|name| name == OTHERS)
+    }
+
     /// Each slot's counts in time order, a number a row.
     pub fn slots(&self) -> impl Iterator<Item = &[u64]> {
         self.counts.chunks(self.names.len().max(1))
     }
 }
+
+/// The row of what has none of its own.
+const OTHERS: &str = "others";
 
 /// Slots and rows without what is in them.
 struct Frame<'a> {
@@ -312,7 +322,13 @@ fn assign<'a>(
     let most = options.most.max(2);
     let has_others = shown.len() > most;
     if has_others {
+        if options.kind == LaneKind::Cpu {
+            shown.sort_by_key(|key| (Reverse(busy[*key]), *key));
+        }
         shown.truncate(most - 1);
+        if options.kind == LaneKind::Cpu {
+            shown.sort_unstable();
+        }
     }
     let mut names: Vec<String> = shown
         .iter()
@@ -323,7 +339,7 @@ fn assign<'a>(
         .map(|key| lane_key(options.kind, *key))
         .collect();
     if has_others || names.is_empty() {
-        names.push("others".to_owned());
+        names.push(OTHERS.to_owned());
         lane_keys.push(None);
     }
     // What is not shown counts for nothing, wherever it goes.

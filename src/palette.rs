@@ -1,7 +1,7 @@
 //! Colours as plain data: frame kind and name to RGB, counts to heat.
 
 use crate::package::package;
-use crate::profile::FrameKind;
+use crate::profile::{FrameKind, Profile};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Red, green, blue.
@@ -123,9 +123,26 @@ impl FrameColors {
     }
 }
 
+/// The colour of each frame of a profile that no search has found. By root, frames have that of their root,
+/// which are told apart where they lie side by side.
+pub fn frame_colors(profile: &Profile, colors: FrameColors) -> Vec<Rgb> {
+    let frames = &profile.frames;
+    let text = |id| profile.strings.get(id);
+    let columns = frames.kind.iter().zip(&frames.name).zip(&frames.module);
+    let mut roots = 0..;
+    let color = columns.map(|((kind, name), module)| match (colors, kind) {
+        (FrameColors::Root, FrameKind::Comm) => spread_color(roots.next().unwrap_or(0)),
+        _ => colors.color(*kind, text(*name), text(*module)),
+    });
+    color.collect()
+}
+
+/// How many groups have colours of their own.
+pub const CATEGORY_COUNT: usize = 7;
+
 /// Colours of groups that lie side by side, told apart by colour-blind eyes, too (Okabe and Ito
 /// 2008, without black).
-const CATEGORIES: [Rgb; 7] = [
+const CATEGORIES: [Rgb; CATEGORY_COUNT] = [
     Rgb(0x00, 0x72, 0xb2),
     Rgb(0xe6, 0x9f, 0x00),
     Rgb(0x00, 0x9e, 0x73),

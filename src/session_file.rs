@@ -80,6 +80,9 @@ pub struct ProfileView {
     /// What frames stand for, where that is no function: `templates`, `packages`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grouping: Option<String>,
+    /// Whether the flame graph's root is at the top; as the program has it where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icicle: Option<bool>,
     /// Whether the flame graph begins with the leaves.
     pub from_leaves: bool,
     /// Whether recursion is shown as one call.

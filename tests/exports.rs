@@ -11,7 +11,6 @@ use emberscope::difference::{Difference, Normalization, rest};
 use emberscope::export::{
     Against, FlameGraphExport, FlameGraphFormat, Names, SvgOptions, write_difference_folded,
 };
-use emberscope::filter::Metric;
 use emberscope::palette::{HeatRamp, HeatScale};
 use emberscope::profile::TimeRange;
 use emberscope::selection::Selection;
@@ -167,11 +166,7 @@ fn what_is_compared_has_both_counts_in_folded_stacks() {
         tree: &difference.selection,
         against: Some(Against::of(&difference)),
         options: &SvgOptions {
-            title: String::new(),
-            subtitle: String::new(),
-            icicle: false,
-            order: Default::default(),
-            metric: Metric::Samples,
+            ..SvgOptions::default()
         },
         scale_factor: 1.0,
         names: Names::AsTheyAre,

@@ -9,7 +9,6 @@ use crate::difference::{
 };
 use crate::export::{self, Against, FlameGraphFormat, Names, SvgOptions, range_text};
 use crate::filter::EventChoice;
-use crate::flame_graph::SiblingOrder;
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
 use anyhow::{Context, bail};
@@ -301,7 +300,7 @@ fn write(
                 subtitle: subtitle(tree),
                 metric,
                 icicle: args.icicle,
-                order: SiblingOrder::default(),
+                ..SvgOptions::default()
             };
             let against = Some(Against::of(difference));
             match format {

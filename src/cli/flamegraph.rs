@@ -9,6 +9,7 @@ use crate::export::{
 };
 use crate::filter::{Metric, Samples};
 use crate::flame_graph::SiblingOrder;
+use crate::palette::FrameColors;
 use crate::profile::{Profile, StackId, count_of};
 use crate::ratio::{Counters, RatioTree};
 use crate::selection::Selection;
@@ -40,6 +41,9 @@ pub(super) struct FlameGraphArgs {
     /// kernel, `_[j]` a JIT compiler's, `_[i]` inlined
     #[arg(long)]
     annotate: bool,
+    /// What a picture's frames are coloured by
+    #[arg(long, value_enum, default_value = "kind", conflicts_with = "ratio")]
+    colors: ColorsArg,
     /// The picture's heading
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -56,6 +60,32 @@ pub(super) struct FlameGraphArgs {
     shape: ShapeArgs,
     #[command(flatten)]
     filters: FilterArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ColorsArg {
+    /// what sort of code they are
+    Kind,
+    /// the file that they are in
+    Module,
+    /// the package or namespace
+    Package,
+    /// the function
+    Function,
+    /// what their stacks begin with
+    Root,
+}
+
+impl From<ColorsArg> for FrameColors {
+    fn from(colors: ColorsArg) -> Self {
+        match colors {
+            ColorsArg::Kind => Self::Kind,
+            ColorsArg::Module => Self::Module,
+            ColorsArg::Package => Self::Package,
+            ColorsArg::Function => Self::Name,
+            ColorsArg::Root => Self::Root,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -305,6 +335,8 @@ fn svg_options(args: &FlameGraphArgs, title: &str, subtitle: String, metric: Met
             true => SiblingOrder::Weight,
             false => SiblingOrder::Name,
         },
+        colors: args.colors.into(),
+        found: Vec::new(),
     }
 }
 

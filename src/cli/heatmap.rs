@@ -235,6 +235,7 @@ fn picture_options(
         subtitle: subtitle.join(" · "),
         ramp: args.ramp.into(),
         scale: args.scale.into(),
+        end: 0,
         metric: view.filter.metric,
     }
 }

@@ -6,7 +6,7 @@ use super::svg::{CHARACTER, LEFT, MIN_WIDTH, PAGE_WIDTH, ROW_HEIGHT, WIDTH, clip
 use super::{Against, SvgOptions};
 use crate::call_tree::CallTree;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions};
-use crate::palette::{Rgb, frame_color};
+use crate::palette::Rgb;
 use crate::profile::{Profile, StackId, printable};
 use std::io::{self, Write};
 
@@ -46,6 +46,7 @@ pub fn write_flame_graph_png(
             .texts
             .push(centred(note, TOP + ROW_HEIGHT, FONT_SIZE));
     }
+    let plain = options.node_colors(profile, tree);
     let frame_of = |node: StackId| tree.stacks(profile).frame[node.index()];
     for flame_box in &graph.boxes {
         let row = match options.icicle {
@@ -55,10 +56,7 @@ pub fn write_flame_graph_png(
         let frame = frame_of(flame_box.node);
         let color = match against {
             Some(against) => against.color(tree, flame_box.node),
-            None => frame_color(
-                profile.frames.kind[frame.index()],
-                profile.frame_name(frame).as_bytes(),
-            ),
+            None => plain(flame_box.node),
         };
         let y = TOP + row * ROW_HEIGHT;
         add_frame(

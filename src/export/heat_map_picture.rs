@@ -23,6 +23,8 @@ pub struct HeatMapPictureOptions {
     pub ramp: HeatRamp,
     /// How counts are spread over them.
     pub scale: HeatScale,
+    /// The count that has the last colour; 0 for the one that the scale gives.
+    pub end: u64,
     /// What is counted.
     pub metric: Metric,
 }
@@ -76,7 +78,10 @@ struct Layout {
 }
 
 fn picture(map: &HeatMap, options: &HeatMapPictureOptions) -> Picture {
-    let top = options.scale.top(&map.counts);
+    let top = match options.end {
+        0 => options.scale.top(&map.counts),
+        end => end,
+    };
     let color = |count: u64| options.scale.color(options.ramp, count, top);
     let cell = |cell: Cell| color(map.count(cell));
     let noun = options.metric.noun();

@@ -8,7 +8,7 @@ use crate::call_tree::CallTree;
 use crate::difference::{Difference, change};
 use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, SiblingOrder, share};
-use crate::palette::{Rgb, change_color, frame_color};
+use crate::palette::{FrameColors, MATCH, Rgb, change_color, frame_colors};
 use crate::profile::{Profile, StackId, count_of, with_thousands};
 use crate::ratio::{RatioTree, deviation, ratio};
 use crate::value_map::ratio_text;
@@ -41,6 +41,30 @@ pub struct SvgOptions {
     pub order: SiblingOrder,
     /// What the tree's numbers are of.
     pub metric: Metric,
+    /// What frames are coloured by, where they are held against nothing.
+    pub colors: FrameColors,
+    /// By frame, whether a search has found it, where they are coloured by that; empty otherwise.
+    pub found: Vec<bool>,
+}
+
+impl SvgOptions {
+    /// The colour of each node of a tree that is held against nothing.
+    pub(super) fn node_colors<'a>(
+        &'a self,
+        profile: &'a Profile,
+        tree: &'a CallTree,
+    ) -> impl Fn(StackId) -> Rgb + 'a {
+        let (table, stacks) = (frame_colors(profile, self.colors), tree.stacks(profile));
+        move |node| {
+            let frame = stacks.frame[node.index()];
+            let of_root = || stacks.path_up(node).last().unwrap_or(node);
+            match self.colors {
+                FrameColors::Search if self.found.get(frame.index()) == Some(&true) => MATCH,
+                FrameColors::Root => table[stacks.frame[of_root().index()].index()],
+                _ => table[frame.index()],
+            }
+        }
+    }
 }
 
 /// What frames are coloured by, in place of what they are.
@@ -126,15 +150,9 @@ pub fn write_flame_graph_svg(
     out: impl Write,
 ) -> io::Result<()> {
     let noun = options.metric.noun_in(profile);
+    let plain = options.node_colors(profile, tree);
     let paint = Paint {
-        color: &|node| match against {
-            Some(against) => against.color(tree, node),
-            None => {
-                let frame = tree.stacks(profile).frame[node.index()];
-                let name = profile.frame_name(frame);
-                frame_color(profile.frames.kind[frame.index()], name.as_bytes())
-            }
-        },
+        color: &|node| against.map_or_else(|| plain(node), |against| against.color(tree, node)),
         note: &|node| against.map_or(String::new(), |against| against.note(tree, node, noun)),
     };
     write_svg(profile, tree, options, paint, out)

@@ -60,10 +60,12 @@ pub struct App {
     pub(super) preferences: Preferences,
     pub(super) tabs: Tabs,
     pub(super) closed: Closed,
-    pub(super) exporting: Option<Job<Result<PathBuf, String>>>,
+    pub(super) exporting: Option<Job<Result<String, String>>>,
     pub(super) dialog: Option<(FileDialog, Option<Shown>)>,
     /// Newest last.
     pub(super) notices: Vec<Notice>,
+    /// The text size that the least size of the window is of.
+    bounded_at: f32,
     /// Whether the pointer is held after a press that closes a menu.
     pub(super) is_closing_menu: bool,
     pub(super) is_about_shown: bool,
@@ -100,6 +102,7 @@ impl App {
             exporting: None,
             dialog: None,
             notices: Vec::new(),
+            bounded_at: 0.0,
             is_closing_menu: false,
             is_about_shown: false,
             are_details_shown: false,
@@ -191,7 +194,8 @@ impl App {
             Some(loading) if loading.is_reload => {}
             Some(_) => {
                 let shown = self.tabs.shown();
-                shown.and_then(|index| self.tabs.close(index));
+                let tab = shown.and_then(|index| self.tabs.close(index));
+                self.closed.push_unopened(tab);
             }
             None => {}
         }
@@ -218,7 +222,8 @@ impl App {
                 }
                 Ended::Failed { message, is_reload } => {
                     if !is_reload {
-                        self.tabs.close(index);
+                        let tab = self.tabs.close(index);
+                        self.closed.push_unopened(tab);
                     }
                     self.tell_error(message);
                 }
@@ -232,7 +237,7 @@ impl App {
         };
         self.exporting = None;
         match result {
-            Ok(Ok(path)) => self.tell(format!("Saved {}", shown(&path))),
+            Ok(Ok(message)) => self.tell(message),
             Ok(Err(message)) | Err(message) => self.tell_error(message),
         }
     }
@@ -409,6 +414,16 @@ fn bound_zoom(context: &Context) {
     }
 }
 
+/// Larger text lets the window be no larger than it has to be with any: a screen may have no more room.
+fn bound_size(context: &Context, bounded: &mut f32) {
+    let zoom = context.zoom_factor();
+    if bounded.to_bits() != zoom.to_bits() {
+        *bounded = zoom;
+        let least = egui::Vec2::from(super::LEAST_SIZE) / zoom;
+        context.send_viewport_cmd(egui::ViewportCommand::MinInnerSize(least));
+    }
+}
+
 /// Says that the file is another one by now.
 fn changed_ui(ui: &mut egui::Ui, tab: &Tab, commands: &mut Vec<Command>) {
     if !tab.has_changed() || tab.loading.is_some() {
@@ -441,6 +456,7 @@ impl eframe::App for App {
         self.take_in_exported();
         self.set_title(context);
         bound_zoom(context);
+        bound_size(context, &mut self.bounded_at);
         self.play(context);
         self.fade_notices(context);
         let wanted = self.wanted();
@@ -448,6 +464,9 @@ impl eframe::App for App {
         if let Some(session) = self.session_mut() {
             session.wanted = wanted;
             problem = session.update().err();
+            if let Some(forward) = session.due_step() {
+                self.carry_out(context, Command::StepFinding { forward });
+            }
         }
         // What is behind another tab is taken in, too: parts of a load are large.
         for tab in self.tabs.iter_mut() {

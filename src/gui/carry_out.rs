@@ -71,6 +71,10 @@ impl App {
                 self.tell_of_search();
             }
             Command::KeepSelection => self.keep_selection(),
+            Command::BaselineFromSelection if self.has_no_selection() => {
+                let text = "Select a part of the profile first: B makes it the baseline.";
+                self.tell(text.to_owned());
+            }
             Command::ToggleDifference if self.has_no_cells() => {
                 let text = "Only cells of samples can be compared, with offsets as rows.";
                 self.tell_error(text.to_owned());
@@ -136,6 +140,12 @@ impl App {
         }
     }
 
+    /// Whether there is nothing that could become a baseline, and no comparison to end.
+    fn has_no_selection(&self) -> bool {
+        let choices = self.session().map(|session| &session.choices);
+        choices.is_some_and(|choices| choices.selection.is_whole() && choices.baseline.is_none())
+    }
+
     /// Whether something else is shown in place of samples by offset.
     fn has_no_cells(&self) -> bool {
         let choices = self.session().map(|session| &session.choices);
@@ -146,7 +156,9 @@ impl App {
 
     /// What a search finds is shown once there is one, which nobody could see now.
     fn tell_of_search(&mut self) {
-        let searches = |session: &Session| !session.choices.search.is_empty();
+        let searches = |session: &Session| {
+            !session.choices.search.is_empty() || session.choices.marked.is_some()
+        };
         if self.session().is_some_and(searches) {
             return;
         }
@@ -155,8 +167,8 @@ impl App {
             .is_none_or(|session| session.view.heat_map.is_ok());
         self.tell(match self.preferences.shows_matched {
             _ if !has_map => "There is no heat map to show a search on.".to_owned(),
-            true => "What a search finds (Ctrl+F) will be shown on the heat map.".to_owned(),
-            false => "What a search finds will not be shown on the heat map.".to_owned(),
+            true => "What a search finds (Ctrl+F), or the function that is marked, will be shown on the heat map.".to_owned(),
+            false => "What a search finds, or the function that is marked, will not be shown on the heat map.".to_owned(),
         });
     }
 

@@ -12,6 +12,7 @@ use super::theme;
 use crate::difference::{Normalization, change, duration};
 use crate::export::times_text;
 use crate::flame_graph::share;
+use crate::palette;
 use crate::profile::printable;
 use egui::{Align, Layout, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
@@ -98,9 +99,15 @@ pub(super) fn ui(
         }
     });
     let scale = tree.scale;
+    let marked = session.choices.marked;
+    let marked = marked.map(|frame| session.profile.frame_name(frame));
+    let pattern = session.pattern();
     table.body(|body| {
         body.rows(18.0, rows.len(), |mut row| {
             let function = &rows[row.index()];
+            let name = printable(profile.strings.get(function.name));
+            let is_searched = session.choices.search == exactly(&name);
+            row.set_selected(is_searched || marked.as_deref() == Some(&*name));
             row.col(|ui| amount_ui(ui, unit, function.selection, now));
             row.col(|ui| amount_ui(ui, unit, function.baseline, before));
             row.col(|ui| {
@@ -109,20 +116,22 @@ pub(super) fn ui(
             row.col(|ui| {
                 theme::number(ui, &sure_text(function.confidence));
             });
-            let name = printable(profile.strings.get(function.name));
             let mut is_clicked = false;
             row.col(|ui| {
                 let expected = function.baseline as f64 * scale;
                 let change = change(function.selection, expected);
                 theme::swatch(ui, theme::change_color(change, ui.visuals()));
+                if pattern.is_some_and(|pattern| pattern.is_match(&name)) {
+                    theme::swatch(ui, theme::color(palette::MATCH));
+                }
                 let label = names::label(ui, &name).on_hover_text(&*name);
                 is_clicked = label.clicked();
             });
             if row.response().clicked() || is_clicked {
-                let exactly = exactly(&name);
-                let is_found = session.choices.search == exactly;
-                let search = if is_found { String::new() } else { exactly };
-                commands.push(Command::Search(search));
+                commands.push(Command::Search(match is_searched {
+                    true => String::new(),
+                    false => exactly(&name),
+                }));
             }
         });
     });

@@ -20,6 +20,7 @@ pub(super) fn carry_out_in(tab: &mut Tab, command: Command) {
         return;
     };
     let before = session.choices.clone();
+    session.awaited_step = None;
     let gradual = match &command {
         Command::TypeSearch(_) => Some(Gradual::Search),
         Command::Nudge(_) => Some(Gradual::Nudge),
@@ -246,9 +247,13 @@ fn show_finding(session: &mut Session, index: usize) {
 
 /// From the finding that is selected to the next one or the one before.
 fn step_finding(session: &mut Session, forward: bool) {
-    let Some(found) = session.findings().filter(|found| !found.is_empty()) else {
+    let Some(found) = session.findings() else {
+        session.awaited_step = Some(forward);
         return;
     };
+    if found.is_empty() {
+        return;
+    }
     let selected = &session.choices.selection;
     let mut ranges = found.iter().map(|finding| &finding.ranges);
     let at = ranges.position(|ranges| Selection::from_ranges(ranges.clone()) == *selected);

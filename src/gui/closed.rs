@@ -38,6 +38,14 @@ impl Closed {
         views
     }
 
+    /// One that could not be opened as it was, so that it can be tried again.
+    pub(super) fn push_unopened(&mut self, tab: Option<Tab>) {
+        let is_known = |tab: &Tab| tab.opening.as_ref().is_some_and(|view| !view.is_plain());
+        if let Some(tab) = tab.filter(is_known) {
+            self.push(tab);
+        }
+    }
+
     fn push(&mut self, tab: Tab) {
         let entry = match (view_of_tab(&tab), tab.path.is_none()) {
             (Some(view), _) => Entry::File(Box::new(view)),

@@ -6,16 +6,19 @@ use super::derived::{Tree, TreeKey};
 use super::flame_graph::FlameGraphLook;
 use super::measure::Measure;
 use super::other::Other;
-use super::view::View;
+use super::session::compile;
+use super::view::{Found, View};
 use crate::call_tree::CallTree;
 use crate::export::{
     self, Against, FlameGraphExport, FlameGraphFormat, HeatMapPictureOptions, Kept, Names, Report,
     ReportOptions, SvgOptions, write_file,
 };
+use crate::filter::matching_frames;
 use crate::findings::{FindOptions, find};
+use crate::grouping::Grouping;
 use crate::job::Progress;
 use crate::off_cpu;
-use crate::palette::{HeatRamp, HeatScale};
+use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::{FrameId, Profile};
 use crate::selection::Selection;
 use crate::value_map::ValueMap;
@@ -126,10 +129,20 @@ pub(super) struct Shown {
     pub(super) view: Arc<View>,
     /// What cells were coloured by in place of their counts.
     pub(super) values: Option<Arc<ValueMap>>,
+    /// What was found, where the heat map shows that, and of what.
+    pub(super) found: Option<(Arc<Found>, String)>,
     pub(super) key: TreeKey,
+    /// What was searched for.
+    pub(super) search: String,
+    /// Whether only a part of what is written was in sight.
+    pub(super) is_of_more: bool,
+    /// What its frames stand for.
+    pub(super) grouping: Grouping,
     pub(super) look: FlameGraphLook,
     pub(super) ramp: HeatRamp,
     pub(super) scale: HeatScale,
+    /// The count that has the last colour; 0 for the one that the scale gives.
+    pub(super) scale_end: u64,
     /// Selections that were kept.
     pub(super) kept: Vec<Kept>,
 }
@@ -159,7 +172,8 @@ impl Shown {
             false => self.key.clone(),
         };
         let tree = Tree::new(profile, view, &key);
-        let about = about(profile, view, &key, &self.name, &tree);
+        let mut about = about(profile, view, &key, &self.name, &tree);
+        about.extend(self.grouping.describe().map(str::to_owned));
         // Waits are samples of a profile of their own.
         let waits = view.waits_in(profile, &key.selection);
         let waits = waits.map(|waits| off_cpu::profile(profile, waits));
@@ -170,6 +184,14 @@ impl Shown {
             None => (drawn, &view.samples, &key.selection),
         };
         let ratio_name = view.ratio_name();
+        let pattern = compile(&self.search).ok();
+        let pattern = pattern.filter(|_| !self.search.is_empty());
+        let found = match (self.look.colors, pattern) {
+            (FrameColors::Search, Some(pattern)) => {
+                matching_frames(profile, |name| pattern.is_match(name))
+            }
+            _ => Vec::new(),
+        };
         let options = SvgOptions {
             title: match (&waits, &ratio_name) {
                 (Some(_), _) if view.key.measure == Measure::OnStack => {
@@ -183,6 +205,8 @@ impl Shown {
             icicle: self.look.icicle,
             order: self.look.order,
             metric: samples.metric,
+            colors: self.look.colors,
+            found,
         };
         let main = &tree.main;
         let baseline = main.baseline.as_deref().map(|weights| Against::Baseline {
@@ -223,7 +247,14 @@ impl Shown {
         if measure != Measure::Samples {
             subtitle.insert(1, measure.name(profile));
         }
+        if let Some((_, what)) = &self.found {
+            subtitle.push(format!("only samples with {what}"));
+        }
         subtitle.retain(|part| !part.is_empty());
+        let filters = match &self.found {
+            Some((_, what)) => [filters.as_str(), what].join(" ").trim().to_owned(),
+            None => filters,
+        };
         let values = self.values.clone().or_else(|| view.own_values(profile));
         let options = HeatMapPictureOptions {
             title: match &values {
@@ -233,6 +264,7 @@ impl Shown {
             subtitle: subtitle.join(" · "),
             ramp: self.ramp,
             scale: self.scale,
+            end: self.scale_end,
             metric: filter.metric,
         };
         if let Some(values) = &values {
@@ -245,7 +277,10 @@ impl Shown {
                 HeatMapFormat::Json => export::write_value_map_json(values, &[], &filters, out),
             });
         }
-        let map = view.heat_map.as_ref().map_err(ToString::to_string)?;
+        let map = match &self.found {
+            Some((found, _)) => &found.map,
+            None => view.heat_map.as_ref().map_err(ToString::to_string)?,
+        };
         write(path, progress, |out| match format {
             HeatMapFormat::Svg => export::write_heat_map_svg(map, &options, out),
             HeatMapFormat::Png => export::write_heat_map_png(map, &options, SCALE_FACTOR, out),

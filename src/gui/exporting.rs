@@ -6,7 +6,7 @@ use super::exported::{Exported, Shown};
 use super::times::short_seconds;
 use crate::export::Kept;
 use crate::job::{Job, Progress};
-use crate::profile::Timestamp;
+use crate::profile::{StackId, Timestamp};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,10 +57,20 @@ impl App {
             profile: Arc::clone(&session.profile),
             view: Arc::clone(&session.view),
             values: session.values().cloned(),
+            found: session
+                .values()
+                .is_none()
+                .then(|| session.named_matches())
+                .flatten(),
             key: session.chosen_tree(),
+            is_of_more: matches!(what, Exported::FlameGraph(_))
+                && session.zoomed_node() != StackId::ROOT,
+            grouping: session.shape.grouping,
+            search: session.choices.search.clone(),
             look: self.preferences.flame_graph(session.choices.icicle),
             ramp: look.ramp,
             scale: look.scale,
+            scale_end: look.end,
             kept: session.choices.named.iter().map(Kept::from).collect(),
         };
         let title = what.dialog_title();
@@ -114,7 +124,13 @@ impl App {
                     shown(&path)
                 ));
             }
-            exported.write(&path, progress).map(|()| path)
+            exported.write(&path, progress)?;
+            // Who sees a part might expect that part.
+            let note = match exported.is_of_more {
+                true => ": all of the selection, not only what is zoomed to",
+                false => "",
+            };
+            Ok(format!("Saved {}{note}", shown(&path)))
         };
         let context = context.clone();
         self.exporting = Some(Job::start(work, move || context.request_repaint()));

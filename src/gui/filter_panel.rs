@@ -2,7 +2,7 @@
 //! typed; what is wrong with it stands below it.
 
 use super::command::Command;
-use super::menus::choices;
+use super::menus::{choices, option};
 use super::session::{Session, regex_problem};
 use super::theme;
 use crate::filter::{IdleRule, Metric, SampleFilter};
@@ -211,7 +211,9 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     let response = combo.show_ui(ui, |ui| {
         choices(ui, &mut filter.idle, |ui, idle| {
             for (rule, name) in RULES {
-                ui.selectable_value(idle, rule, name);
+                if option(ui, *idle == rule, name).clicked() {
+                    *idle = rule;
+                }
             }
         });
     });

@@ -1,6 +1,7 @@
 //! The table of functions: self and total of each in the selection, and the details of one.
 
 use super::changes_table;
+use super::choices::GraphMode;
 use super::command::Command;
 use super::dividers::{self, Edge, Part};
 use super::flame_graph::{amount_text, function_menu_ui, origin_of};
@@ -60,6 +61,9 @@ pub(super) struct FunctionsPanel {
     busiest: Option<(u64, FrameId, Option<StackId>)>,
 }
 
+/// How wide a table is at least, in points.
+const LEAST_TABLE: f32 = 280.0;
+
 impl FunctionsPanel {
     /// Shows just what the search finds.
     pub(super) fn list_matches(&mut self) {
@@ -104,8 +108,10 @@ impl FunctionsPanel {
             });
         }
         egui::CentralPanel::no_frame().show(ui, |ui| match session.choices.baseline {
-            Some(_) => changes_table::ui(ui, session, &mut self.look.changes, commands),
-            None => self.table_ui(ui, session, colors, commands),
+            Some(_) => scrolled(ui, |ui| {
+                changes_table::ui(ui, session, &mut self.look.changes, commands);
+            }),
+            None => scrolled(ui, |ui| self.table_ui(ui, session, colors, commands)),
         });
     }
 
@@ -214,6 +220,19 @@ impl FunctionsPanel {
     }
 }
 
+/// Where the panel is narrower than a table can be, the table scrolls.
+fn scrolled(ui: &mut Ui, table: impl FnOnce(&mut Ui)) {
+    if ui.available_width() >= LEAST_TABLE {
+        return table(ui);
+    }
+    egui::ScrollArea::horizontal()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.set_width(LEAST_TABLE);
+            table(ui);
+        });
+}
+
 /// A number with a bar of its share behind it.
 fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, (whole, is_marked): (u64, bool)) {
     let part = share(amount, whole) as f32;
@@ -278,9 +297,9 @@ fn details_ui(
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
             let (own, total) = match totals {
                 Some(row) => (row.self_weight, row.total_weight),
-                // All of it is in no table.
+                // All of it, and what stacks begin with, are in no table.
                 None if frame == FrameId(0) => (0, selected),
-                None => (0, 0),
+                None => root_totals(session, frame),
             };
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
@@ -291,6 +310,24 @@ fn details_ui(
             }
             path_ui(ui, session, busiest, commands);
         });
+}
+
+/// What one of the roots has by itself and in all.
+fn root_totals(session: &Session, frame: FrameId) -> (u64, u64) {
+    let Some((_, tree)) = session.tree() else {
+        return (0, 0);
+    };
+    let (stacks, wanted) = (session.stacks(), session.drawn_frame(frame));
+    let (own, total) = (&tree.main.tree.self_weight, &tree.main.tree.total_weight);
+    let mut roots = stacks.callees(StackId::ROOT);
+    let root = roots.find(|node| stacks.frame[node.index()] == wanted);
+    let of_root = |weights: &[u64]| root.map_or(0, |node| weights[node.index()]);
+    if session.choices.mode != GraphMode::Callers {
+        return (of_root(own), of_root(total));
+    }
+    // There it ends stacks, and begins those that are nothing else.
+    let ends = (0..stacks.len()).filter(|node| stacks.frame[*node] == wanted);
+    (of_root(total), ends.map(|node| total[node]).sum())
 }
 
 /// Where in memory the function was, which is looked up in the file when it is asked for.

@@ -47,7 +47,10 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "Zoom in and out; a screen back and on; zoom to the selection",
             ),
             ("V", "Rows as offsets, CPUs, threads, processes, events"),
-            ("H", "Show when the code ran that the search finds"),
+            (
+                "H",
+                "Show when the code ran that the search finds, or the marked function",
+            ),
             ("U", "Show how unlike the baseline each cell is"),
         ],
     ),

@@ -74,3 +74,27 @@ pub(super) fn choices<T: Clone + PartialEq>(
         ui.close();
     }
 }
+
+/// An entry of a list. The chosen one has the keyboard when the list is opened by it, so that arrows go on
+/// from there.
+pub(super) fn option(ui: &mut Ui, is_chosen: bool, label: &str) -> Response {
+    let response = ui.selectable_label(is_chosen, label);
+    if is_chosen {
+        let id = ui.scope_id().with("opened");
+        let frame = ui.cumulative_frame_nr();
+        let shown: Option<(u64, u64)> = ui.data(|data| data.get_temp(id));
+        let opened = match shown {
+            Some((opened, last)) if last + 1 >= frame => opened,
+            _ => frame,
+        };
+        ui.data_mut(|data| data.insert_temp(id, (opened, frame)));
+        // In its first frame, a list is measured and takes no focus.
+        let has_keyboard = ui.memory(|memory| memory.focused().is_some());
+        if frame == opened + 1 && has_keyboard {
+            response.request_focus();
+        } else if frame == opened {
+            ui.request_repaint();
+        }
+    }
+    response
+}

@@ -56,6 +56,9 @@ use std::path::PathBuf;
 /// The window's name to the desktop, and of the folder that its settings are kept in.
 const APP_ID: &str = "emberscope";
 
+/// Of the window, in points of text of the usual size.
+const LEAST_SIZE: [f32; 2] = [760.0, 520.0];
+
 /// Opens the window, on `files` or on the start page, and waits until it is closed. `view`: what
 /// to show of each file; `unpack_limit`: see [`LoadOptions`](crate::load::LoadOptions).
 ///
@@ -73,7 +76,8 @@ pub fn run(
             .with_icon(icon())
             .with_inner_size([1280.0, 800.0])
             .with_clamp_size_to_monitor_size(true)
-            .with_min_inner_size([760.0, 520.0])
+            // With the largest text it opens no larger than it has to be; `app` has the rest.
+            .with_min_inner_size(LEAST_SIZE.map(|side| side / 2.0))
             .with_drag_and_drop(true),
         // Dithering would change the heat map's colours, which are read against a legend.
         dithering: false,

@@ -6,7 +6,7 @@ use super::menus;
 use super::panes;
 use super::theme;
 use egui::emath::Rangef;
-use egui::{Context, Ui, ViewportBuilder, ViewportClass, ViewportId};
+use egui::{Context, Ui, UiBuilder, ViewportBuilder, ViewportClass, ViewportId, vec2};
 use serde::{Deserialize, Serialize};
 
 /// Points that are enough for heat map and flame graph.
@@ -167,9 +167,14 @@ fn parts_ui(
         return;
     };
     let mut draw = |ui: &mut Ui, commands: &mut Vec<Command>| {
-        heading_ui(ui, *panel, place, commands);
-        content(ui, *panel, commands);
-        ui.take_available_space();
+        // What does not fit is cut, and makes the panel no larger: it would lie below the views.
+        let room = ui.available_rect_before_wrap();
+        let builder = UiBuilder::new().max_rect(room);
+        let mut inner = ui.new_child(builder);
+        inner.shrink_clip_rect(room.expand2(vec2(0.0, ui.spacing().item_spacing.y)));
+        heading_ui(&mut inner, *panel, place, commands);
+        content(&mut inner, *panel, commands);
+        ui.advance_cursor_after_rect(room);
     };
     if others.is_empty() {
         egui::CentralPanel::no_frame().show(ui, |ui| draw(ui, commands));

@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::session::Session;
 use super::times::{short_range_text, short_seconds};
-use egui::{TextEdit, Ui};
+use egui::{Button, TextEdit, Ui};
 
 /// Draws the panel.
 pub(super) fn ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
@@ -56,13 +56,14 @@ fn kept_ui(ui: &mut Ui, session: &Session, index: usize, commands: &mut Vec<Comm
     ));
     ui.horizontal(|ui| {
         let is_shown = session.choices.selection == kept.selection;
-        if ui.selectable_label(is_shown, "Select").clicked() {
+        let framed = |is_on, label| Button::selectable(is_on, label).frame_when_inactive(true);
+        if ui.add(framed(is_shown, "Select")).clicked() {
             commands.push(Command::Select(kept.selection.clone()));
         }
         let baseline = session.choices.baseline.as_ref();
         let is_baseline =
             baseline.is_some_and(|baseline| baseline.ranges.as_ref() == Some(&kept.selection));
-        let label = ui.selectable_label(is_baseline, "Baseline");
+        let label = ui.add(framed(is_baseline, "Baseline"));
         let label = label.on_hover_text("Compare what is selected with it");
         if label.clicked() {
             let before = baseline.cloned().unwrap_or_default();

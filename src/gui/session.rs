@@ -30,17 +30,28 @@ use std::sync::Arc;
 const LANE_SLOTS: u32 = 20;
 /// The most lanes that are told apart, and the most CPUs, which are all alike: none is less busy for
 /// good because its number is higher.
-const MOST_LANES: usize = 64;
+const MOST_LANES: usize = 100;
 const MOST_CPUS: usize = 256;
-/// The most groups that a strip of columns is stacked of.
+/// The most groups that a strip of columns is stacked of, and the most CPUs, of which one alone is to be
+/// seen.
 const MOST_GROUPS: usize = 7;
+const MOST_CPU_GROUPS: usize = 64;
 
 /// Samples by lane.
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
 type DifferenceKey = (ViewKey, MapBaseline);
-/// What a search finds, by cell and by lane.
-type MatchedKey = (ViewKey, String, Option<LaneOptions>);
+/// What is looked for, by cell and by lane.
+type MatchedKey = (ViewKey, LookedFor, Option<LaneOptions>);
+
+/// The code whose time the heat map shows.
+#[derive(Debug, Clone, PartialEq)]
+enum LookedFor {
+    /// What a search finds.
+    Search(String),
+    /// The function that is marked.
+    Function(FrameId),
+}
 
 /// One open profile.
 pub(super) struct Session {
@@ -60,6 +71,8 @@ pub(super) struct Session {
     pub(super) notes: String,
     /// What another session had chosen when this one last followed it.
     followed: Option<Choices>,
+    /// To the next finding (`true`) or the one before, once there are any.
+    pub(super) awaited_step: Option<bool>,
     /// Whether the selection moves on by itself.
     pub(super) is_playing: bool,
     /// What else is derived because some view shows it.
@@ -128,6 +141,7 @@ impl Session {
             preview: None,
             notes: String::new(),
             followed: None,
+            awaited_step: None,
             is_playing: false,
             wanted: Wanted::default(),
             pattern: (String::new(), None),
@@ -286,9 +300,13 @@ impl Session {
             Some(LaneKind::Cpu) => MOST_CPUS,
             _ => MOST_LANES,
         };
+        let most_groups = match self.wanted.groups {
+            Some(LaneKind::Cpu) => MOST_CPU_GROUPS,
+            _ => MOST_GROUPS,
+        };
         [
             key(self.choices.lanes, LANE_SLOTS, most),
-            key(self.wanted.groups, 1, MOST_GROUPS),
+            key(self.wanted.groups, 1, most_groups),
         ]
     }
 
@@ -308,20 +326,42 @@ impl Session {
         }
     }
 
+    /// What the heat map is to show the time of: a search comes before a mark.
+    fn looked_for(&self) -> Option<LookedFor> {
+        let is_wanted = self.wanted.matched && self.pattern.0 == self.choices.search;
+        match (&self.pattern, self.choices.marked) {
+            _ if !is_wanted => None,
+            ((search, Some(_)), _) => Some(LookedFor::Search(search.clone())),
+            ((search, None), Some(marked)) if search.is_empty() => {
+                Some(LookedFor::Function(marked))
+            }
+            _ => None,
+        }
+    }
+
     fn wanted_matched(&self) -> Option<MatchedKey> {
-        let is_wanted = self.wanted.matched && self.pattern.1.is_some();
         let [rows, _] = self.wanted_lanes();
         let lanes = rows.map(|(_, options)| options);
-        is_wanted.then(|| (self.view.key.clone(), self.pattern.0.clone(), lanes))
+        Some((self.view.key.clone(), self.looked_for()?, lanes))
     }
 
     fn request_matched(&mut self) {
-        let (Some(key), Some(pattern)) = (self.wanted_matched(), self.pattern.1.clone()) else {
+        let Some(key) = self.wanted_matched() else {
             return;
         };
         let (profile, view, wanted) = self.for_work(&key);
+        let pattern = self.pattern.1.clone();
         self.matched.request(wanted, move || {
-            let frames = matching_frames(&profile, |name| pattern.is_match(name));
+            let frames = match (&key.1, pattern) {
+                (LookedFor::Search(_), Some(pattern)) => {
+                    matching_frames(&profile, |name| pattern.is_match(name))
+                }
+                (LookedFor::Function(function), _) => {
+                    let frames = 0..profile.frames.len();
+                    frames.map(|frame| frame == function.index()).collect()
+                }
+                (LookedFor::Search(_), None) => return None,
+            };
             let found = view.found(&profile, &frames, key.2);
             found.ok().map(Arc::new)
         });
@@ -409,6 +449,11 @@ impl Session {
         });
     }
 
+    /// What is searched for.
+    pub(super) fn pattern(&self) -> Option<&Regex> {
+        self.pattern.1.as_ref()
+    }
+
     /// What `emberscope info` prints of what is shown, once it is known.
     pub(super) fn details(&self) -> Option<&str> {
         self.details.current().map(|(_, text)| text.as_str())
@@ -418,6 +463,12 @@ impl Session {
     pub(super) fn findings(&self) -> Option<&Arc<Vec<Finding>>> {
         let (filter, findings) = self.findings.current()?;
         (*filter == self.view.key.filter).then_some(findings)
+    }
+
+    /// The step to a finding that was asked for before there were any.
+    pub(super) fn due_step(&mut self) -> Option<bool> {
+        self.findings()?;
+        self.awaited_step.take()
     }
 
     /// Reads the profile's text again for the addresses of a frame.
@@ -499,13 +550,22 @@ impl Session {
         lanes.as_ref().filter(|_| fits)
     }
 
-    /// What the search finds, where that is shown.
+    /// What the search finds, or else the marked function, where that is shown.
     pub(super) fn matched(&self) -> Option<&Arc<Found>> {
         let (key, found) = self.matched.current()?;
-        let is_shown = self.wanted.matched && *key.1 == self.choices.search;
+        let is_shown = self.looked_for().as_ref() == Some(&key.1);
         found
             .as_ref()
             .filter(|_| is_shown && key.0.is_like(&self.view.key))
+    }
+
+    /// The same, and what is looked for.
+    pub(super) fn named_matches(&self) -> Option<(Arc<Found>, String)> {
+        let what = match self.looked_for()? {
+            LookedFor::Search(search) => format!("/{search}/"),
+            LookedFor::Function(function) => self.profile.frame_name(function).into_owned(),
+        };
+        Some((Arc::clone(self.matched()?), what))
     }
 
     /// What cells are coloured by in place of their counts, where that is shown.

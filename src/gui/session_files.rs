@@ -201,7 +201,7 @@ fn apply(
         heat_map: before.view.heat_map,
     });
     choices.named = before.named.clone();
-    choices.icicle = before.icicle;
+    choices.icicle = view.icicle.unwrap_or(before.icicle);
     if let Some(rows) = view.rows.filter(|rows| (1..=1000).contains(rows)) {
         choices.view.heat_map.rows = rows;
     }
@@ -325,6 +325,7 @@ fn view_of(session: &Session) -> Option<ProfileView> {
         rows: Some(choices.view.heat_map.rows),
         column_nanos: Some(choices.view.heat_map.column_nanos),
         lanes: lanes.map(|(_, name)| name.to_owned()).next(),
+        icicle: Some(choices.icicle),
         from_leaves: choices.mode == GraphMode::Callers,
         collapse_recursion: choices.edits.collapses_recursion,
         measure: measure_name(choices.view.measure, profile),

@@ -3,8 +3,9 @@
 use super::choices::{Baseline, GraphMode};
 use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
+use super::heat_map::{Nudge, TimeMove};
 use super::measure::Measure;
-use super::menus::{bar_menu, entries, menu};
+use super::menus::{bar_menu, entries, menu, option};
 use super::names::shortened;
 use super::panels::Panel;
 use super::panes;
@@ -24,6 +25,9 @@ use crate::roots::Roots;
 use crate::selection::Selection;
 use egui::{Button, KeyboardShortcut, ThemePreference, Ui};
 
+/// With less room, in points, what filters has a line of its own below the menus.
+const ONE_LINE: f32 = 720.0;
+
 /// Draws the menus and, with a profile open, what chooses its samples.
 pub(super) fn ui(
     ui: &mut Ui,
@@ -32,6 +36,8 @@ pub(super) fn ui(
     preferences: &Preferences,
     commands: &mut Vec<Command>,
 ) {
+    // In a small window, or with large text, there is a second line.
+    let has_room = ui.available_width() > ONE_LINE;
     egui::MenuBar::new().ui(ui, |ui| {
         let file = bar_menu(ui, "File", commands, |ui, commands| {
             file_menu(ui, session, preferences, closed_last, commands);
@@ -57,11 +63,15 @@ pub(super) fn ui(
                 commands.push(Command::ShowAbout);
             }
         });
-        if let Some(session) = session {
+        if let Some(session) = session.filter(|_| has_room) {
             ui.separator();
             filter_ui(ui, session, preferences, commands);
         }
     });
+    if let Some(session) = session.filter(|_| !has_room) {
+        ui.horizontal_wrapped(|ui| filter_ui(ui, session, preferences, commands));
+        ui.add_space(2.0);
+    }
 }
 
 fn item(ui: &mut Ui, enabled: bool, label: &str, shortcut: Option<&KeyboardShortcut>) -> bool {
@@ -185,9 +195,66 @@ fn edit_menu(ui: &mut Ui, session: Option<&Session>, commands: &mut Vec<Command>
     if ui.add_enabled(is_selected, keep).clicked() {
         commands.push(Command::KeepSelection);
     }
+    let button = Button::new("The same offsets in each column").shortcut_text("E");
+    if ui.add_enabled(is_selected, button).clicked() {
+        commands.push(Command::RepeatSelection);
+    }
+    menu(ui, "Go to", commands, |ui, commands| {
+        go_menu(ui, (is_open, is_selected), commands);
+    });
     let back = Some(&command::BACK);
     if item(ui, is_open, "Clear search, zoom, selection", back) {
         commands.push(Command::StepBack);
+    }
+}
+
+/// Where keys take the selection.
+fn go_menu(ui: &mut Ui, (is_open, is_selected): (bool, bool), commands: &mut Vec<Command>) {
+    let steps = [
+        (
+            is_open,
+            "Next finding",
+            "N",
+            Command::StepFinding { forward: true },
+        ),
+        (
+            is_open,
+            "Previous finding",
+            "P",
+            Command::StepFinding { forward: false },
+        ),
+        (
+            is_selected,
+            "On by a column",
+            ".",
+            Command::Nudge(Nudge::Step { forward: true }),
+        ),
+        (
+            is_selected,
+            "Back by a column",
+            ",",
+            Command::Nudge(Nudge::Step { forward: false }),
+        ),
+        (
+            is_open,
+            "First column",
+            "Home",
+            Command::Nudge(Nudge::First),
+        ),
+        (is_open, "Last column", "End", Command::Nudge(Nudge::Last)),
+        (is_selected, "Play, or stop", "Space", Command::TogglePlay),
+        (
+            is_open,
+            "Whole profile",
+            "W",
+            Command::Select(Selection::whole()),
+        ),
+    ];
+    for (is_enabled, label, key, command) in steps {
+        let button = Button::new(label).shortcut_text(key);
+        if ui.add_enabled(is_enabled, button).clicked() {
+            commands.push(command);
+        }
     }
 }
 
@@ -234,7 +301,7 @@ fn view_menu(
         commands.push(Command::ToggleWidestFirst);
     }
     ui.add_enabled_ui(is_open, |ui| {
-        menu(ui, "Flame graph roots", commands, |ui, commands| {
+        menu(ui, "Flame graph roots (G)", commands, |ui, commands| {
             let shown = choices
                 .map(|choices| choices.shape.roots)
                 .unwrap_or_default();
@@ -244,14 +311,19 @@ fn view_menu(
                 }
             }
         });
-        menu(ui, "Flame graph frames", commands, |ui, commands| {
-            let shown = choices.map(|choices| choices.shape.grouping);
-            for (grouping, _, label) in Grouping::ALL {
-                if theme::radio(ui, shown == Some(grouping), label).clicked() {
-                    commands.push(Command::SetGrouping(grouping));
+        menu(
+            ui,
+            "Flame graph frames (Shift+G)",
+            commands,
+            |ui, commands| {
+                let shown = choices.map(|choices| choices.shape.grouping);
+                for (grouping, _, label) in Grouping::ALL {
+                    if theme::radio(ui, shown == Some(grouping), label).clicked() {
+                        commands.push(Command::SetGrouping(grouping));
+                    }
                 }
-            }
-        });
+            },
+        );
     });
     menu(ui, "Flame graph colours", commands, |ui, commands| {
         for (colors, name) in FrameColors::ALL {
@@ -278,7 +350,7 @@ fn view_menu(
         }
     });
     ui.add_enabled_ui(is_open, |ui| {
-        menu(ui, "Heat map rows are", commands, |ui, commands| {
+        menu(ui, "Heat map rows are (V)", commands, |ui, commands| {
             let shown = choices.and_then(|choices| choices.lanes);
             if ui
                 .radio(shown.is_none(), "Offsets within a column")
@@ -293,10 +365,35 @@ fn view_menu(
             }
         });
     });
+    ui.add_enabled_ui(is_open, |ui| {
+        menu(ui, "Heat map zoom", commands, |ui, commands| {
+            let moves = [
+                ("In", "+", Command::MoveTime(TimeMove::In)),
+                ("Out", "−", Command::MoveTime(TimeMove::Out)),
+                (
+                    "To the selection",
+                    "Z",
+                    Command::MoveTime(TimeMove::ToSelection),
+                ),
+                ("A screen on", "Page Down", Command::MoveTime(TimeMove::On)),
+                (
+                    "A screen back",
+                    "Page Up",
+                    Command::MoveTime(TimeMove::Back),
+                ),
+                ("Everything", "0", Command::FitHeatMap),
+            ];
+            for (label, key, command) in moves {
+                if ui.add(Button::new(label).shortcut_text(key)).clicked() {
+                    commands.push(command);
+                }
+            }
+        });
+    });
     for (is_on, label, key, command) in [
         (
             preferences.shows_matched,
-            "Show search on the heat map",
+            "Show search or mark on the heat map",
             "H",
             Command::ToggleMatched,
         ),
@@ -480,12 +577,12 @@ fn event_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                         "{name} ({})",
                         crate::profile::count_of(event.samples, "sample")
                     );
-                    if ui.selectable_label(*name == *shown, text).clicked() {
+                    if option(ui, *name == *shown, &text).clicked() {
                         commands.push(Command::ShowEvent(Some(id)));
                     }
                 }
                 let is_all = is_sampled && session.filter().event == EventChoice::All;
-                if ui.selectable_label(is_all, "all events").clicked() {
+                if option(ui, is_all, "all events").clicked() {
                     commands.push(Command::ShowEvent(None));
                 }
                 if !others.is_empty() {
@@ -493,7 +590,7 @@ fn event_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
                 }
                 for other in others {
                     let name = other.name(profile);
-                    if ui.selectable_label(measure == other, name).clicked() {
+                    if option(ui, measure == other, &name).clicked() {
                         commands.push(Command::ShowMeasure(other));
                     }
                 }

@@ -33,11 +33,26 @@ pub(crate) fn window_after(kept: Option<&dyn eframe::Storage>, file: Option<Path
     start(kept, file, egui::Theme::Dark, [1200.0, 800.0])
 }
 
+/// One whose points are so many pixels wide.
+pub(crate) fn dense_window(file: Option<PathBuf>, size: [f32; 2], pixels: f32) -> Window {
+    start_dense(None, file, egui::Theme::Dark, size, pixels)
+}
+
 fn start(
     kept: Option<&dyn eframe::Storage>,
     file: Option<PathBuf>,
     theme: egui::Theme,
     size: [f32; 2],
+) -> Window {
+    start_dense(kept, file, theme, size, 1.0)
+}
+
+fn start_dense(
+    kept: Option<&dyn eframe::Storage>,
+    file: Option<PathBuf>,
+    theme: egui::Theme,
+    size: [f32; 2],
+    pixels: f32,
 ) -> Window {
     let options = AppOptions {
         files: file.into_iter().collect(),
@@ -45,16 +60,44 @@ fn start(
     };
     let builder = Harness::builder()
         .with_size(size)
+        .with_pixels_per_point(pixels)
         .with_step_dt(1.0 / 60.0)
         .with_max_steps(30)
         .with_theme(theme)
         .renderer(raster::Rasterizer::default());
+    // What egui keeps itself, as eframe gives it back before the program starts.
+    let memory: Option<egui::Memory> = kept.and_then(|kept| eframe::get_value(kept, EGUI_MEMORY));
+    let mut theme_kept = None;
     let mut window = builder.build_eframe(|context| {
-        emberscope::gui::install_theme(&context.egui_ctx);
-        App::new(&context.egui_ctx, kept, options)
+        let context = &context.egui_ctx;
+        let has_memory = memory.is_some();
+        if let Some(memory) = memory {
+            context.memory_mut(|before| *before = memory);
+        }
+        emberscope::gui::install_theme(context);
+        let app = App::new(context, kept, options);
+        theme_kept = has_memory.then(|| context.options(|options| options.theme_preference));
+        app
     });
+    if let Some(theme) = theme_kept {
+        // The harness has set its own.
+        window.ctx.set_theme(theme);
+    }
     settle(&mut window);
     window
+}
+
+/// Where eframe keeps egui's memory.
+const EGUI_MEMORY: &str = "egui";
+
+/// What a window keeps when it is closed, as eframe does it.
+pub(crate) fn kept_by(window: &mut Window) -> Kept {
+    let mut kept = Kept::default();
+    window
+        .ctx
+        .memory(|memory| eframe::set_value(&mut kept, EGUI_MEMORY, memory));
+    eframe::App::save(window.state_mut(), &mut kept);
+    kept
 }
 
 /// Lets background work end and be shown.

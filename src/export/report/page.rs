@@ -81,6 +81,7 @@ pub(super) fn picture(report: &Report<'_>) -> String {
         subtitle: report.options.subtitle.clone(),
         ramp: report.options.ramp,
         scale: report.options.scale,
+        end: 0,
         metric: report.options.metric,
     };
     let mut png = Vec::new();

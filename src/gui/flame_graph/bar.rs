@@ -8,7 +8,7 @@ use crate::flame_graph::share;
 use crate::grouping::Grouping;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
-use crate::gui::menus::entries;
+use crate::gui::menus::{entries, option};
 use crate::gui::names::{self, shortened};
 use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
@@ -146,6 +146,9 @@ impl FlameGraphView {
         let at = self.match_at.filter(|at| *at < count);
         ui.weak(match at {
             Some(at) => format!("{} of {count}", at + 1),
+            None if session.shows_vanished() => {
+                format!("{count} in the picture, which has only what has vanished")
+            }
             None => format!("{count} in the picture"),
         });
     }
@@ -208,7 +211,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
     let response = combo.show_ui(ui, |ui| {
         entries(ui, commands, |ui, commands| {
             for (is_chosen, label, command) in shapes {
-                if ui.selectable_label(is_chosen, label).clicked() {
+                if option(ui, is_chosen, label).clicked() {
                     commands.push(command);
                 }
             }
@@ -216,7 +219,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
             ui.weak("Stacks begin with (g)");
             for (roots, _, label) in Roots::ALL {
                 let is_chosen = session.choices.shape.roots == roots;
-                if ui.selectable_label(is_chosen, label).clicked() {
+                if option(ui, is_chosen, label).clicked() {
                     commands.push(Command::SetRoots(roots));
                 }
             }
@@ -224,7 +227,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
             ui.weak("Frames are (Shift+G)");
             for (grouping, _, label) in Grouping::ALL {
                 let is_chosen = session.choices.shape.grouping == grouping;
-                if ui.selectable_label(is_chosen, label).clicked() {
+                if option(ui, is_chosen, label).clicked() {
                     commands.push(Command::SetGrouping(grouping));
                 }
             }

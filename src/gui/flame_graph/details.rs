@@ -6,7 +6,7 @@ use crate::gui::choices::GraphMode;
 use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::palette::{self, FrameColors, kind_color};
-use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of, printable};
+use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of, printable, with_thousands};
 use crate::value_map::ratio_text;
 use egui::{Color32, Ui};
 
@@ -58,6 +58,18 @@ pub(super) fn named_colors(
 
 /// What the colours mean.
 pub(super) fn legend_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, named: &[Named]) {
+    ui.horizontal(|ui| {
+        let is_compared = session.choices.baseline.is_some();
+        let tells_already = look.colors == FrameColors::Search && !is_compared;
+        if !session.choices.search.is_empty() && !tells_already {
+            theme::swatch(ui, theme::color(palette::MATCH));
+            ui.weak("found");
+        }
+        colors_ui(ui, session, look, named);
+    });
+}
+
+fn colors_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, named: &[Named]) {
     if session.choices.baseline.is_some() {
         ui.horizontal(|ui| {
             for (change, meaning) in [
@@ -230,11 +242,25 @@ pub(super) fn numbers(session: &Session, pointed: Pointed) -> Vec<String> {
     } else {
         lines.push(amount_text(session, *total, tree.selected));
     }
+    let caller = shaped.stacks(&session.profile).parent[node];
+    if caller != StackId::ROOT && pointed.pane == Pane::Main {
+        let of = shaped.tree.total_weight[caller.index()];
+        let what = match session.choices.mode {
+            GraphMode::Callers => "what it calls",
+            _ => "its caller",
+        };
+        lines.push(format!("{:.2} % of {what}", 100.0 * share(*total, of)));
+    }
     if let Some(baseline) = shaped.baseline.as_ref().and_then(|all| all.get(node)) {
         let percent = 100.0 * share(*baseline, tree.compared);
         let expected = *baseline as f64 * tree.scale;
+        // Tenths tell something of small counts alone.
+        let usual = match expected {
+            0.0..100.0 => format!("{expected:.1}"),
+            _ => with_thousands(expected.round() as u64),
+        };
         lines.push(format!(
-            "{} in the baseline ({percent:.2} % of it), so {expected:.1} would be usual",
+            "{} in the baseline ({percent:.2} % of it), so {usual} would be usual",
             amount(session, *baseline)
         ));
     }

@@ -4,6 +4,7 @@ use super::{Pane, Pointed};
 use crate::gui::choices::GraphMode;
 use crate::gui::command::{Command, EXPORTED};
 use crate::gui::session::{Session, exactly};
+use crate::profile::FrameId;
 use egui::Ui;
 
 /// Draws it.
@@ -38,7 +39,7 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, pointed: Pointed, commands: &mu
 pub(in crate::gui) fn function_ui(
     ui: &mut Ui,
     session: &Session,
-    frame: crate::profile::FrameId,
+    frame: FrameId,
     commands: &mut Vec<Command>,
 ) {
     let name = session.profile.frame_name(frame).into_owned();
@@ -50,6 +51,10 @@ pub(in crate::gui) fn function_ui(
     }
     if ui.button("Details").clicked() {
         commands.push(Command::ShowFunction(frame));
+    }
+    if frame == FrameId(0) {
+        // All of it is no function.
+        return;
     }
     ui.separator();
     if ui.button("Callers and callees (sandwich)").clicked() {

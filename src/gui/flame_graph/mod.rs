@@ -19,7 +19,7 @@ use super::theme;
 use crate::export::NO_STACKS;
 use crate::flame_graph::SiblingOrder;
 use crate::palette::{self, FrameColors};
-use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of};
+use crate::profile::{FrameId, Profile, StackId, count_of};
 use crate::session_file::FrameName;
 use bar::BAR_HEIGHT;
 use details::{Named, amount, legend_ui, merged_tooltip_ui, named_colors, numbers, tooltip_ui};
@@ -355,18 +355,8 @@ impl FlameGraphView {
         {
             return table;
         }
-        let frames = &profile.frames;
-        let text = |id| profile.strings.get(id);
-        let columns = frames.kind.iter().zip(&frames.name).zip(&frames.module);
-        let mut roots = 0..;
-        let color = columns.map(|((kind, name), module)| match (colors, kind) {
-            // Those that are side by side are told apart.
-            (FrameColors::Root, FrameKind::Comm) => {
-                palette::spread_color(roots.next().unwrap_or(0))
-            }
-            _ => colors.color(*kind, text(*name), text(*module)),
-        });
-        color.map(theme::color).collect()
+        let table = palette::frame_colors(profile, colors);
+        table.into_iter().map(theme::color).collect()
     }
 
     /// Worked out once a layout: boxes are many.

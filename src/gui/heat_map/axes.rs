@@ -72,18 +72,16 @@ impl Geometry<'_> {
             let text = time_label(self.map.column_start(column), longest);
             (f64::from(column), text)
         };
-        let blocks = &self.map.blocks;
         let nanos = self.map.options.column_nanos;
         let parts = self.lanes.map_or(1, |_| parts_of(self.column_width, nanos));
         if parts > 1 {
             return self.part_ticks(parts);
         }
         let ticks = self.visible_blocks().flat_map(|(columns, _)| {
-            // Labels are those of the whole block, however much of it is in sight.
-            let after = blocks.partition_point(|block| block.column <= columns.start);
-            let start = blocks.get(after.saturating_sub(1));
-            let start = start.map_or(0, |block| block.column);
-            let first = start + (columns.start - start).next_multiple_of(step);
+            // Labels are at the same times, however much is in sight.
+            let before = self.map.column_start(columns.start) / nanos.max(1);
+            let to_next = before.next_multiple_of(u64::from(step)) - before;
+            let first = columns.start.saturating_add(to_next as u32);
             (first..columns.end).step_by(step as usize)
         });
         ticks.map(label).collect()

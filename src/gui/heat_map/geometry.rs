@@ -19,6 +19,13 @@ pub(super) struct Geometry<'a> {
     pub(super) column_width: f64,
 }
 
+impl<'a> Geometry<'a> {
+    /// With a heat map of the same columns, whose cells may be larger.
+    pub(super) fn with_cells(self, map: &'a HeatMap) -> Self {
+        Self { map, ..self }
+    }
+}
+
 impl Geometry<'_> {
     pub(super) fn rows(&self) -> u32 {
         self.lanes

@@ -2,16 +2,21 @@
 
 use super::geometry::Geometry;
 use super::picture::shown_matches;
+use super::strips::group_color;
 use crate::flame_graph::share;
 use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::gui::times::short_seconds;
-use crate::heat_map::HeatMap;
+use crate::heat_map::{Cell, HeatMap};
 use crate::lanes::Lanes;
 use crate::palette;
 use crate::profile::{NANOS_PER_SECOND, TimeRange, Timestamp, format_seconds};
 use crate::value_map::{Value, ValueMap};
 use egui::{Pos2, Stroke, StrokeKind, Ui};
+use std::cmp::Reverse;
+
+/// A tooltip of a column names no more groups than these.
+const NAMED_GROUPS: usize = 12;
 
 /// The moment under the pointer in all heat maps, and its cell where rows are offsets. `part` is the
 /// heat map that the pointer is at.
@@ -24,12 +29,12 @@ pub(super) fn paint_crosshair(
 ) {
     let color = theme::quiet(ui.visuals());
     let faint = Stroke::new(1.0, color.gamma_multiply(0.35));
-    let cell = part.cell_at(position);
     // Cells of other numbers than counts may be larger ones.
-    let range = session.values().map(|values| {
-        let start = part.map.range_of(cell).start;
-        values.cells.range_of(values.cells.cell_at(start))
-    });
+    let values = session.values().filter(|_| part.lanes.is_none());
+    let cell = match values {
+        Some(values) => part.with_cells(&values.cells).cell_at(position),
+        None => part.cell_at(position),
+    };
     for geometry in parts {
         let clip = geometry.cells.expand(2.0).intersect(ui.clip_rect());
         let painter = ui.painter().with_clip_rect(clip);
@@ -37,9 +42,11 @@ pub(super) fn paint_crosshair(
         painter.vline(position.x, geometry.cells.y_range(), faint);
         if geometry.lanes.is_none() {
             let outline = Stroke::new(1.0, color);
-            let (first, last) = range.map_or((cell, cell), |range| geometry.cells_of(range));
-            let whole = geometry.rect_of(first).union(geometry.rect_of(last));
-            painter.rect_stroke(whole, 0.0, outline, StrokeKind::Outside);
+            let rect = match values {
+                Some(values) => geometry.with_cells(&values.cells).rect_of(cell),
+                None => geometry.rect_of(cell),
+            };
+            painter.rect_stroke(rect, 0.0, outline, StrokeKind::Outside);
         }
     }
 }
@@ -54,10 +61,10 @@ pub(super) fn cell_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>, p
     let range = map.range_of(cell);
     if let Some(values) = session.values() {
         // Its cells may be larger ones.
-        let block = values.cells.cell_at(range.start);
+        let block = geometry.with_cells(&values.cells).cell_at(position);
         let count = values.cells.count(block);
         ui.strong(session.view.unit().text(count));
-        ui.label(value_text(values, range.start));
+        ui.label(value_text(session, values, block));
         let range = values.cells.range_of(block);
         return time_ui(ui, session, map, range.start, Some(range.end));
     }
@@ -107,12 +114,17 @@ pub(super) fn found_text(session: &Session, found: u64, of: u64) -> String {
 }
 
 /// What a cell is coloured by, in words.
-fn value_text(map: &ValueMap, time: Timestamp) -> String {
-    let value = map.at(map.cells.cell_at(time));
-    let text = value.map_or("nothing".to_owned(), |value| map.value.text(value));
-    match map.value {
-        Value::Difference => format!("{text} unlike the baseline (0 to 1)"),
-        _ => format!("{text} {}", map.value.name()),
+fn value_text(session: &Session, map: &ValueMap, cell: Cell) -> String {
+    let of = match session.choices.baseline {
+        Some(_) => "the baseline",
+        None => "the whole profile",
+    };
+    let text = map.at(cell).map(|value| map.value.text(value));
+    match (&map.value, text) {
+        (Value::Difference, None) => "Too few samples to be compared".to_owned(),
+        (Value::Difference, Some(text)) => format!("{text} unlike {of} (0 to 1)"),
+        (_, None) => format!("No {}", map.value.name()),
+        (_, Some(text)) => format!("{text} {}", map.value.name()),
     }
 }
 
@@ -170,11 +182,18 @@ pub(super) fn column_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>,
         return;
     };
     let counts = groups.slots().nth(column as usize).unwrap_or(&[]);
-    for (group, (name, count)) in groups.names.iter().zip(counts).enumerate() {
+    let named = groups.names.iter().zip(counts).enumerate();
+    let mut named: Vec<_> = named.filter(|(_, (_, count))| **count > 0).collect();
+    named.sort_by_key(|(group, (_, count))| (Reverse(**count), *group));
+    let quiet = theme::quiet(ui.visuals());
+    for (group, (name, count)) in named.iter().take(NAMED_GROUPS) {
         ui.horizontal(|ui| {
-            theme::swatch(ui, theme::color(palette::category(group)));
-            ui.label(format!("{name}: {}", unit.text(*count)));
+            theme::swatch(ui, group_color(groups, *group, quiet));
+            ui.label(format!("{name}: {}", unit.text(**count)));
         });
+    }
+    if let Some(more @ 1..) = named.len().checked_sub(NAMED_GROUPS) {
+        ui.weak(format!("and {more} more"));
     }
 }
 
@@ -190,7 +209,7 @@ pub(super) fn row_ui(
         (Some(lanes), Some(lane)) => lanes.names[lane].clone(),
         _ => {
             let map = geometry.map;
-            let cell = crate::heat_map::Cell {
+            let cell = Cell {
                 column: 0,
                 row: geometry.cell_at(position).row,
             };

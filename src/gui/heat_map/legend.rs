@@ -50,7 +50,8 @@ fn content_ui(
 ) {
     let is_offsets = session.choices.lanes.is_none();
     if let Some(values) = session.values().filter(|_| is_offsets) {
-        values_ui(ui, values, look, shown);
+        values_ui(ui, session, values, look, shown);
+        unknown_ui(ui, &values.value);
         return merged_ui(ui, shown.merged, "the largest of each", "is drawn");
     }
     if shown_matches(session).is_some() && !look.beside {
@@ -58,10 +59,21 @@ fn content_ui(
         weak(ui, "Found in each cell:  0".to_owned());
         color_bar_ui(ui, |at| share_color_at(look, empty, at));
         weak(ui, "100 %".to_owned());
+        unknown_ui(ui, &Value::OffCpu);
         return merged_ui(ui, shown.merged, "each", "are drawn as one");
     }
     counts_ui(ui, session, map, look, shown.top, commands);
     merged_ui(ui, shown.merged, "the busiest of each", "is drawn");
+}
+
+/// The colour of cells of which nothing can be said.
+fn unknown_ui(ui: &mut Ui, value: &Value) {
+    theme::swatch(ui, theme::unknown_cell(ui.visuals()));
+    let text = match value {
+        Value::Difference => "too few samples",
+        _ => "none",
+    };
+    weak(ui, text.to_owned());
 }
 
 /// Says so where cells are smaller than a pixel.
@@ -77,10 +89,16 @@ fn weak(ui: &mut Ui, text: String) {
     ui.add(Label::new(RichText::new(text).weak()).extend());
 }
 
-fn values_ui(ui: &mut Ui, values: &ValueMap, look: HeatMapLook, shown: Drawn) {
+fn values_ui(ui: &mut Ui, session: &Session, values: &ValueMap, look: HeatMapLook, shown: Drawn) {
     let Drawn { top, largest, .. } = shown;
     let what = match &values.value {
-        Value::Difference => "Difference from the baseline (0 as by chance, 1 wholly)".to_owned(),
+        Value::Difference => {
+            let of = match session.choices.baseline {
+                Some(_) => "the baseline",
+                None => "the whole profile",
+            };
+            format!("Difference from {of} (0 as by chance, 1 wholly)")
+        }
         other => other.legend(),
     };
     weak(ui, format!("{what}:  0"));
@@ -165,7 +183,7 @@ fn parse_amount(unit: Unit, text: &str) -> Option<u64> {
 }
 
 /// `20 ms`, `20.408 ms`, `1.2 s`.
-fn millis_text(nanos: u64) -> String {
+pub(super) fn millis_text(nanos: u64) -> String {
     let (nanos, unit) = match nanos {
         0..1_000_000_000 => (nanos * 1000, "ms"),
         _ => (nanos, "s"),

@@ -349,7 +349,7 @@ impl HeatMapView {
         let mut responses = vec![strip.clone(), axis];
         let mut hovered = false;
         for (index, geometry) in parts.iter().enumerate() {
-            let rows = self.rows_ui(ui, session, geometry, index, layout.left, commands);
+            let rows = self.rows_ui(ui, session, geometry, index, layout, commands);
             let cells = self.cells_ui(ui, session, geometry, index);
             if geometry.lanes.is_some() {
                 self.lane_menu_ui(&cells, session, geometry, commands);
@@ -414,9 +414,10 @@ impl HeatMapView {
         session: &Session,
         geometry: &Geometry<'_>,
         index: usize,
-        left: f32,
+        layout: &Layout,
         commands: &mut Vec<Command>,
     ) -> Response {
+        let left = layout.left;
         match geometry.lanes {
             Some(lanes) => {
                 let menu = &mut self.lane_menu;
@@ -424,7 +425,9 @@ impl HeatMapView {
             }
             None => {
                 let heading = session.view.unit().heading();
-                geometry.paint_offsets(ui, left, (index == 0).then_some(heading));
+                // Beside the strip, which a low heat map has no room for.
+                let has_room = index == 0 && layout.strip.height() > 0.0;
+                geometry.paint_offsets(ui, left, has_room.then_some(heading));
             }
         }
         let totals = self.pictures.row_totals(geometry, index);
@@ -522,6 +525,9 @@ impl HeatMapView {
         let clip = geometry.cells.intersect(ui.clip_rect());
         let painter = ui.painter().with_clip_rect(clip);
         let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        if self.pictures.has_unknown() {
+            painter.rect_filled(geometry.cells, 0.0, theme::unknown_cell(ui.visuals()));
+        }
         for (texture, rect) in self.pictures.tiles(geometry, index) {
             if rect.intersects(geometry.cells) {
                 painter.image(texture, rect, uv, Color32::WHITE);

@@ -174,6 +174,15 @@ impl Pictures {
         })
     }
 
+    /// Whether there are cells of which nothing can be said.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| {
+            let source = &shown.source;
+            let is_of_values = source.values.is_some() && source.lanes.is_none();
+            is_of_values || source.matched.is_some() && !source.look.beside
+        })
+    }
+
     /// What the rows of the heat map, or of the one below it, count for.
     pub(super) fn row_totals(&self, geometry: &Geometry<'_>, index: usize) -> RowTotalsOf<'_> {
         let rows = geometry.rows() as usize;
@@ -330,7 +339,8 @@ impl Pixels {
         let lanes = source.lanes.as_deref();
         let grid = Grid::new(map, lanes);
         let matched = source.matched.as_deref();
-        let found = matched.map(|found| Grid::new(&found.map, found.lanes.as_ref()));
+        // Found in rows that are not shown any more, it is there by offset, too.
+        let found = matched.map(|found| Grid::new(&found.map, lanes.and(found.lanes.as_ref())));
         let totals = RowTotals {
             all: grid.row_totals(),
             found: found.map(Grid::row_totals),
@@ -378,7 +388,10 @@ impl Pixels {
         let sum =
             |grid: Grid<'_>| merged(grid.counts, grid.rows, across, up, 0, u64::saturating_add);
         let colors: Vec<Color32> = shares(&sum(found), &sum(grid))
-            .map(|share| theme::color(share_color(source.look, source.empty, share)))
+            .map(|share| match share {
+                Some(share) => theme::color(share_color(source.look, source.empty, share)),
+                None => Color32::TRANSPARENT,
+            })
             .collect();
         let rows = grid.rows.div_ceil(up);
         Self {
@@ -515,16 +528,74 @@ fn merged<T: Copy>(
 }
 
 /// Parts of wholes, in steps of [`SHARE_STEPS`]; what is not nothing never looks like nothing.
-fn shares<'a>(parts: &'a [u64], wholes: &'a [u64]) -> impl Iterator<Item = u64> + 'a {
+fn shares<'a>(parts: &'a [u64], wholes: &'a [u64]) -> impl Iterator<Item = Option<u64>> + 'a {
     parts.iter().zip(wholes).map(|(part, whole)| {
-        let share = u128::from(*part) * u128::from(SHARE_STEPS) / u128::from((*whole).max(1));
-        (share as u64).max(u64::from(*part > 0) * SHARE_STEPS / 8)
+        let steps = u128::from(*part) * u128::from(SHARE_STEPS);
+        let share = steps.checked_div(u128::from(*whole))?;
+        Some((share as u64).max(u64::from(*part > 0) * SHARE_STEPS / 8))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::SampleFilter;
+    use crate::gui::choices::ViewKey;
+    use crate::gui::measure::Measure;
+    use crate::heat_map::HeatMapOptions;
+    use crate::job::Progress;
+    use crate::lanes::{LaneKind, LaneOptions};
+    use crate::load::{self, LoadOptions};
+    use crate::palette::{HeatRamp, HeatScale};
+
+    #[test]
+    fn what_was_found_by_row_is_shown_by_offset_once_rows_are_offsets() {
+        let text =
+            "a 1/1 [000] 1.000000: 1 c:\n\t1 f (/x)\n\nb 2/2 [001] 2.500000: 1 c:\n\t1 g (/x)\n\n";
+        let reader = Box::new(text.as_bytes());
+        let options = LoadOptions::default();
+        let profile = load::read(reader, "test".as_ref(), &options, &Progress::default());
+        let profile = profile.expect("a profile");
+        let key = ViewKey {
+            measure: Measure::default(),
+            filter: SampleFilter::default(),
+            heat_map: HeatMapOptions {
+                rows: 10,
+                column_nanos: 1_000_000_000,
+            },
+        };
+        let view = View::new(&profile, key).expect("a view");
+        let threads = LaneOptions {
+            kind: LaneKind::Thread,
+            slots: 20,
+            most: 10,
+        };
+        let frames = vec![true; profile.frames.len()];
+        let found = view.found(&profile, &frames, Some(threads));
+        let source = Source {
+            view: Arc::new(view),
+            lanes: None,
+            matched: found.ok().map(Arc::new),
+            values: None,
+            look: HeatMapLook {
+                ramp: HeatRamp::default(),
+                scale: HeatScale::default(),
+                end: 0,
+                groups: None,
+                beside: false,
+                by_clock: false,
+            },
+            empty: None,
+            merged: (1, 1),
+        };
+        for beside in [false, true] {
+            let mut source = source.clone();
+            source.look.beside = beside;
+            let pixels = Pixels::new(&source);
+            assert_eq!(pixels.layers.len(), 1 + usize::from(beside));
+            assert_eq!(pixels.totals.found, Some(pixels.totals.all));
+        }
+    }
 
     #[test]
     fn cells_smaller_than_a_pixel_show_the_busiest_of_them() {

@@ -124,9 +124,10 @@ pub(super) fn select(
                 Drag::Cells { anchor }
                     if modifiers.is_none() && geometry.cell_at(position) == anchor =>
                 {
+                    let cell = shown_cell(session, geometry, anchor, position);
                     Command::Click {
-                        cell: geometry.map.range_of(anchor),
-                        selection: selection(drag, position),
+                        cell,
+                        selection: Selection::range(cell),
                     }
                 }
                 _ => Command::Select(selection(drag, position)),
@@ -151,6 +152,17 @@ pub(super) fn select(
             true => egui::CursorIcon::ResizeHorizontal,
             false => egui::CursorIcon::ResizeVertical,
         });
+    }
+}
+
+/// The cell that is drawn at `position`: those of other numbers than counts may be larger than `cell`.
+fn shown_cell(session: &Session, geometry: &Geometry<'_>, cell: Cell, position: Pos2) -> TimeRange {
+    match session.values().filter(|_| geometry.lanes.is_none()) {
+        None => geometry.map.range_of(cell),
+        Some(values) => {
+            let larger = geometry.with_cells(&values.cells).cell_at(position);
+            values.cells.range_of(larger)
+        }
     }
 }
 

@@ -68,11 +68,23 @@ impl Stacked<'_> {
             Self::Groups(groups) => {
                 let counts = groups.slots().nth(column).unwrap_or(&[]);
                 let parts = counts.iter().enumerate();
-                let color = |group| theme::color(palette::category(group));
+                let color = |group| group_color(groups, group, quiet);
                 parts.map(|(group, count)| (*count, color(group))).collect()
             }
         }
     }
+}
+
+/// The colour of a group of bars. What has no group of its own is `quiet`.
+pub(super) fn group_color(groups: &Lanes, group: usize, quiet: Color32) -> Color32 {
+    let count = groups.names.len();
+    if groups.has_others() && group + 1 == count {
+        return quiet;
+    }
+    theme::color(match count {
+        0..=palette::CATEGORY_COUNT => palette::category(group),
+        _ => palette::spread_color(group),
+    })
 }
 
 fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, stacked: Stacked<'_>) {

@@ -3,14 +3,17 @@
 use super::HeatMapLook;
 use super::legend;
 use super::picture::Drawn;
+use super::strips;
 use crate::gui::command::Command;
 use crate::gui::measure::Measure;
-use crate::gui::menus::{choices, entries};
+use crate::gui::menus::{choices, entries, option};
+use crate::gui::names::shortened;
 use crate::gui::session::Session;
 use crate::gui::theme;
 use crate::gui::times::short_seconds;
 use crate::heat_map::parse_length;
 use crate::lanes::LaneKind;
+use crate::profile::NANOS_PER_SECOND;
 
 use egui::{Button, ComboBox, DragValue, TextStyle, Ui};
 
@@ -99,7 +102,7 @@ fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
         entries(ui, commands, |ui, commands| {
             for beside in [false, true] {
                 let is_chosen = look.beside == beside;
-                if ui.selectable_label(is_chosen, name(beside)).clicked() {
+                if option(ui, is_chosen, name(beside)).clicked() {
                     commands.push(Command::ShowMatchedBeside(beside));
                 }
             }
@@ -124,7 +127,7 @@ fn lanes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         let kinds = LaneKind::ALL.into_iter().map(|(kind, _)| Some(kind));
         entries(ui, commands, |ui, commands| {
             for kind in std::iter::once(None).chain(kinds) {
-                if ui.selectable_label(shown == kind, name(kind)).clicked() {
+                if option(ui, shown == kind, name(kind)).clicked() {
                     commands.push(Command::SetLanes(kind));
                 }
             }
@@ -155,7 +158,9 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let response = combo.height(LIST_HEIGHT).show_ui(ui, |ui| {
         choices(ui, &mut rows, |ui, rows| {
             for choice in ROWS {
-                ui.selectable_value(rows, choice, format!("{choice} rows"));
+                if option(ui, *rows == choice, &format!("{choice} rows")).clicked() {
+                    *rows = choice;
+                }
             }
         });
     });
@@ -190,7 +195,9 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let response = combo.height(LIST_HEIGHT).width(8.0).show_ui(ui, |ui| {
         choices(ui, &mut chosen, |ui, chosen| {
             for (nanos, name) in COLUMN_LENGTHS {
-                ui.selectable_value(chosen, nanos, name);
+                if option(ui, *chosen == nanos, name).clicked() {
+                    *chosen = nanos;
+                }
             }
         });
     });
@@ -209,7 +216,10 @@ fn length_text(nanos: u64) -> String {
         .into_iter()
         .find(|(other, _)| *other == nanos);
     listed.map_or_else(
-        || format!("{} s", short_seconds(nanos)),
+        || match nanos {
+            0..NANOS_PER_SECOND => legend::millis_text(nanos),
+            _ => format!("{} s", short_seconds(nanos)),
+        },
         |(_, name)| name.to_owned(),
     )
 }
@@ -227,7 +237,7 @@ fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
         entries(ui, commands, |ui, commands| {
             for kind in std::iter::once(None).chain(kinds) {
                 let is_chosen = look.groups == kind;
-                if ui.selectable_label(is_chosen, name(kind)).clicked() {
+                if option(ui, is_chosen, &name(kind)).clicked() {
                     commands.push(Command::SetGroups(kind));
                 }
             }
@@ -237,4 +247,22 @@ fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
         .response
         .on_hover_text("What the bars above the columns are stacked by")
         .accessible_name("Bars stacked by");
+    let Some(groups) = session.groups().filter(|_| look.groups.is_some()) else {
+        return;
+    };
+    let quiet = theme::quiet(ui.visuals());
+    let name = |group: usize| shortened(&groups.names[group], 20).into_owned();
+    let is_others = |group: usize| groups.has_others() && group + 1 == groups.names.len();
+    let own = (0..groups.names.len()).filter(|group| !is_others(*group));
+    // Of very many colours a legend tells nothing; the tooltip of a bar names its own.
+    for group in own.take(NAMED_GROUPS) {
+        theme::swatch(ui, strips::group_color(groups, group, quiet));
+        ui.weak(name(group));
+    }
+    if groups.names.len() > NAMED_GROUPS {
+        ui.weak("…");
+    }
 }
+
+/// No more groups of bars are named beside their list.
+const NAMED_GROUPS: usize = 7;
