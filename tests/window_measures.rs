@@ -156,12 +156,12 @@ fn a_ratio_of_counters_colours_cells_and_frames() {
 fn cells_can_show_how_unlike_the_baseline_they_are() {
     let mut window = open_sample("latency-spike.perf.txt");
     press(&mut window, Key::U);
-    assert!(has_part(&window, "Difference from the baseline"));
+    assert!(has_part(&window, "Difference from the whole profile"));
     // An ordinary moment, and one in which the index is rebuilt.
     let shown = |window: &mut Window, column: u32, row: u32| -> f64 {
         window.hover_at(cell(window, 30, column, row));
         settle(window);
-        let node = window.get_by_label_contains("unlike the baseline (0 to 1)");
+        let node = window.get_by_label_contains("unlike the whole profile (0 to 1)");
         let node = node.accesskit_node();
         let label = node.label().or(node.value()).unwrap();
         label.split(' ').next().unwrap().parse().unwrap()
@@ -170,7 +170,7 @@ fn cells_can_show_how_unlike_the_baseline_they_are() {
     assert!(odd > 0.05 && usual < odd / 5.0, "{usual} {odd}");
     // One or the other.
     press(&mut window, Key::U);
-    assert!(!has_part(&window, "Difference from the baseline"));
+    assert!(!has_part(&window, "Difference from the whole profile"));
 }
 
 /// A sample each 10 ms with its stack, root first.

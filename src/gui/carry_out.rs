@@ -113,13 +113,11 @@ impl App {
             }
             Command::CopyText(text) => context.copy_text(text),
             Command::CompareWithTab(index) => {
-                let other = self.tabs.iter().nth(index);
-                let wanted = self.session().map(|session| session.choices.shape);
-                let pair = other.zip(wanted);
-                if let Some(baseline) = pair.and_then(|(tab, shape)| baseline_of(tab, shape)) {
-                    self.carry_out(context, Command::Compare(Some(baseline)));
+                if let Some(baseline) = self.baseline_from(index) {
+                    self.carry_out_in_front(Command::Compare(Some(baseline)));
                 }
             }
+            Command::SwapBaseline if self.compared_profile().is_some() => self.swap_profiles(),
             command => {
                 let is_icicle = matches!(
                     command,
@@ -170,6 +168,48 @@ impl App {
             true => "What a search finds (Ctrl+F), or the function that is marked, will be shown on the heat map.".to_owned(),
             false => "What a search finds, or the function that is marked, will not be shown on the heat map.".to_owned(),
         });
+    }
+
+    /// What is shown of another tab, for the one in front to be compared with.
+    fn baseline_from(&self, index: usize) -> Option<Baseline> {
+        let shape = self.session()?.choices.shape;
+        baseline_of(self.tabs.iter().nth(index)?, shape)
+    }
+
+    /// The profile that the one in front is compared with.
+    fn compared_profile(&self) -> Option<&Other> {
+        let baseline = self.session()?.choices.baseline.as_ref()?;
+        baseline.other.as_ref()
+    }
+
+    /// Shows the profile that the one in front is compared with, compared with that one.
+    fn swap_profiles(&mut self) {
+        let (Some(other), Some(before)) = (self.compared_profile(), self.tabs.shown()) else {
+            return;
+        };
+        let selection = other.selection.clone();
+        let is_it = |tab: &Tab| {
+            tab.session
+                .as_ref()
+                .is_some_and(|session| other.is_of(session))
+        };
+        let Some(index) = self.tabs.iter().position(is_it) else {
+            let text = "The profile that this one is compared with is not open any more.";
+            return self.tell_error(text.to_owned());
+        };
+        let chosen = self
+            .session()
+            .and_then(|session| session.choices.baseline.clone());
+        self.tabs.show(Some(index));
+        if let Some(baseline) = self.baseline_from(before) {
+            self.carry_out_in_front(Command::Select(selection));
+            // By share or by time, as before.
+            let baseline = Baseline {
+                normalization: chosen.unwrap_or_default().normalization,
+                ..baseline
+            };
+            self.carry_out_in_front(Command::Compare(Some(baseline)));
+        }
     }
 
     fn choose_profile(&mut self, context: &Context) {

@@ -61,8 +61,9 @@ pub(super) struct FunctionsPanel {
     busiest: Option<(u64, FrameId, Option<StackId>)>,
 }
 
-/// How wide a table is at least, in points.
-const LEAST_TABLE: f32 = 280.0;
+/// How wide tables of functions and of changes are at least, in points.
+const LEAST_TABLE: f32 = 220.0;
+const LEAST_CHANGES: f32 = 290.0;
 
 impl FunctionsPanel {
     /// Shows just what the search finds.
@@ -108,10 +109,12 @@ impl FunctionsPanel {
             });
         }
         egui::CentralPanel::no_frame().show(ui, |ui| match session.choices.baseline {
-            Some(_) => scrolled(ui, |ui| {
+            Some(_) => scrolled(ui, LEAST_CHANGES, |ui| {
                 changes_table::ui(ui, session, &mut self.look.changes, commands);
             }),
-            None => scrolled(ui, |ui| self.table_ui(ui, session, colors, commands)),
+            None => scrolled(ui, LEAST_TABLE, |ui| {
+                self.table_ui(ui, session, colors, commands)
+            }),
         });
     }
 
@@ -221,14 +224,14 @@ impl FunctionsPanel {
 }
 
 /// Where the panel is narrower than a table can be, the table scrolls.
-fn scrolled(ui: &mut Ui, table: impl FnOnce(&mut Ui)) {
-    if ui.available_width() >= LEAST_TABLE {
+fn scrolled(ui: &mut Ui, least: f32, table: impl FnOnce(&mut Ui)) {
+    if ui.available_width() >= least {
         return table(ui);
     }
     egui::ScrollArea::horizontal()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            ui.set_width(LEAST_TABLE);
+            ui.set_width(least);
             table(ui);
         });
 }

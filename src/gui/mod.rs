@@ -21,6 +21,7 @@ mod functions_panel;
 mod heat_map;
 mod help;
 mod loading;
+mod looked_for;
 mod measure;
 mod menus;
 mod names;

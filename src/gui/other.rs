@@ -59,6 +59,11 @@ impl Other {
         }
     }
 
+    /// Whether it is what is shown of a session.
+    pub(super) fn is_of(&self, session: &Session) -> bool {
+        self.name == session.name && self.path == session.path
+    }
+
     /// Its name and range.
     pub(super) fn text(&self) -> String {
         let range = range_text(&self.profile, &self.selection);

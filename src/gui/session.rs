@@ -3,6 +3,7 @@
 use super::choices::{Absent, Baseline, Choices, GraphEdits, GraphMode, History, ViewKey};
 use super::derived::{Layout, Tree, TreeKey};
 use super::filter_panel::Listed;
+use super::looked_for::MatchedKey;
 use super::measure::Measure;
 use super::samples::{SAMPLES, Sample};
 use super::table_rows::TableLook;
@@ -11,7 +12,7 @@ use super::view::{Found, MapBaseline, View};
 use super::zoom::Zoom;
 use crate::difference::{Side, Union};
 use crate::export;
-use crate::filter::{EventChoice, SampleFilter, matching_frames};
+use crate::filter::{EventChoice, SampleFilter};
 use crate::findings::{self, FindOptions, Finding};
 use crate::flame_graph::SiblingOrder;
 use crate::heat_map::HeatMapOptions;
@@ -41,18 +42,6 @@ const MOST_CPU_GROUPS: usize = 64;
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
 type DifferenceKey = (ViewKey, MapBaseline);
-/// What is looked for, by cell and by lane.
-type MatchedKey = (ViewKey, LookedFor, Option<LaneOptions>);
-
-/// The code whose time the heat map shows.
-#[derive(Debug, Clone, PartialEq)]
-enum LookedFor {
-    /// What a search finds.
-    Search(String),
-    /// The function that is marked.
-    Function(FrameId),
-}
-
 /// One open profile.
 pub(super) struct Session {
     /// What it is called: its file's name.
@@ -78,7 +67,7 @@ pub(super) struct Session {
     /// What else is derived because some view shows it.
     pub(super) wanted: Wanted,
     /// What is searched for, and as an expression, if it is one.
-    pattern: (String, Option<Regex>),
+    pub(super) pattern: (String, Option<Regex>),
     views: Latest<ViewKey, Result<Arc<View>, String>>,
     /// The last view that could be made.
     pub(super) view: Arc<View>,
@@ -86,7 +75,7 @@ pub(super) struct Session {
     pub(super) tables: Tables,
     lanes: Latest<LanesKey, Option<Arc<Lanes>>>,
     groups: Latest<LanesKey, Option<Arc<Lanes>>>,
-    matched: Latest<MatchedKey, Option<Arc<Found>>>,
+    pub(super) matched: Latest<MatchedKey, Option<Arc<Found>>>,
     difference_map: Latest<DifferenceKey, Option<Arc<ValueMap>>>,
     findings: Latest<SampleFilter, Arc<Vec<Finding>>>,
     /// What filters can be chosen from; of one profile it is always the same.
@@ -250,7 +239,7 @@ impl Session {
     }
 
     /// What work on another thread needs.
-    fn for_work<K: Clone>(&self, key: &K) -> (Arc<Profile>, Arc<View>, K) {
+    pub(super) fn for_work<K: Clone>(&self, key: &K) -> (Arc<Profile>, Arc<View>, K) {
         let (profile, view) = (Arc::clone(&self.profile), Arc::clone(&self.view));
         (profile, view, key.clone())
     }
@@ -291,7 +280,7 @@ impl Session {
     }
 
     /// Of the rows of the heat map, and of the bars above its columns.
-    fn wanted_lanes(&self) -> [Option<LanesKey>; 2] {
+    pub(super) fn wanted_lanes(&self) -> [Option<LanesKey>; 2] {
         let key = |kind: Option<LaneKind>, slots, most| {
             let options = kind.map(|kind| LaneOptions { kind, slots, most });
             options.map(|options| (self.view.key.clone(), options))
@@ -324,47 +313,6 @@ impl Session {
                 lanes.ok().map(Arc::new)
             });
         }
-    }
-
-    /// What the heat map is to show the time of: a search comes before a mark.
-    fn looked_for(&self) -> Option<LookedFor> {
-        let is_wanted = self.wanted.matched && self.pattern.0 == self.choices.search;
-        match (&self.pattern, self.choices.marked) {
-            _ if !is_wanted => None,
-            ((search, Some(_)), _) => Some(LookedFor::Search(search.clone())),
-            ((search, None), Some(marked)) if search.is_empty() => {
-                Some(LookedFor::Function(marked))
-            }
-            _ => None,
-        }
-    }
-
-    fn wanted_matched(&self) -> Option<MatchedKey> {
-        let [rows, _] = self.wanted_lanes();
-        let lanes = rows.map(|(_, options)| options);
-        Some((self.view.key.clone(), self.looked_for()?, lanes))
-    }
-
-    fn request_matched(&mut self) {
-        let Some(key) = self.wanted_matched() else {
-            return;
-        };
-        let (profile, view, wanted) = self.for_work(&key);
-        let pattern = self.pattern.1.clone();
-        self.matched.request(wanted, move || {
-            let frames = match (&key.1, pattern) {
-                (LookedFor::Search(_), Some(pattern)) => {
-                    matching_frames(&profile, |name| pattern.is_match(name))
-                }
-                (LookedFor::Function(function), _) => {
-                    let frames = 0..profile.frames.len();
-                    frames.map(|frame| frame == function.index()).collect()
-                }
-                (LookedFor::Search(_), None) => return None,
-            };
-            let found = view.found(&profile, &frames, key.2);
-            found.ok().map(Arc::new)
-        });
     }
 
     /// Without a comparison, the baseline is all of the profile.
@@ -550,24 +498,6 @@ impl Session {
         lanes.as_ref().filter(|_| fits)
     }
 
-    /// What the search finds, or else the marked function, where that is shown.
-    pub(super) fn matched(&self) -> Option<&Arc<Found>> {
-        let (key, found) = self.matched.current()?;
-        let is_shown = self.looked_for().as_ref() == Some(&key.1);
-        found
-            .as_ref()
-            .filter(|_| is_shown && key.0.is_like(&self.view.key))
-    }
-
-    /// The same, and what is looked for.
-    pub(super) fn named_matches(&self) -> Option<(Arc<Found>, String)> {
-        let what = match self.looked_for()? {
-            LookedFor::Search(search) => format!("/{search}/"),
-            LookedFor::Function(function) => self.profile.frame_name(function).into_owned(),
-        };
-        Some((Arc::clone(self.matched()?), what))
-    }
-
     /// What cells are coloured by in place of their counts, where that is shown.
     pub(super) fn values(&self) -> Option<&Arc<ValueMap>> {
         let wanted = self.wanted_difference_map();
@@ -646,6 +576,14 @@ impl Session {
 
     pub(super) fn heat_map_options(&self) -> HeatMapOptions {
         self.choices.view.heat_map
+    }
+
+    /// Whether the baseline could be selected, and compared with what is selected now.
+    pub(super) fn can_swap(&self) -> bool {
+        let is_selected = !self.choices.selection.is_whole();
+        self.choices.baseline.as_ref().is_some_and(|baseline| {
+            baseline.other.is_some() || baseline.ranges.is_some() && is_selected
+        })
     }
 
     /// Lets everything through again but for the event, which is chosen elsewhere.

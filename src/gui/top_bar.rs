@@ -491,6 +491,9 @@ fn compare_menu(ui: &mut Ui, session: Option<&Session>, tabs: &Tabs, commands: &
     }
     ui.separator();
     let is_compared = choices.is_some_and(|choices| choices.baseline.is_some());
+    let can_swap = session.is_some_and(Session::can_swap);
+    let swap = Command::SwapBaseline;
+    entry(ui, can_swap, "Swap selection and baseline", "", swap);
     entry(
         ui,
         is_compared,

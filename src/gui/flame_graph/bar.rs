@@ -413,12 +413,13 @@ fn baseline_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         commands.push(Command::Compare(Some(changed)));
     }
     let is_own = baseline.other.is_none();
-    if is_own && baseline.ranges.is_some() && !session.choices.selection.is_whole() {
+    if session.can_swap() {
         let swap = ui.button("Swap");
-        if swap
-            .on_hover_text("Selection and baseline change places")
-            .clicked()
-        {
+        let hint = match is_own {
+            true => "Selection and baseline change places",
+            false => "Show the other profile, compared with this one",
+        };
+        if swap.on_hover_text(hint).clicked() {
             commands.push(Command::SwapBaseline);
         }
     }

@@ -289,7 +289,9 @@ impl FlameGraphView {
                     }
                     commands.extend(self.keys(ui, &response, &picture));
                 }
-                let pressed = picture.describe(ui, &response);
+                let cursor = self.at_cursor(session).map(|pointed| pointed.node);
+                let cursor = cursor.filter(|_| pane == Pane::Main);
+                let pressed = picture.describe(ui, &response, cursor);
                 let pointed = |node: StackId| Pointed {
                     node,
                     frame: shaped.stacks(&session.profile).frame[node.index()],

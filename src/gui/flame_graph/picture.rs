@@ -305,7 +305,13 @@ impl Picture<'_> {
     }
 
     /// Puts the boxes into the accessibility tree; gives the one that was clicked through it.
-    pub(super) fn describe(&self, ui: &Ui, response: &egui::Response) -> Option<StackId> {
+    /// `cursor` is the box that the arrow keys have come to.
+    pub(super) fn describe(
+        &self,
+        ui: &Ui,
+        response: &egui::Response,
+        cursor: Option<StackId>,
+    ) -> Option<StackId> {
         let pane = self.pane;
         if pane == Pane::Main {
             response
@@ -319,7 +325,8 @@ impl Picture<'_> {
         for index in self.visible_rows(ui).flatten() {
             let flame_box = &self.rows.graph.boxes[*index as usize];
             let rect = self.rect_of(flame_box).intersect(ui.clip_rect());
-            if rect.width() < ACCESSIBLE_WIDTH || children.len() == MAX_ACCESSIBLE {
+            let is_large = rect.width() >= ACCESSIBLE_WIDTH && children.len() < MAX_ACCESSIBLE;
+            if !is_large && cursor != Some(flame_box.node) {
                 continue;
             }
             let id = response.id.with((flame_box.node.0, pane));
@@ -363,6 +370,10 @@ impl Picture<'_> {
                 Pane::Main => Vec::new(),
                 _ => node.children().to_vec(),
             };
+            let cursor = cursor.map(|at| response.id.with((at.0, pane)).accesskit_id());
+            if let Some(id) = cursor.filter(|id| children.contains(id)) {
+                node.set_active_descendant(id);
+            }
             node.set_children([before, children].concat());
         });
         clicked

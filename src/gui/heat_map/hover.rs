@@ -103,7 +103,7 @@ fn lane_cell_ui(
     ui.label(busiest_text(here, lanes.max));
 }
 
-fn busiest_text(count: u64, most: u64) -> String {
+pub(super) fn busiest_text(count: u64, most: u64) -> String {
     format!("{:.0} % of the busiest cell", 100.0 * share(count, most))
 }
 

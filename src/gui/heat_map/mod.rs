@@ -480,7 +480,16 @@ impl HeatMapView {
             let range = crate::export::range_text(&session.profile, &shown);
             let selected = session.tree().map_or(0, |(_, tree)| tree.selected);
             let samples = session.view.unit().text(selected);
-            info.current_text_value = Some(format!("{range}, {samples}"));
+            let mut text = format!("{range}, {samples}");
+            let cell = shown.span().map(|span| geometry.cells_of(span));
+            if let Some((cell, _)) = cell.filter(|(first, last)| first == last) {
+                text.push_str(", ");
+                text.push_str(&hover::busiest_text(
+                    geometry.map.count(cell),
+                    geometry.map.max,
+                ));
+            }
+            info.current_text_value = Some(text);
             info
         });
         self.paint_cells(ui, geometry, index);

@@ -9,10 +9,12 @@ mod driver;
 use common::sample_profile;
 use driver::{
     Dropped, Window, cell, choose, click_at, context, dense_window, drag, has, has_part, kept_by,
-    middle, open_sample, press, press_with, selected, settle, type_path, window, window_after,
+    middle, open_sample, press, press_with, selected, settle, sized_window, type_path, window,
+    window_after,
 };
 use egui::{Key, Modifiers, PointerButton, Rect, Role, Shape, TextureId, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use emberscope::palette;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -923,4 +925,186 @@ fn what_was_not_opened_again_to_the_end_can_be_later() {
     press_with(&mut window, REOPEN, Key::T);
     press(&mut window, Key::L);
     assert!(has(&window, "Name of selection 1"));
+}
+
+#[test]
+fn a_cell_of_a_difference_is_selected_as_it_is_drawn() {
+    let mut window = open_sample(SPIKE);
+    press(&mut window, Key::U);
+    let at = cell(&window, 30, 11, 20);
+    click_at(&mut window, at, PointerButton::Primary, Modifiers::NONE);
+    let seconds = |text: String| text.parse::<f64>().unwrap();
+    let (start, end) = selected(&window).unwrap();
+    let (start, end) = (seconds(start), seconds(end));
+    // Several of the offsets that samples are counted by.
+    assert!(
+        end - start > 0.05 && start >= 11.0 && end <= 12.0,
+        "{start} {end}"
+    );
+    // There is no tooltip right where the click was.
+    window.hover_at(at + vec2(2.0, 14.0));
+    settle(&mut window);
+    let tooltip = format!(" s to {end:.3} s");
+    assert!(has_part(&window, &tooltip), "{tooltip}");
+}
+
+#[test]
+fn a_marked_function_is_shown_on_the_heat_map() {
+    let mut window = open_sample(SPIKE);
+    context(&mut window, "rebuild_index", "Mark everywhere");
+    press(&mut window, Key::H);
+    assert!(has_part(&window, "Found in each cell"));
+    for (column, is_found) in [(11, true), (5, false)] {
+        window.hover_at(cell(&window, 30, column, 20));
+        settle(&mut window);
+        assert!(has_part(&window, " found ("), "{column}");
+        assert_eq!(has_part(&window, "(0 %)"), !is_found, "{column}");
+    }
+    // What is searched for comes first.
+    press_with(&mut window, Modifiers::COMMAND, Key::F);
+    window
+        .get_by_role_and_label(Role::TextInput, "Search")
+        .type_text("nothing of this name");
+    settle(&mut window);
+    window.hover_at(cell(&window, 30, 11, 20));
+    settle(&mut window);
+    assert!(has_part(&window, "(0 %)"));
+}
+
+#[test]
+fn two_profiles_change_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let [old, new] = ["old.perf", "new.perf"].map(|name| folder.path().join(name));
+    std::fs::write(
+        &old,
+        stacks_text(&[&["main", "a"], &["main", "b"], &["main", "b"]]),
+    )
+    .unwrap();
+    std::fs::write(&new, stacks_text(&[&["main", "b"], &["main", "c"]])).unwrap();
+    let mut window = window(Some(old));
+    drop_file(&mut window, &new);
+    menu(&mut window, &["Compare", "With old.perf"]);
+    window.get_by_label("By time").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Compared with old.perf") && has_part(&window, "· 3 samples"));
+    window.get_by_label("Swap").click();
+    settle(&mut window);
+    assert!(has_part(&window, "Compared with new.perf") && has_part(&window, "· 2 samples"));
+    assert!(all_of_it(&window).starts_with("everything that is selected, 3 samples"));
+    // Back again by the menu.
+    menu(&mut window, &["Compare", "Swap selection and baseline"]);
+    assert!(has_part(&window, "Compared with old.perf"));
+    press_with(&mut window, Modifiers::COMMAND, Key::Tab);
+    press_with(&mut window, Modifiers::COMMAND, Key::W);
+    window.get_by_label("Swap").click();
+    settle(&mut window);
+    assert!(has_part(&window, "is not open any more"));
+}
+
+#[test]
+fn a_list_that_a_key_opens_begins_at_what_is_chosen() {
+    let mut window = open_sample("mixed-mode.perf.txt");
+    choose(&mut window, "Rows stand for", "Threads");
+    window
+        .get_by_role_and_label(Role::ComboBox, "Rows stand for")
+        .focus();
+    window.run_ok();
+    for key in [Key::Enter, Key::ArrowDown, Key::Enter] {
+        window.key_press(key);
+        window.run_ok();
+    }
+    settle(&mut window);
+    assert_eq!(
+        value(&window, Role::ComboBox, "Rows stand for"),
+        "Processes"
+    );
+}
+
+#[test]
+fn an_export_of_a_zoomed_flame_graph_says_that_it_has_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open_sample(SPIKE);
+    let saved = |window: &mut Window, name: &str| {
+        press_with(window, Modifiers::COMMAND, Key::E);
+        type_path(window, &folder.path().join(name), "Save");
+        has_part(window, "all of the selection, not only what is zoomed to")
+    };
+    assert!(!saved(&mut window, "all.svg"));
+    context(&mut window, "rebuild_index", "Zoom to frame");
+    assert!(saved(&mut window, "zoomed.svg"));
+}
+
+#[test]
+fn an_exported_picture_has_the_colours_of_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("modules.svg");
+    let (_folder, mut window) = open_text(&stacks_text(&[&["main", "a"], &["main", "b"]]));
+    menu(&mut window, &["View", "Flame graph colours", "By module"]);
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &path, "Save");
+    let of_module = palette::hashed_color(b"/x").to_string();
+    let picture = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(picture.matches(&of_module).count(), 3, "{of_module}");
+    // What is found and what is not, where that is shown.
+    menu(&mut window, &["View", "Flame graph colours", "By search"]);
+    press_with(&mut window, Modifiers::COMMAND, Key::F);
+    window
+        .get_by_role_and_label(Role::TextInput, "Search")
+        .type_text("^a$");
+    settle(&mut window);
+    let path = folder.path().join("found.svg");
+    press_with(&mut window, Modifiers::COMMAND, Key::E);
+    type_path(&mut window, &path, "Save");
+    let picture = std::fs::read_to_string(&path).unwrap();
+    let count = |color: palette::Rgb| picture.matches(&format!("fill=\"{color}\"")).count();
+    // The thread is called so, too.
+    assert_eq!((count(palette::MATCH), count(palette::UNMATCHED)), (2, 2));
+}
+
+#[test]
+fn an_exported_heat_map_is_of_what_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("found.json");
+    let mut window = open_sample(SPIKE);
+    context(&mut window, "rebuild_index", "Show on heat map");
+    menu(&mut window, &["File", "Export heat map as", "JSON"]);
+    type_path(&mut window, &path, "Save");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let map: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let columns = map["counts"].as_array().unwrap();
+    let sums = columns.iter().map(|column| {
+        let counts = column.as_array().unwrap().iter();
+        counts.map(|count| count.as_u64().unwrap()).sum::<u64>()
+    });
+    let sums: Vec<u64> = sums.collect();
+    assert!(sums[11] > 0 && sums[5] == 0, "{sums:?}");
+}
+
+#[test]
+fn large_text_leaves_panels_and_choices_in_sight() {
+    let size = [500.0, 350.0];
+    let file = Some(sample_profile("mixed-mode.perf.txt"));
+    let mut window = sized_window(file, egui::Theme::Dark, size);
+    press(&mut window, Key::T);
+    let rect = |role: Role, label: &str| window.get_by_role_and_label(role, label).rect();
+    let (map, heading) = (
+        rect(Role::Canvas, "Heat map"),
+        rect(Role::Label, "Functions"),
+    );
+    let panel = rect(Role::TextInput, "Narrow the list of functions");
+    assert!(
+        map.right() < heading.left() && heading.left() == panel.left(),
+        "{map} {heading}"
+    );
+    assert!(panel.right() <= size[0]);
+    for (role, label) in [
+        (Role::CheckBox, "Idle samples"),
+        (Role::TextInput, "Search"),
+    ] {
+        let control = rect(role, label);
+        assert!(
+            control.right() <= size[0] && control.bottom() <= size[1],
+            "{label}"
+        );
+    }
 }
