@@ -71,13 +71,16 @@ fn script_path(name: &str) -> Option<&str> {
     (!path.is_empty()).then_some(path)
 }
 
-/// The package in `node_modules`, or else the folder.
+/// The package in `node_modules` or `site-packages`, or else the folder.
 fn of_path(path: &str) -> &str {
-    const PACKAGES: &str = "node_modules/";
-    let Some(at) = path.rfind(PACKAGES) else {
+    const PACKAGES: [&str; 3] = ["node_modules/", "site-packages/", "dist-packages/"];
+    let begins = PACKAGES
+        .iter()
+        .filter_map(|folder| Some(path.rfind(folder)? + folder.len()));
+    let Some(begin) = begins.max() else {
         return path.rsplit_once('/').map_or(path, |(folder, _)| folder);
     };
-    let inside = &path[at + PACKAGES.len()..];
+    let inside = &path[begin..];
     // One of `@scope` has two parts.
     let parts = if inside.starts_with('@') { 2 } else { 1 };
     let mut ends = inside.match_indices('/').map(|(end, _)| end);
@@ -110,7 +113,8 @@ fn of_namespace(name: &str) -> Option<&str> {
 fn without_result(name: &str) -> &str {
     let is_argument = |at: &usize| {
         let rest = &name[*at..];
-        rest.starts_with('(') && !rest.starts_with("(anonymous namespace)")
+        let is_result = name[..*at].ends_with("decltype");
+        rest.starts_with('(') && !rest.starts_with("(anonymous namespace)") && !is_result
     };
     let end = at_depth_0(name).find(is_argument).unwrap_or(name.len());
     let space = at_depth_0(&name[..end]).filter(|at| name.as_bytes()[*at] == b' ');
@@ -146,7 +150,7 @@ fn of_dotted(name: &str) -> Option<&str> {
         return None;
     }
     // Arguments and versions of symbols are not the name, nor is what is before it: what it gives.
-    let name = name.split(['(', '@', '<']).next().unwrap_or(name);
+    let name = name.split(['(', '@', '<', '[']).next().unwrap_or(name);
     let name = name.rsplit(' ').next().unwrap_or(name);
     let start = name.rfind('/').map_or(0, |slash| slash + 1);
     let (first, rest) = name[start..].split_once('.')?;
@@ -198,6 +202,13 @@ mod tests {
             ("github.com/a/b.(*T).m", "github.com/a/b"),
             ("gopkg.in/yaml%2ev3.Unmarshal", "gopkg.in/yaml%2ev3"),
             ("runtime.mallocgc", "runtime"),
+            ("decltype(auto) ns::f<int>(int)", "ns"),
+            (
+                "py::get:/usr/lib/python3/dist-packages/requests/api.py",
+                "requests",
+            ),
+            ("main.Map[github.com/a/b.T]", "main"),
+            ("github.com/a/b.Map[struct { X int }]", "github.com/a/b"),
             ("main.main.func1", "main"),
             ("std::__1::vector<int>::push_back(int const&)", "std"),
             ("void std::sort<int*>(int*, int*)", "std"),

@@ -1,7 +1,7 @@
 //! Colours as plain data: frame kind and name to RGB, counts to heat.
 
 use crate::package::package;
-use crate::profile::{FrameKind, Profile};
+use crate::profile::{FrameId, FrameKind, Profile};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Red, green, blue.
@@ -110,7 +110,7 @@ impl FrameColors {
     }
 
     /// The colour of a frame that no search has found; by root, of what is above it.
-    pub fn color(self, kind: FrameKind, name: &[u8], module: &[u8]) -> Rgb {
+    fn color(self, kind: FrameKind, name: &[u8], module: &[u8]) -> Rgb {
         let is_function = !matches!(kind, FrameKind::All | FrameKind::Comm);
         match self {
             Self::Module if is_function => hashed_color(module),
@@ -126,15 +126,26 @@ impl FrameColors {
 /// The colour of each frame of a profile that no search has found. By root, frames have that of their root,
 /// which are told apart where they lie side by side.
 pub fn frame_colors(profile: &Profile, colors: FrameColors) -> Vec<Rgb> {
-    let frames = &profile.frames;
-    let text = |id| profile.strings.get(id);
-    let columns = frames.kind.iter().zip(&frames.name).zip(&frames.module);
     let mut roots = 0..;
-    let color = columns.map(|((kind, name), module)| match (colors, kind) {
+    let ids = (0..profile.frames.len() as u32).map(FrameId);
+    let color = ids.map(|frame| match (colors, profile.frames.kind[frame.index()]) {
         (FrameColors::Root, FrameKind::Comm) => spread_color(roots.next().unwrap_or(0)),
-        _ => colors.color(*kind, text(*name), text(*module)),
+        _ => color_of(profile, colors, frame),
     });
     color.collect()
+}
+
+/// The colour of a frame that no search has found, wherever it is.
+pub fn color_of(profile: &Profile, colors: FrameColors, frame: FrameId) -> Rgb {
+    let (frames, index) = (&profile.frames, frame.index());
+    let text = |id| profile.strings.get(id);
+    let colors = match colors {
+        // Of what is a package or module, that is the name.
+        FrameColors::Package | FrameColors::Module if profile.has_libraries() => FrameColors::Name,
+        colors => colors,
+    };
+    let (name, module) = (frames.name[index], frames.module[index]);
+    colors.color(frames.kind[index], text(name), text(module))
 }
 
 /// How many groups have colours of their own.

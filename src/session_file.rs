@@ -182,6 +182,9 @@ pub struct FrameName {
     /// Whether it is a thread's.
     #[serde(skip_serializing_if = "is_false")]
     pub thread: bool,
+    /// Whether it is a copy that was inlined.
+    #[serde(skip_serializing_if = "is_false")]
+    pub inlined: bool,
 }
 
 impl FrameName {
@@ -191,10 +194,11 @@ impl FrameName {
             name: profile.frame_name(frame).into_owned(),
             module: profile.frame_module(frame).into_owned(),
             thread: profile.frames.kind[frame.index()] == FrameKind::Comm,
+            inlined: profile.frames.kind[frame.index()] == FrameKind::Inlined,
         }
     }
 
-    /// The first frame of a profile that is displayed so.
+    /// The first frame of a profile that is displayed so, inlined or not as this one where there are both.
     pub fn find(&self, profile: &Profile) -> Option<FrameId> {
         let (all, strings) = (&profile.frames, &profile.strings);
         let is_it = |frame: &FrameId| {
@@ -209,7 +213,12 @@ impl FrameName {
         let named = all.name[1 + before..].iter();
         let named = named.take_while(|id| strings.get(**id) == name).count();
         let ids = |range: std::ops::Range<usize>| range.map(|index| FrameId(index as u32));
-        let found = ids(1 + before..1 + before + named).find(is_it);
+        let is_same_copy = |frame: &FrameId| {
+            is_it(frame) && (all.kind[frame.index()] == FrameKind::Inlined) == self.inlined
+        };
+        let range = 1 + before..1 + before + named;
+        let found = ids(range.clone()).find(is_same_copy);
+        let found = found.or_else(|| ids(range).find(is_it));
         // A name that is no plain text is shown otherwise than it is ordered by.
         let is_escaped = self.name.contains('\\');
         match found {

@@ -422,7 +422,7 @@ mod in_the_window {
             egui::PointerButton::Secondary,
             Modifiers::NONE,
         );
-        assert!(has(&window, "Hide this function") && !has(&window, "Only samples with this"));
+        assert!(has(&window, "Hide this") && !has(&window, "Only samples with this"));
         press(&mut window, Key::Escape);
         press(&mut window, Key::Escape);
         assert!(!has(&window, "Modules (libraries) ×") && has(&window, "1 function hidden ×"));

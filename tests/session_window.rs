@@ -255,7 +255,7 @@ fn zoom_shape_comparison_and_measure_are_kept() {
     let function = |name: &str| session_file::FrameName {
         name: name.to_owned(),
         module: "/usr/local/bin/server".to_owned(),
-        thread: false,
+        ..session_file::FrameName::default()
     };
     let profile = {
         let progress = emberscope::job::Progress::default();

@@ -182,7 +182,9 @@ fn run_once(
     }
     let subtitle = |tree: &CallTree| {
         let text = export::subtitle(&profile, &name, &selection, &filter, tree.total());
-        format!("{text} · against {against}")
+        let of_groups = args.shape.shape().grouping.describe();
+        let of_groups = of_groups.map_or(String::new(), |text| format!(" · {text}"));
+        format!("{text} · against {against}{of_groups}")
     };
     let drawn = union.as_ref().map_or(&profile, |union| &*union.profile);
     let functions = || {

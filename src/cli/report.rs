@@ -97,6 +97,7 @@ fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
     let mut subtitle = vec![file_name.clone(), range_text(&profile, &selection)];
     subtitle.push(count_of(tree.total(), filter.metric.noun()));
     subtitle.push(filters.clone());
+    subtitle.extend(args.shape.shape().grouping.describe().map(str::to_owned));
     subtitle.retain(|part| !part.is_empty());
     let options = ReportOptions {
         title: args.title.clone(),

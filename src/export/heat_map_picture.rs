@@ -191,6 +191,7 @@ fn add_axes(map: &HeatMap, layout: &Layout, picture: &mut Picture) {
         add_text(picture, LEFT - 8, y, Anchor::End, offset_text(nanos));
     }
     let mut free_from = 0;
+    let round = label_nanos(map.options.column_nanos, layout.cell_width);
     for column in 0..map.columns {
         let x = LEFT + column * layout.cell_width;
         let skipped = map.blocks.iter().find(|block| block.column == column);
@@ -204,13 +205,29 @@ fn add_axes(map: &HeatMap, layout: &Layout, picture: &mut Picture) {
                 color: Rgb(0x40, 0x60, 0xc0),
             });
         }
-        if x >= free_from || is_after_gap {
+        // Round times, where columns are parts of a second.
+        let is_round = map.column_start(column).is_multiple_of(round);
+        if x >= free_from && is_round || is_after_gap {
             let text = seconds_text(map.column_start(column));
             // Room for the longest label that may follow.
             free_from = x + 60.max((text.len() as f32 * CHARACTER) as u32 + 20);
             add_text(picture, x, bottom + 18, Anchor::Start, text);
         }
     }
+}
+
+/// How far apart the labels of columns shorter than a second are: a round part of one, or whole ones.
+/// Longer columns are all round.
+fn label_nanos(column_nanos: u64, cell_width: u32) -> u64 {
+    const WIDTH: u64 = 76;
+    const ROUND: [u64; 8] = [10, 20, 50, 100, 200, 500, 1000, 2000];
+    if column_nanos >= NANOS_PER_SECOND || column_nanos == 0 {
+        return 1;
+    }
+    let least = WIDTH.div_ceil(u64::from(cell_width.max(1))) * column_nanos;
+    let lengths = ROUND.map(|millis| millis * 1_000_000).into_iter();
+    let mut fitting = lengths.filter(|nanos| *nanos >= least && nanos.is_multiple_of(column_nanos));
+    fitting.next().unwrap_or(1)
 }
 
 /// No longer than there is room for.

@@ -183,7 +183,10 @@ pub fn write_value_map_png(
 }
 
 fn picture(map: &ValueMap, options: &HeatMapPictureOptions) -> Picture {
-    let top = map.top(options.scale);
+    let top = match options.end {
+        0 => map.top(options.scale),
+        end => end as f64,
+    };
     let color = |value: f64| map.color(options.ramp, options.scale, value, top);
     let text = |value: f64| map.value.text(value);
     let end = match map.max() > top {

@@ -134,7 +134,13 @@ fn rhythms(series: &Series, baseline: &Baseline, periods: &[(f64, usize)]) -> Ve
     let places = series.len().max(1);
     let rhythm = |(period, fewest): &(f64, usize)| {
         let fold = best_fold(series, baseline, *period)?;
-        rhythm(series, baseline, &fold, places, *fewest)
+        let rough = rhythm(series, baseline, &fold, places, *fewest)?;
+        let fold = sharpest(series, baseline, fold);
+        let sharp = rhythm(series, baseline, &fold, places, *fewest).map(|sharp| Rhythm {
+            period: period_of_centres(series, fold) * series.cell_nanos as f64,
+            ..sharp
+        });
+        Some(sharp.unwrap_or(rough))
     };
     periods.par_iter().filter_map(rhythm).collect()
 }
@@ -346,12 +352,24 @@ fn autocorrelation(series: &Series, baseline: &Baseline) -> Vec<f64> {
 }
 
 /// A profile folded at a period, and the offsets that stick out.
+#[derive(Clone, Copy)]
 struct Fold {
     period: f64,
     /// Where in the period, and for how long.
     offset: f64,
     width: usize,
     gain: f64,
+    /// Counts by the expected ones at most offsets.
+    usual: f64,
+}
+
+impl Fold {
+    /// The cells of each time that it comes.
+    fn occurrences(self, len: usize) -> impl Iterator<Item = Range<usize>> {
+        let start = move |turn: usize| (turn as f64 * self.period + self.offset).round() as usize;
+        let starts = (0..).map(start).take_while(move |start| *start < len);
+        starts.map(move |start| start..(start + self.width).min(len))
+    }
 }
 
 /// A period has no more offsets than this; those of a longer one are more than a cell.
@@ -415,11 +433,99 @@ fn fold(series: &Series, baseline: &Baseline, period: f64) -> Option<Fold> {
                     offset: offset as f64 / scale,
                     width: ((width as f64 / scale).round() as usize).max(1),
                     gain,
+                    usual,
                 });
             }
         }
     }
     best
+}
+
+/// A fold whose start, end and period are moved by a cell or a few as long as it sticks out more: an offset
+/// of a long period is several cells, and widths are tried in steps of a quarter.
+fn sharpest(series: &Series, baseline: &Baseline, fold: Fold) -> Fold {
+    const MOST_MOVES: usize = 100;
+    let len = series.len();
+    let turns = (len as f64 / fold.period).max(1.0);
+    let measured = |fold: Fold| {
+        let (mut observed, mut expected) = (0, 0.0);
+        for cells in fold.occurrences(len) {
+            observed += series.count(cells.clone());
+            expected += fold.usual * baseline.count(cells);
+        }
+        let (observed, expected) = (observed as f64, expected.max(1e-9));
+        let gain = match observed > expected {
+            true => evidence(observed, expected, 1.0),
+            false => 0.0,
+        };
+        Fold { gain, ..fold }
+    };
+    let mut best = measured(fold);
+    for size in [8.0, 4.0, 2.0, 1.0] {
+        for _ in 0..MOST_MOVES {
+            let drift = size / turns;
+            // Start, end, both, and the period, around the first occurrence or the middle of the profile.
+            let moves = [
+                (-size, size, 0.0),
+                (size, -size, 0.0),
+                (0.0, size, 0.0),
+                (0.0, -size, 0.0),
+                (-size, 0.0, 0.0),
+                (size, 0.0, 0.0),
+                (0.0, 0.0, drift),
+                (0.0, 0.0, -drift),
+                (-size / 2.0, 0.0, drift),
+                (size / 2.0, 0.0, -drift),
+            ];
+            let moved = moves.into_iter().filter_map(|(offset, width, period)| {
+                let (period, offset) = (best.period + period, best.offset + offset);
+                let width = best.width as f64 + width;
+                let is_one = offset > -0.5 && width >= 1.0 && width <= WIDEST * period;
+                is_one.then(|| {
+                    measured(Fold {
+                        period,
+                        // One that has come to the end of the period comes once more, at the begin.
+                        offset: if offset >= period {
+                            offset - period
+                        } else {
+                            offset
+                        },
+                        width: width as usize,
+                        ..best
+                    })
+                })
+            });
+            match moved.max_by(|one, other| one.gain.total_cmp(&other.gain)) {
+                Some(better) if better.gain > best.gain => best = better,
+                _ => break,
+            }
+        }
+    }
+    best
+}
+
+/// The period, in cells, by the middle of the samples of each occurrence, which is finer than cells; that of
+/// the fold where the two are not the same to a cell over the profile.
+fn period_of_centres(series: &Series, fold: Fold) -> f64 {
+    let whole = fold.occurrences(series.len()).enumerate();
+    let whole = whole.filter(|(_, cells)| cells.len() == fold.width);
+    let centre = |(turn, cells): (usize, Range<usize>)| {
+        let weighed = cells
+            .clone()
+            .map(|cell| cell as f64 * series.count(cell..cell + 1) as f64);
+        let count = series.count(cells.clone());
+        (count > 0).then(|| (turn as f64, weighed.sum::<f64>() / count as f64))
+    };
+    let centres: Vec<(f64, f64)> = whole.filter_map(centre).collect();
+    if centres.len() < FEWEST {
+        return fold.period;
+    }
+    let period = slope(&centres);
+    let turns = series.len() as f64 / fold.period;
+    match (period - fold.period).abs() * turns <= 1.0 {
+        true => period,
+        false => fold.period,
+    }
 }
 
 /// Running sums of numbers that begin again at their end.
@@ -441,15 +547,7 @@ fn rhythm(
     places: usize,
     fewest: usize,
 ) -> Option<Rhythm> {
-    let occurrence = |turn: usize| {
-        let start = (turn as f64 * fold.period + fold.offset).round() as usize;
-        start..start + fold.width
-    };
-    let occurrences: Vec<Range<usize>> = (0..)
-        .map(occurrence)
-        .take_while(|cells| cells.start < series.len())
-        .map(|cells| cells.start..cells.end.min(series.len()))
-        .collect();
+    let occurrences: Vec<Range<usize>> = fold.occurrences(series.len()).collect();
     if occurrences.len() < fewest {
         return None;
     }

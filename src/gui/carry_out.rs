@@ -200,7 +200,11 @@ impl App {
         let chosen = self
             .session()
             .and_then(|session| session.choices.baseline.clone());
+        let shape = self.session().map(|session| session.choices.shape);
         self.tabs.show(Some(index));
+        let Shape { roots, grouping } = shape.unwrap_or_default();
+        self.carry_out_in_front(Command::SetRoots(roots));
+        self.carry_out_in_front(Command::SetGrouping(grouping));
         if let Some(baseline) = self.baseline_from(before) {
             self.carry_out_in_front(Command::Select(selection));
             // By share or by time, as before.

@@ -172,6 +172,14 @@ impl Choices {
         }
     }
 
+    /// Another profile is compared in the same shape.
+    pub(super) fn set_shape(&mut self, shape: Shape) {
+        self.shape = shape;
+        if let Some(baseline) = &mut self.baseline {
+            baseline.other = baseline.other.as_ref().map(|other| other.renewed(shape));
+        }
+    }
+
     /// Brings back what was chosen of functions that `profile` has again, unless something else is
     /// chosen by now.
     pub(super) fn find_absent(&mut self, profile: &Profile) {

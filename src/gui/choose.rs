@@ -11,6 +11,7 @@ use crate::lanes::LaneKind;
 use crate::profile::{FrameId, FrameKind};
 use crate::roots::Roots;
 use crate::selection::Selection;
+use crate::shape::Shape;
 use regex::Regex;
 use std::collections::HashSet;
 
@@ -130,14 +131,21 @@ fn choose(session: &mut Session, command: Command) {
             };
             set_mode(session, mode);
         }
-        Command::SetRoots(roots) => session.choices.shape.roots = roots,
-        Command::SetGrouping(grouping) => session.choices.shape.grouping = grouping,
+        Command::SetRoots(roots) => {
+            let shape = session.choices.shape;
+            session.choices.set_shape(Shape { roots, ..shape });
+        }
+        Command::SetGrouping(grouping) => {
+            let shape = session.choices.shape;
+            session.choices.set_shape(Shape { grouping, ..shape });
+        }
         Command::NextGrouping => {
             let all = Grouping::ALL.map(|(grouping, ..)| grouping);
-            let shape = &mut session.choices.shape;
+            let shape = session.choices.shape;
             let at = all.iter().position(|grouping| *grouping == shape.grouping);
             let next = at.and_then(|at| all.get(at + 1));
-            shape.grouping = next.copied().unwrap_or_default();
+            let grouping = next.copied().unwrap_or_default();
+            session.choices.set_shape(Shape { grouping, ..shape });
         }
         Command::NextRoots => {
             let all = Roots::ALL.map(|(roots, ..)| roots);
@@ -145,7 +153,8 @@ fn choose(session: &mut Session, command: Command) {
                 .iter()
                 .position(|roots| *roots == session.choices.shape.roots);
             let next = at.and_then(|at| all.get(at + 1));
-            session.choices.shape.roots = next.copied().unwrap_or_default();
+            let (roots, shape) = (next.copied().unwrap_or_default(), session.choices.shape);
+            session.choices.set_shape(Shape { roots, ..shape });
         }
         Command::Focus(function) => {
             set_mode(session, GraphMode::Callees);
@@ -200,9 +209,9 @@ fn choose(session: &mut Session, command: Command) {
 }
 
 fn set_mode(session: &mut Session, mode: GraphMode) {
+    session.choices.absent.sandwich = None;
     if session.choices.mode != mode {
         session.choices.mode = mode;
-        session.choices.absent.sandwich = None;
         session.choices.zoom = Zoom::default();
     }
 }

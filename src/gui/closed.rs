@@ -40,9 +40,10 @@ impl Closed {
 
     /// One that could not be opened as it was, so that it can be tried again.
     pub(super) fn push_unopened(&mut self, tab: Option<Tab>) {
-        let is_known = |tab: &Tab| tab.opening.as_ref().is_some_and(|view| !view.is_plain());
-        if let Some(tab) = tab.filter(is_known) {
-            self.push(tab);
+        let view = tab.filter(|tab| tab.is_reopened);
+        if let Some(view) = view.and_then(|tab| tab.opening) {
+            // Below the others, which one that is gone must not hide.
+            self.0.insert(0, Entry::File(Box::new(view)));
         }
     }
 
@@ -90,7 +91,12 @@ impl App {
     /// Opens the profile again that was closed last, as it was.
     pub(super) fn reopen(&mut self, context: &Context) {
         match self.closed.0.pop() {
-            Some(Entry::File(view)) => self.open_view(context, *view),
+            Some(Entry::File(view)) => {
+                self.open_view(context, *view);
+                if let Some(tab) = self.tabs.active_mut() {
+                    tab.is_reopened = true;
+                }
+            }
             Some(Entry::Sample(tab)) => self.tabs.add(*tab),
             None => {}
         }

@@ -253,7 +253,7 @@ impl Layout {
         profile: &Profile,
         key: &TreeKey,
         tree: &Tree,
-        (zoom, width, order): (&[FrameId], f32, SiblingOrder),
+        ((zoom, root), width, order): ((&[FrameId], Option<&str>), f32, SiblingOrder),
     ) {
         let is_current = self.key.as_ref().is_some_and(|(tree, path, at_width, by)| {
             at_width.to_bits() == width.to_bits() && *by == order && path == zoom && tree == key
@@ -261,7 +261,7 @@ impl Layout {
         if is_current {
             return;
         }
-        let found = zoomed_node(profile, &tree.main, zoom);
+        let found = zoomed_node(profile, &tree.main, (zoom, root));
         let pane_width = match tree.on_cpu {
             Some(_) => pane_width(width),
             None => width,
@@ -285,7 +285,7 @@ impl Layout {
         let callers = tree.callers.as_ref();
         self.callers = callers.map_or_else(Rows::default, |shaped| rows(shaped, StackId::ROOT));
         self.on_cpu = tree.on_cpu.as_ref().map_or_else(Rows::default, |shaped| {
-            rows(shaped, zoomed_node(profile, shaped, zoom))
+            rows(shaped, zoomed_node(profile, shaped, (zoom, root)))
         });
         self.key = Some((key.clone(), zoom.to_vec(), width, order));
         self.version += 1;
@@ -325,9 +325,14 @@ impl Rows {
 }
 
 /// The node at the end of a path of frames. One that does not begin with a thread, or what is in its
-/// place, may be below any of them: then it is the widest such node. A node without samples cannot fill
-/// the picture, and the root does.
-fn zoomed_node(profile: &Profile, shaped: &Shaped, path: &[FrameId]) -> StackId {
+/// place, may be below any of them: then it is the widest such node, below one that is called like the
+/// root that it had where there is any (`java`, `java 20527`). A node without samples cannot fill the
+/// picture, and the root does.
+fn zoomed_node(
+    profile: &Profile,
+    shaped: &Shaped,
+    (path, lost): (&[FrameId], Option<&str>),
+) -> StackId {
     let stacks = shaped.stacks(profile);
     let frames = &shaped.both.as_deref().unwrap_or(profile).frames;
     let is_comm = |frame: &FrameId| frames.kind[frame.index()] == FrameKind::Comm;
@@ -335,8 +340,14 @@ fn zoomed_node(profile: &Profile, shaped: &Shaped, path: &[FrameId]) -> StackId 
     let below_any = || {
         let roots = stacks.callees(StackId::ROOT);
         let roots = roots.filter(|node| is_comm(&stacks.frame[node.index()]));
-        let nodes = roots.filter_map(|root| node_at(stacks, root, path));
-        nodes.max_by_key(weight)
+        let drawn = shaped.both.as_deref().unwrap_or(profile);
+        let is_alike = |root: StackId| {
+            let name = drawn.frame_name(stacks.frame[root.index()]);
+            lost.is_some_and(|lost| lost.starts_with(&*name) || name.starts_with(lost))
+        };
+        let nodes = roots.filter_map(|root| Some((is_alike(root), node_at(stacks, root, path)?)));
+        let best = nodes.max_by_key(|(is_alike, node)| (*is_alike, weight(node)));
+        best.map(|(_, node)| node)
     };
     let found = node_at(stacks, StackId::ROOT, path);
     let found = match path.first() {

@@ -239,9 +239,13 @@ impl Shown {
         let filter = &view.key.filter;
         let filters = filter.describe(profile);
         let measure = view.key.measure;
+        let total = match &self.found {
+            Some((found, _)) => found.map.column_totals.iter().sum(),
+            None => view.total,
+        };
         let mut subtitle = vec![
             self.name.clone(),
-            view.unit().full_text(view.total),
+            view.unit().full_text(total),
             filters.clone(),
         ];
         if measure != Measure::Samples {
@@ -264,7 +268,11 @@ impl Shown {
             subtitle: subtitle.join(" · "),
             ramp: self.ramp,
             scale: self.scale,
-            end: self.scale_end,
+            // Of differences and ratios it is what the scale says.
+            end: match self.values {
+                Some(_) => 0,
+                None => self.scale_end,
+            },
             metric: filter.metric,
         };
         if let Some(values) = &values {
@@ -301,8 +309,12 @@ impl Shown {
         let map = view.heat_map.as_ref().map_err(ToString::to_string)?;
         let tree = CallTree::new(profile, samples, &Selection::whole());
         let findings = find(profile, samples, &FindOptions::default(), progress);
-        let subtitle =
-            export::subtitle(profile, &self.name, &Selection::whole(), filter, view.total);
+        let whole = Selection::whole();
+        let subtitle = export::subtitle(profile, &self.name, &whole, filter, view.total);
+        let subtitle = match self.grouping.describe() {
+            Some(groups) => format!("{subtitle} · {groups}"),
+            None => subtitle,
+        };
         let options = ReportOptions {
             title: "Profile".to_owned(),
             file_name: self.name.clone(),

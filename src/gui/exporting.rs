@@ -3,6 +3,7 @@
 use super::app::{App, shown};
 use super::dialogs::{FileDialog, Outcome, Purpose};
 use super::exported::{Exported, Shown};
+use super::measure::Measure;
 use super::times::short_seconds;
 use crate::export::Kept;
 use crate::job::{Job, Progress};
@@ -50,18 +51,18 @@ impl App {
         });
         let file_name = format!("{stem}{range}-{}.{ending}", what.file_name_part());
         let look = self.preferences.heat_map();
+        let is_by_offset = session.choices.lanes.is_none();
+        let is_of_samples = session.view.key.measure == Measure::Samples
+            && (session.values().is_none() || !is_by_offset);
         let exported = Shown {
             what,
             name: session.name.clone(),
             source: session.path.clone(),
             profile: Arc::clone(&session.profile),
             view: Arc::clone(&session.view),
-            values: session.values().cloned(),
-            found: session
-                .values()
-                .is_none()
-                .then(|| session.named_matches())
-                .flatten(),
+            // Rows of another sort are of samples.
+            values: session.values().filter(|_| is_by_offset).cloned(),
+            found: session.named_matches().filter(|_| is_of_samples),
             key: session.chosen_tree(),
             is_of_more: matches!(what, Exported::FlameGraph(_))
                 && session.zoomed_node() != StackId::ROOT,

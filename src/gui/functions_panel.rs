@@ -59,6 +59,8 @@ pub(super) struct FunctionsPanel {
     totals: Option<(Arc<Vec<FunctionRow>>, FrameId, Option<FunctionTotals>)>,
     /// Where a function counts for most, in the layout with this number.
     busiest: Option<(u64, FrameId, Option<StackId>)>,
+    /// What a root has by itself and in all, in the flame graph with this number.
+    of_root: Option<(u64, FrameId, (u64, u64))>,
 }
 
 /// How wide tables of functions and of changes are at least, in points.
@@ -104,7 +106,11 @@ impl FunctionsPanel {
             dividers::show(ui, part, 190.0, Rangef::new(80.0, most), |ui| {
                 let busiest = self.busiest_call(session, frame);
                 let totals = self.totals_of(session, frame);
-                details_ui(ui, session, frame, (totals, busiest), commands);
+                let of_root = match totals {
+                    None => self.root_totals(session, frame),
+                    Some(_) => (0, 0),
+                };
+                details_ui(ui, session, frame, (totals, of_root, busiest), commands);
                 ui.take_available_space();
             });
         }
@@ -151,6 +157,19 @@ impl FunctionsPanel {
         let totals = totals.find(|row| row.frame == frame);
         self.totals = Some((Arc::clone(functions), frame, totals));
         totals
+    }
+
+    /// The same for a root, which no table has.
+    fn root_totals(&mut self, session: &Session, frame: FrameId) -> (u64, u64) {
+        let version = session.layout.version;
+        match self.of_root {
+            Some((of, known, totals)) if (of, known) == (version, frame) => totals,
+            _ => {
+                let totals = root_totals(session, frame);
+                self.of_root = Some((version, frame, totals));
+                totals
+            }
+        }
     }
 
     fn table_ui(
@@ -252,16 +271,12 @@ fn bar_ui(ui: &mut Ui, unit: Unit, amount: u64, (whole, is_marked): (u64, bool))
 
 fn name_ui(ui: &mut Ui, session: &Session, frame: FrameId, colors: FrameColors) -> egui::Response {
     let (profile, index) = (&session.profile, frame.index());
-    let text = |id| profile.strings.get(id);
-    let (name, module) = (profile.frames.name[index], profile.frames.module[index]);
     let matches = session
         .tree()
         .and_then(|(_, tree)| tree.main.matches.as_ref());
     let color = match matches.is_some_and(|found| found.frames[index]) {
         true => palette::MATCH,
-        false => colors
-            .of_functions()
-            .color(profile.frames.kind[index], text(name), text(module)),
+        false => palette::color_of(profile, colors.of_functions(), frame),
     };
     theme::swatch(ui, theme::color(color));
     let name = names::label(ui, &profile.frame_name(frame));
@@ -279,7 +294,7 @@ fn details_ui(
     ui: &mut Ui,
     session: &Session,
     frame: FrameId,
-    (totals, busiest): (Option<FunctionTotals>, Option<StackId>),
+    (totals, of_root, busiest): (Option<FunctionTotals>, (u64, u64), Option<StackId>),
     commands: &mut Vec<Command>,
 ) {
     egui::ScrollArea::vertical()
@@ -302,7 +317,7 @@ fn details_ui(
                 Some(row) => (row.self_weight, row.total_weight),
                 // All of it, and what stacks begin with, are in no table.
                 None if frame == FrameId(0) => (0, selected),
-                None => root_totals(session, frame),
+                None => of_root,
             };
             ui.label(format!("Total {}", amount_text(session, total, selected)));
             ui.label(format!("Self {}", amount_text(session, own, selected)));
@@ -330,7 +345,10 @@ fn root_totals(session: &Session, frame: FrameId) -> (u64, u64) {
     }
     // There it ends stacks, and begins those that are nothing else.
     let ends = (0..stacks.len()).filter(|node| stacks.frame[*node] == wanted);
-    (of_root(total), ends.map(|node| total[node]).sum())
+    (
+        of_root(total),
+        ends.fold(0, |sum: u64, node| sum.saturating_add(total[node])),
+    )
 }
 
 /// Where in memory the function was, which is looked up in the file when it is asked for.

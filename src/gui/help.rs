@@ -58,6 +58,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
         "Flame graph",
         &[
             ("Click; Backspace", "Zoom to a frame; out to its caller"),
+            ("Ctrl and wheel", "Zoom in and out, a frame at a time"),
             ("Ctrl-click", "Mark a function everywhere"),
             (
                 "Right click; Shift+F10",

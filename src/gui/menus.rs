@@ -1,6 +1,7 @@
 //! Menus that close once an entry is taken: egui closes them for the pointer, not for keys.
 
 use super::command::Command;
+use super::theme;
 use egui::{EventFilter, FocusDirection, Key, Modifiers, Popup, Response, Ui};
 
 /// A menu, or a menu inside of one.
@@ -79,6 +80,18 @@ pub(super) fn choices<T: Clone + PartialEq>(
 /// from there.
 pub(super) fn option(ui: &mut Ui, is_chosen: bool, label: &str) -> Response {
     let response = ui.selectable_label(is_chosen, label);
+    lead(ui, is_chosen, &response);
+    response
+}
+
+/// One of several entries of a menu of which one is chosen; as in a list.
+pub(super) fn radio(ui: &mut Ui, is_chosen: bool, label: &str) -> Response {
+    let response = theme::radio(ui, is_chosen, label);
+    lead(ui, is_chosen, &response);
+    response
+}
+
+fn lead(ui: &Ui, is_chosen: bool, response: &Response) {
     if is_chosen {
         let id = ui.scope_id().with("opened");
         let frame = ui.cumulative_frame_nr();
@@ -90,11 +103,14 @@ pub(super) fn option(ui: &mut Ui, is_chosen: bool, label: &str) -> Response {
         ui.data_mut(|data| data.insert_temp(id, (opened, frame)));
         // In its first frame, a list is measured and takes no focus.
         let has_keyboard = ui.memory(|memory| memory.focused().is_some());
-        if frame == opened + 1 && has_keyboard {
+        // Of several lists in one it is the first.
+        let given = id.with("given");
+        let is_first = ui.data(|data| data.get_temp(given)) != Some(frame);
+        if frame == opened + 1 && has_keyboard && is_first {
+            ui.data_mut(|data| data.insert_temp(given, frame));
             response.request_focus();
         } else if frame == opened {
             ui.request_repaint();
         }
     }
-    response
 }

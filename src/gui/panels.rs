@@ -14,6 +14,9 @@ const VIEWS: f32 = 700.0;
 /// The same up and down, where a panel is below them.
 const VIEWS_HIGH: f32 = 350.0;
 
+/// A panel's heading and its buttons are in one line where it is wider than this.
+const ONE_LINE: f32 = 200.0;
+
 /// A panel beside the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Panel {
@@ -230,8 +233,15 @@ fn window(
 
 fn heading_ui(ui: &mut Ui, panel: Panel, place: Place, commands: &mut Vec<Command>) {
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
+    // With large text the buttons need a line of their own.
+    let has_room = ui.available_width() > ONE_LINE;
+    if !has_room {
         ui.heading(panel.name());
+    }
+    ui.horizontal(|ui| {
+        if has_room {
+            ui.heading(panel.name());
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = ui.button("Close");
             panes::add(ui.ctx(), close.id);

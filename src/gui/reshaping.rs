@@ -30,7 +30,8 @@ impl Tab {
         };
         let wanted = session.choices.shape;
         let newest = self.next.as_ref().unwrap_or(session);
-        if newest.shape == wanted {
+        let from = newest.shape;
+        if from == wanted {
             self.reshaping = None;
             return Ok(());
         }
@@ -54,7 +55,8 @@ impl Tab {
                 Ok(())
             }
             Err(problem) => {
-                session.choices.shape = session.shape;
+                // What it would be made of again is shown instead, at once or once it is derived.
+                session.choices.set_shape(from);
                 Err(problem)
             }
         }

@@ -550,8 +550,9 @@ impl Session {
         let zoom = self.choices.zoom.frames().iter();
         let zoom: Vec<FrameId> = zoom.map(|frame| self.drawn_frame(*frame)).collect();
         if let Some((key, tree)) = self.trees.current() {
+            let zoom = (zoom.as_slice(), self.choices.zoom.lost_root());
             self.layout
-                .update(&self.profile, key, tree, (&zoom, width, order));
+                .update(&self.profile, key, tree, (zoom, width, order));
         }
     }
 
@@ -615,7 +616,7 @@ impl Session {
         } else if !choices.zoom.frames().is_empty() {
             choices.zoom = Zoom::default();
         } else if choices.shape != Shape::default() {
-            choices.shape = Shape::default();
+            choices.set_shape(Shape::default());
         } else if choices.mode != GraphMode::Callees || choices.edits != GraphEdits::default() {
             choices.mode = GraphMode::Callees;
             choices.edits = GraphEdits::default();

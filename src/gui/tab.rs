@@ -27,6 +27,8 @@ pub(super) struct Tab {
     pub(super) reshaping: Option<Reshaping>,
     /// What is to be shown of it once it is there.
     pub(super) opening: Option<ProfileView>,
+    /// Whether it was closed before, and is opened again.
+    pub(super) is_reopened: bool,
     pub(super) heat_map: HeatMapView,
     pub(super) flame_graph: FlameGraphView,
     pub(super) functions: FunctionsPanel,

@@ -66,7 +66,7 @@ pub(super) fn empty_cell(visuals: &Visuals, ramp: HeatRamp) -> Option<Rgb> {
     is_glaring.then_some(Rgb(0x26, 0x28, 0x2c))
 }
 
-/// Cells of which nothing can be said, as they have no samples or too few: told from those that say zero.
+/// Cells of which nothing can be said, as they have no samples: told from those that say zero.
 pub(super) fn unknown_cell(visuals: &Visuals) -> Color32 {
     match visuals.dark_mode {
         true => Color32::from_rgb(0x3c, 0x3f, 0x45),

@@ -5,7 +5,7 @@ use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
 use super::heat_map::{Nudge, TimeMove};
 use super::measure::Measure;
-use super::menus::{bar_menu, entries, menu, option};
+use super::menus::{bar_menu, entries, menu, option, radio};
 use super::names::shortened;
 use super::panels::Panel;
 use super::panes;
@@ -306,7 +306,7 @@ fn view_menu(
                 .map(|choices| choices.shape.roots)
                 .unwrap_or_default();
             for (roots, _, label) in Roots::ALL {
-                if theme::radio(ui, shown == roots, label).clicked() {
+                if radio(ui, shown == roots, label).clicked() {
                     commands.push(Command::SetRoots(roots));
                 }
             }
@@ -318,7 +318,7 @@ fn view_menu(
             |ui, commands| {
                 let shown = choices.map(|choices| choices.shape.grouping);
                 for (grouping, _, label) in Grouping::ALL {
-                    if theme::radio(ui, shown == Some(grouping), label).clicked() {
+                    if radio(ui, shown == Some(grouping), label).clicked() {
                         commands.push(Command::SetGrouping(grouping));
                     }
                 }
@@ -328,7 +328,7 @@ fn view_menu(
     menu(ui, "Flame graph colours", commands, |ui, commands| {
         for (colors, name) in FrameColors::ALL {
             let is_chosen = preferences.flame_graph(icicle).colors == colors;
-            if theme::radio(ui, is_chosen, name).clicked() {
+            if radio(ui, is_chosen, name).clicked() {
                 commands.push(Command::SetColors(colors));
             }
         }
@@ -337,14 +337,14 @@ fn view_menu(
     let look = preferences.heat_map();
     menu(ui, "Heat map colours", commands, |ui, commands| {
         for (ramp, name) in HeatRamp::ALL {
-            if theme::radio(ui, look.ramp == ramp, name).clicked() {
+            if radio(ui, look.ramp == ramp, name).clicked() {
                 commands.push(Command::SetRamp(ramp));
             }
         }
     });
     menu(ui, "Heat map scale", commands, |ui, commands| {
         for (scale, name) in HeatScale::ALL {
-            if theme::radio(ui, look.scale == scale, name).clicked() {
+            if radio(ui, look.scale == scale, name).clicked() {
                 commands.push(Command::SetScale(scale));
             }
         }
@@ -352,14 +352,11 @@ fn view_menu(
     ui.add_enabled_ui(is_open, |ui| {
         menu(ui, "Heat map rows are (V)", commands, |ui, commands| {
             let shown = choices.and_then(|choices| choices.lanes);
-            if ui
-                .radio(shown.is_none(), "Offsets within a column")
-                .clicked()
-            {
+            if radio(ui, shown.is_none(), "Offsets within a column").clicked() {
                 commands.push(Command::SetLanes(None));
             }
             for (kind, name) in LaneKind::ALL {
-                if theme::radio(ui, shown == Some(kind), name).clicked() {
+                if radio(ui, shown == Some(kind), name).clicked() {
                     commands.push(Command::SetLanes(Some(kind)));
                 }
             }
@@ -435,7 +432,7 @@ fn view_menu(
             (ThemePreference::Dark, "Dark"),
             (ThemePreference::Light, "Light"),
         ] {
-            if theme::radio(ui, chosen == theme, name).clicked() {
+            if radio(ui, chosen == theme, name).clicked() {
                 ui.set_theme(theme);
                 ui.close();
             }

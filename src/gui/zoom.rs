@@ -54,6 +54,13 @@ impl Zoom {
         &self.frames
     }
 
+    /// Which root the frames were below, where others have taken its place.
+    pub(super) fn lost_root(&self) -> Option<&str> {
+        let is_lost = self.frames.len() + 1 == self.names.len();
+        let root = self.names.first().filter(|_| is_lost)?;
+        Some(&root.name)
+    }
+
     pub(super) fn names(&self) -> &[FrameName] {
         &self.names
     }

@@ -66,6 +66,8 @@ pub struct Recorded {
     pub stacks: StackTable,
     /// By sample of the profile, its stack.
     pub of_samples: Vec<StackId>,
+    /// Whether groups are packages or modules, and not functions of some sort.
+    pub is_of_libraries: bool,
 }
 
 /// What a file says about itself besides its samples.
@@ -302,6 +304,12 @@ impl Profile {
         let found = FrameId(start);
         let is_there = found.index() < self.frames.len();
         (is_there && self.frame_content(found) == wanted).then_some(found)
+    }
+
+    /// Whether frames are packages or modules.
+    pub fn has_libraries(&self) -> bool {
+        let recorded = self.recorded.as_ref();
+        recorded.is_some_and(|recorded| recorded.is_of_libraries)
     }
 
     /// Gives it another table of names, and of frames that are named by it. Threads and events keep

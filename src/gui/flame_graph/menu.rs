@@ -63,7 +63,11 @@ pub(in crate::gui) fn function_ui(
     if ui.button("Focus on what it calls").clicked() {
         commands.push(Command::Focus(Some(frame)));
     }
-    if ui.button("Hide this function").clicked() {
+    let hide = match session.profile.has_libraries() {
+        true => "Hide this",
+        false => "Hide this function",
+    };
+    if ui.button(hide).clicked() {
         commands.push(Command::Hide(frame));
     }
     let module = session.profile.frame_module(frame);

@@ -5,6 +5,7 @@ mod details;
 mod keys;
 mod menu;
 mod picture;
+mod wheel;
 
 pub(super) use details::{amount_text, origin_of};
 pub(super) use menu::function_ui as function_menu_ui;
@@ -78,6 +79,8 @@ pub(super) struct FlameGraphView {
     placed: (f32, f32),
     /// How much of the boxes was out of sight below their room.
     out_of_sight_below: f32,
+    /// How far the wheel has been turned for the next step of zoom, as a factor; 0 at first.
+    turned: f32,
     /// Where the boxes' room begins, in points from the top, if their root is at its other end.
     far_end: Option<f32>,
 }
@@ -314,6 +317,9 @@ impl FlameGraphView {
                     commands.extend(clicked(session, pointed, modifiers));
                 }
                 theme::pointer_tooltip(&response).show(|ui| tooltip_ui(ui, session, pointed));
+            }
+            if !is_sandwich {
+                commands.extend(self.wheel(ui, &response, session, hovered));
             }
             if response.secondary_clicked() {
                 self.menu_of = hovered.map(|pointed| (pointed, None));

@@ -404,6 +404,9 @@ pub(super) fn matched_boxes(session: &Session) -> Vec<usize> {
 
 /// The modules of the widest boxes, widest first.
 pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    if session.drawn().has_libraries() {
+        return widest_names(session, most);
+    }
     let modules = &session.drawn().frames.module;
     let module = |frame: FrameId, depth| (depth > 1).then(|| modules[frame.index()]);
     let text = |module: StringId| session.drawn().strings.get(module);
@@ -412,12 +415,23 @@ pub(super) fn widest_modules(session: &Session, most: usize) -> Vec<Vec<u8>> {
 
 /// Their packages.
 pub(super) fn widest_packages(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    if session.drawn().has_libraries() {
+        return widest_names(session, most);
+    }
     let (frames, strings) = (&session.drawn().frames, &session.drawn().strings);
     let function = |frame: FrameId, depth| (depth > 1).then_some(frame);
     widest(session, most, function, |frame| {
         let [name, module] = [frames.name[frame.index()], frames.module[frame.index()]];
         package(strings.get(name), strings.get(module))
     })
+}
+
+/// Where frames are packages or modules: what they are called.
+fn widest_names(session: &Session, most: usize) -> Vec<Vec<u8>> {
+    let names = &session.drawn().frames.name;
+    let name = |frame: FrameId, depth| (depth > 1).then(|| names[frame.index()]);
+    let text = |name: StringId| session.drawn().strings.get(name);
+    widest(session, most, name, text)
 }
 
 /// The widest roots, widest first.

@@ -121,7 +121,7 @@ fn value_text(session: &Session, map: &ValueMap, cell: Cell) -> String {
     };
     let text = map.at(cell).map(|value| map.value.text(value));
     match (&map.value, text) {
-        (Value::Difference, None) => "Too few samples to be compared".to_owned(),
+        (Value::Difference, None) => "Nothing to be compared".to_owned(),
         (Value::Difference, Some(text)) => format!("{text} unlike {of} (0 to 1)"),
         (_, None) => format!("No {}", map.value.name()),
         (_, Some(text)) => format!("{text} {}", map.value.name()),

@@ -51,7 +51,7 @@ fn content_ui(
     let is_offsets = session.choices.lanes.is_none();
     if let Some(values) = session.values().filter(|_| is_offsets) {
         values_ui(ui, session, values, look, shown);
-        unknown_ui(ui, &values.value);
+        unknown_ui(ui);
         return merged_ui(ui, shown.merged, "the largest of each", "is drawn");
     }
     if shown_matches(session).is_some() && !look.beside {
@@ -59,7 +59,7 @@ fn content_ui(
         weak(ui, "Found in each cell:  0".to_owned());
         color_bar_ui(ui, |at| share_color_at(look, empty, at));
         weak(ui, "100 %".to_owned());
-        unknown_ui(ui, &Value::OffCpu);
+        unknown_ui(ui);
         return merged_ui(ui, shown.merged, "each", "are drawn as one");
     }
     counts_ui(ui, session, map, look, shown.top, commands);
@@ -67,13 +67,9 @@ fn content_ui(
 }
 
 /// The colour of cells of which nothing can be said.
-fn unknown_ui(ui: &mut Ui, value: &Value) {
+fn unknown_ui(ui: &mut Ui) {
     theme::swatch(ui, theme::unknown_cell(ui.visuals()));
-    let text = match value {
-        Value::Difference => "too few samples",
-        _ => "none",
-    };
-    weak(ui, text.to_owned());
+    weak(ui, "no samples".to_owned());
 }
 
 /// Says so where cells are smaller than a pixel.
