@@ -1018,6 +1018,9 @@ fn a_list_that_a_key_opens_begins_at_what_is_chosen() {
         value(&window, Role::ComboBox, "Rows stand for"),
         "Processes"
     );
+    // The keyboard is where it was.
+    let list = window.get_by_role_and_label(Role::ComboBox, "Rows stand for");
+    assert!(list.is_focused());
 }
 
 #[test]

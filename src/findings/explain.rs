@@ -152,6 +152,11 @@ impl<'a> Explainer<'a> {
                     self.seconds(finding.span().start),
                 )
             }
+            FindingKind::Shift if is_about(finding.observed as f64, finding.expected) => format!(
+                "At {} s other code begins to run and goes on until {} s: about as many samples as before, {observed}{code}.",
+                self.seconds(finding.span().start),
+                self.seconds(finding.span().end),
+            ),
             FindingKind::Shift => format!(
                 "At {} s the load changes and stays so until {} s: {observed} samples instead of about {expected}{code}.",
                 self.seconds(finding.span().start),
@@ -341,4 +346,8 @@ fn effects(changes: &[&FunctionChange]) -> Vec<FunctionEffect> {
         effect: change.effect,
     };
     changes.iter().map(effect).collect()
+}
+/// Whether two amounts are the same to a tenth.
+fn is_about(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 0.1 * other
 }

@@ -2,7 +2,7 @@
 //! typed; what is wrong with it stands below it.
 
 use super::command::Command;
-use super::menus::{choices, option};
+use super::menus::{choices, list, option};
 use super::session::{Session, regex_problem};
 use super::theme;
 use crate::filter::{IdleRule, Metric, SampleFilter};
@@ -208,7 +208,7 @@ fn idle_ui(ui: &mut Ui, filter: &mut SampleFilter) {
     ui.strong("Idle samples");
     let combo = egui::ComboBox::from_id_salt("idle rule");
     let combo = combo.selected_text(name_of(filter.idle).unwrap_or_default());
-    let response = combo.show_ui(ui, |ui| {
+    let response = list(ui, combo, |ui| {
         choices(ui, &mut filter.idle, |ui, idle| {
             for (rule, name) in RULES {
                 if option(ui, *idle == rule, name).clicked() {

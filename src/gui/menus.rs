@@ -2,7 +2,9 @@
 
 use super::command::Command;
 use super::theme;
-use egui::{EventFilter, FocusDirection, Key, Modifiers, Popup, Response, Ui};
+use egui::{
+    ComboBox, EventFilter, FocusDirection, InnerResponse, Key, Modifiers, Popup, Response, Ui,
+};
 
 /// A menu, or a menu inside of one.
 pub(super) fn menu(
@@ -74,6 +76,27 @@ pub(super) fn choices<T: Clone + PartialEq>(
     if *value != before {
         ui.close();
     }
+}
+
+/// A list to choose from. Closed by a key, it has the keyboard again.
+pub(super) fn list(
+    ui: &mut Ui,
+    combo: ComboBox,
+    content: impl FnOnce(&mut Ui),
+) -> InnerResponse<Option<()>> {
+    let shown = combo.show_ui(ui, content);
+    let is_open = shown.inner.is_some();
+    let id = shown.response.id.with("had the keyboard");
+    let had: bool = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+    let is_pointed = ui.input(|input| input.pointer.any_pressed() || input.pointer.any_released());
+    if !is_open && had && !is_pointed {
+        // What had it in the list is gone.
+        shown.response.request_focus();
+    }
+    let has_focus = ui.memory(|memory| memory.focused().is_some());
+    let has = is_open && (has_focus || had) && !is_pointed;
+    ui.data_mut(|data| data.insert_temp(id, has));
+    shown
 }
 
 /// An entry of a list. The chosen one has the keyboard when the list is opened by it, so that arrows go on

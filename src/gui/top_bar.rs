@@ -5,7 +5,7 @@ use super::command::{self, Command};
 use super::exported::{Exported, HeatMapFormat};
 use super::heat_map::{Nudge, TimeMove};
 use super::measure::Measure;
-use super::menus::{bar_menu, entries, menu, option, radio};
+use super::menus::{bar_menu, entries, list, menu, option, radio};
 use super::names::shortened;
 use super::panels::Panel;
 use super::panes;
@@ -568,7 +568,7 @@ fn event_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
         };
         let combo = egui::ComboBox::from_id_salt("event").selected_text(shown.clone());
         let combo = combo.height(460.0).width(120.0).truncate();
-        let response = combo.show_ui(ui, |ui| {
+        let response = list(ui, combo, |ui| {
             entries(ui, commands, |ui, commands| {
                 for (index, event) in profile.events.iter().enumerate() {
                     let id = EventId(index as u32);

@@ -8,7 +8,7 @@ use crate::flame_graph::share;
 use crate::grouping::Grouping;
 use crate::gui::choices::GraphMode;
 use crate::gui::command::Command;
-use crate::gui::menus::{entries, option};
+use crate::gui::menus::{entries, list, option};
 use crate::gui::names::{self, shortened};
 use crate::gui::other::Other;
 use crate::gui::session::{Session, sensitive};
@@ -208,7 +208,7 @@ fn shape_ui(ui: &mut Ui, session: &Session, look: FlameGraphLook, commands: &mut
             Command::SetMode(GraphMode::Callers),
         ),
     ];
-    let response = combo.show_ui(ui, |ui| {
+    let response = list(ui, combo, |ui| {
         entries(ui, commands, |ui, commands| {
             for (is_chosen, label, command) in shapes {
                 if option(ui, is_chosen, label).clicked() {

@@ -2,7 +2,7 @@
 
 use super::geometry::Geometry;
 use super::picture::shown_matches;
-use super::strips::group_color;
+use super::strips::{group_color, quiet};
 use crate::flame_graph::share;
 use crate::gui::session::Session;
 use crate::gui::theme;
@@ -185,7 +185,7 @@ pub(super) fn column_ui(ui: &mut Ui, session: &Session, geometry: &Geometry<'_>,
     let named = groups.names.iter().zip(counts).enumerate();
     let mut named: Vec<_> = named.filter(|(_, (_, count))| **count > 0).collect();
     named.sort_by_key(|(group, (_, count))| (Reverse(**count), *group));
-    let quiet = theme::quiet(ui.visuals());
+    let quiet = quiet(ui);
     for (group, (name, count)) in named.iter().take(NAMED_GROUPS) {
         ui.horizontal(|ui| {
             theme::swatch(ui, group_color(groups, *group, quiet));

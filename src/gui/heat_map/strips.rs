@@ -75,6 +75,11 @@ impl Stacked<'_> {
     }
 }
 
+/// The colour of bars that are of nothing in particular.
+pub(super) fn quiet(ui: &Ui) -> Color32 {
+    theme::quiet(ui.visuals()).gamma_multiply(0.6)
+}
+
 /// The colour of a group of bars. What has no group of its own is `quiet`.
 pub(super) fn group_color(groups: &Lanes, group: usize, quiet: Color32) -> Color32 {
     let count = groups.names.len();
@@ -91,7 +96,7 @@ fn paint_columns(ui: &Ui, geometry: &Geometry<'_>, strip: Rect, stacked: Stacked
     let totals = &geometry.map.column_totals;
     let most = totals.iter().copied().max().unwrap_or(0).max(1) as f32;
     let (bottom, height) = (strip.bottom() - GAP, strip.height() - GAP);
-    let quiet = theme::quiet(ui.visuals()).gamma_multiply(0.6);
+    let quiet = quiet(ui);
     let mut mesh = Mesh::default();
     let painter = ui.painter().with_clip_rect(strip.intersect(ui.clip_rect()));
     for (from, to) in bars(geometry) {

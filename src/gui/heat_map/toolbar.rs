@@ -6,7 +6,7 @@ use super::picture::Drawn;
 use super::strips;
 use crate::gui::command::Command;
 use crate::gui::measure::Measure;
-use crate::gui::menus::{choices, entries, option};
+use crate::gui::menus::{choices, entries, list, option};
 use crate::gui::names::shortened;
 use crate::gui::session::Session;
 use crate::gui::theme;
@@ -59,7 +59,7 @@ pub(super) fn ui(
         }
         columns_ui(ui, session, commands);
         groups_ui(ui, session, look, commands);
-        if !session.choices.search.is_empty() {
+        if !session.choices.search.is_empty() || session.choices.marked.is_some() {
             search_ui(ui, session, look, commands);
         }
         if session.choices.view.measure == Measure::Samples && session.choices.lanes.is_none() {
@@ -85,7 +85,8 @@ pub(super) fn ui(
 /// Whether the heat map shows what the search finds, and where.
 fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut Vec<Command>) {
     let mut wanted = session.wanted.matched;
-    let hint = "Show when the code ran that the search finds (h)";
+    let hint =
+        "Show when the code ran that the search finds, or without one the marked function (h)";
     let checkbox = theme::checkbox(ui, &mut wanted, "Show search").on_hover_text(hint);
     if checkbox.changed() {
         commands.push(Command::ToggleMatched);
@@ -98,7 +99,7 @@ fn search_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
         true => "beside all samples",
     };
     let combo = ComboBox::from_id_salt("search shown").selected_text(name(look.beside));
-    let response = combo.width(130.0).show_ui(ui, |ui| {
+    let response = list(ui, combo.width(130.0), |ui| {
         entries(ui, commands, |ui, commands| {
             for beside in [false, true] {
                 let is_chosen = look.beside == beside;
@@ -123,7 +124,7 @@ fn lanes_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let combo = ComboBox::from_id_salt("lanes")
         .selected_text(name(shown))
         .width(86.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = list(ui, combo, |ui| {
         let kinds = LaneKind::ALL.into_iter().map(|(kind, _)| Some(kind));
         entries(ui, commands, |ui, commands| {
             for kind in std::iter::once(None).chain(kinds) {
@@ -155,7 +156,7 @@ fn rows_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     let is_dragged = response.dragged();
     response.accessible_name("Rows");
     let combo = ComboBox::from_id_salt("rows").selected_text("").width(8.0);
-    let response = combo.height(LIST_HEIGHT).show_ui(ui, |ui| {
+    let response = list(ui, combo.height(LIST_HEIGHT), |ui| {
         choices(ui, &mut rows, |ui, rows| {
             for choice in ROWS {
                 if option(ui, *rows == choice, &format!("{choice} rows")).clicked() {
@@ -192,7 +193,7 @@ fn columns_ui(ui: &mut Ui, session: &Session, commands: &mut Vec<Command>) {
     response.on_hover_text(hint).accessible_name("Columns");
     let mut chosen = nanos as u64;
     let combo = ComboBox::from_id_salt("columns").selected_text("");
-    let response = combo.height(LIST_HEIGHT).width(8.0).show_ui(ui, |ui| {
+    let response = list(ui, combo.height(LIST_HEIGHT).width(8.0), |ui| {
         choices(ui, &mut chosen, |ui, chosen| {
             for (nanos, name) in COLUMN_LENGTHS {
                 if option(ui, *chosen == nanos, name).clicked() {
@@ -232,7 +233,7 @@ fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
     let combo = ComboBox::from_id_salt("groups")
         .selected_text(name(look.groups))
         .width(110.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = list(ui, combo, |ui| {
         let kinds = LaneKind::ALL.into_iter().map(|(kind, _)| Some(kind));
         entries(ui, commands, |ui, commands| {
             for kind in std::iter::once(None).chain(kinds) {
@@ -250,7 +251,7 @@ fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
     let Some(groups) = session.groups().filter(|_| look.groups.is_some()) else {
         return;
     };
-    let quiet = theme::quiet(ui.visuals());
+    let quiet = strips::quiet(ui);
     let name = |group: usize| shortened(&groups.names[group], 20).into_owned();
     let is_others = |group: usize| groups.has_others() && group + 1 == groups.names.len();
     let own = (0..groups.names.len()).filter(|group| !is_others(*group));
@@ -261,6 +262,11 @@ fn groups_ui(ui: &mut Ui, session: &Session, look: HeatMapLook, commands: &mut V
     }
     if groups.names.len() > NAMED_GROUPS {
         ui.weak("…");
+    }
+    if groups.has_others() {
+        let last = groups.names.len() - 1;
+        theme::swatch(ui, strips::group_color(groups, last, quiet));
+        ui.weak("others");
     }
 }
 
