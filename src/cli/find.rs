@@ -1,10 +1,11 @@
 //! `emberscope find`
 
 use super::batch::{self, Task, Unplaced};
-use super::{CommonArgs, FilterArgs, HasFindings, output, source};
+use super::{CommonArgs, FilterArgs, GroupArg, HasFindings, output, source};
 use crate::export;
 use crate::findings::{FindOptions, find};
 use crate::job::Progress;
+use crate::shape::Shape;
 use clap::{Args, ValueEnum};
 use std::cell::Cell;
 
@@ -18,6 +19,9 @@ pub(super) struct FindArgs {
     /// Exit with status 3 where anything is found
     #[arg(long)]
     fail_on_findings: bool,
+    /// What is named as responsible
+    #[arg(long, value_name = "FRAMES", value_enum, default_value = "functions")]
+    group: GroupArg,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -49,7 +53,11 @@ pub(super) fn run(args: FindArgs) -> anyhow::Result<()> {
 /// Gives how many there are.
 fn run_once(args: &FindArgs, format: Format, task: &Task<'_>) -> anyhow::Result<usize> {
     let filter = args.filters.filter();
-    let profile = source::load(task)?;
+    let shape = Shape {
+        grouping: args.group.grouping(),
+        ..Shape::default()
+    };
+    let profile = source::load_shaped(task, shape)?;
     let samples = source::filter(&profile, &filter, task)?;
     if profile.time_range().is_none() {
         let name = source::name(&task.file);

@@ -134,6 +134,17 @@ struct ShapeArgs {
     group: GroupArg,
 }
 
+impl GroupArg {
+    fn grouping(self) -> Grouping {
+        match self {
+            Self::Functions => Grouping::Functions,
+            Self::Templates => Grouping::Templates,
+            Self::Packages => Grouping::Packages,
+            Self::Modules => Grouping::Modules,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum GroupArg {
     /// a function each
@@ -172,13 +183,10 @@ impl ShapeArgs {
             RootsArg::Event => Roots::Lane(LaneKind::Event),
             RootsArg::None => Roots::Nothing,
         };
-        let grouping = match self.group {
-            GroupArg::Functions => Grouping::Functions,
-            GroupArg::Templates => Grouping::Templates,
-            GroupArg::Packages => Grouping::Packages,
-            GroupArg::Modules => Grouping::Modules,
-        };
-        Shape { roots, grouping }
+        Shape {
+            roots,
+            grouping: self.group.grouping(),
+        }
     }
 }
 

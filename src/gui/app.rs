@@ -310,9 +310,11 @@ impl App {
         } else {
             let height = ui.available_height();
             let suiting = (height * 0.45).clamp(190.0, 460.0);
-            let most = (height * 0.6).min(height - LEAST_GRAPH).max(150.0);
+            // With large text in a small window neither has what it should.
+            let least = (height * 0.35).clamp(90.0, 140.0);
+            let most = (height * 0.6).min(height - LEAST_GRAPH).max(least + 10.0);
             let part = Part::of(Edge::Top, "heat map");
-            dividers::show(ui, part, suiting, Rangef::new(140.0, most), |ui| {
+            dividers::show(ui, part, suiting, Rangef::new(least, most), |ui| {
                 draw(ui);
                 ui.take_available_space();
             });

@@ -21,7 +21,7 @@ impl App {
     /// the pointer, and as far from the flame graph's root as can be.
     pub(super) fn notices_ui(&self, context: &Context, commands: &mut Vec<Command>) {
         // A dialog must not be covered; they come up when it is closed.
-        if self.notices.is_empty() || self.has_typed_dialog() {
+        if self.notices.is_empty() || self.has_typed_dialog() || self.is_help_shown {
             return;
         }
         let screen = context.content_rect();
