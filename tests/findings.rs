@@ -138,6 +138,40 @@ fn a_rhythm_tells_its_drift_and_its_thread() {
     assert!((first["drift_seconds"].as_f64().unwrap() - 0.06).abs() < 0.002);
 }
 
+/// Three times the samples for 0.4 s of each minute, the first of them included.
+#[test]
+fn a_rhythm_of_a_minute_begins_and_ends_when_its_bursts_do() {
+    let mut random = Random::new(9_000_001);
+    let (mut text, mut time) = (String::new(), 5000.0);
+    while time < 5300.0 {
+        let is_burst = (time - 5000.0_f64).rem_euclid(60.0) < 0.4;
+        let (name, usual) = if is_burst {
+            ("gc", 0.0006)
+        } else {
+            ("work", 0.002)
+        };
+        text += &format!("app 7/8 [001] {time:.6}: 1 cycles:\n\t1 {name}+0x1 (/srv/app)\n\n");
+        time += 2.0 * usual * random.unit();
+    }
+    let profile = load_text(&text);
+    let found = findings(&profile);
+    let first = &found[0];
+    assert_eq!(first.kind, FindingKind::Periodic, "{}", first.explanation);
+    let period = first.period_nanos.unwrap() as f64 / 1e9;
+    assert!((period - 60.0).abs() < 0.002, "{period} s");
+    assert_eq!(first.ranges.len(), 5, "{}", first.explanation);
+    for (turn, range) in first.ranges.iter().enumerate() {
+        let since = |time: emberscope::profile::Timestamp| {
+            time.nanos_since(profile.origin()) as f64 / 1e9 - 60.0 * turn as f64
+        };
+        let (start, end) = (since(range.start), since(range.end));
+        assert!(
+            start.abs() < 0.021 && (end - 0.4).abs() < 0.021,
+            "{start} {end}"
+        );
+    }
+}
+
 /// Where few CPUs are busy and samples few, how long nothing runs tells what counts do not.
 #[test]
 fn a_short_pause_of_few_cpus_is_found() {
