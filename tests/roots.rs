@@ -345,10 +345,21 @@ mod in_the_window {
         assert!(has(&window, "Threads ×") && is_zoomed_to(&window, "search_shard"));
     }
 
+    /// A session of one profile, saved and opened.
+    fn open_view(view: ProfileView) -> Window {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("view.emberscope.json");
+        let session = SessionFile {
+            version: VERSION,
+            profiles: vec![view],
+            shown: 0,
+        };
+        save(&session, &path).unwrap();
+        window(Some(path))
+    }
+
     #[test]
     fn a_session_keeps_a_zoom_that_is_of_its_roots() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("zoomed.emberscope.json");
         let leader = FrameName {
             name: "search leader 32740".to_owned(),
             thread: true,
@@ -360,13 +371,7 @@ mod in_the_window {
             zoom: vec![leader],
             ..ProfileView::default()
         };
-        let session = SessionFile {
-            version: VERSION,
-            profiles: vec![view],
-            shown: 0,
-        };
-        save(&session, &path).unwrap();
-        let window = window(Some(path));
+        let window = open_view(view);
         assert!(is_zoomed_to(&window, "search leader 32740"));
     }
 
@@ -432,8 +437,6 @@ mod in_the_window {
 
     #[test]
     fn a_session_keeps_groups_and_what_is_hidden_behind_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("grouped.emberscope.json");
         let hidden = FrameName {
             name: "search_shard".to_owned(),
             module: "/tmp/emberscope-samples/single-threaded-phase".to_owned(),
@@ -445,13 +448,7 @@ mod in_the_window {
             hidden: vec![hidden],
             ..ProfileView::default()
         };
-        let session = SessionFile {
-            version: VERSION,
-            profiles: vec![view],
-            shown: 0,
-        };
-        save(&session, &path).unwrap();
-        let mut window = window(Some(path));
+        let mut window = open_view(view);
         assert!(has(&window, "Modules (libraries) ×"));
         press(&mut window, Key::Escape);
         assert!(has(&window, "1 function hidden ×"), "{:?}", roots(&window));
@@ -459,20 +456,12 @@ mod in_the_window {
 
     #[test]
     fn a_session_keeps_its_roots() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("by cpu.emberscope.json");
         let view = ProfileView {
             file: sample_profile(SAMPLE),
             roots: Some("cpu".to_owned()),
             ..ProfileView::default()
         };
-        let session = SessionFile {
-            version: VERSION,
-            profiles: vec![view],
-            shown: 0,
-        };
-        save(&session, &path).unwrap();
-        let window = window(Some(path));
+        let window = open_view(view);
         assert!(has_part(&window, "CPUs ×"));
         assert!(roots(&window).iter().all(|name| name.starts_with("CPU ")));
     }

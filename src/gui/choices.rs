@@ -174,7 +174,9 @@ impl Choices {
 
     /// Another profile is compared in the same shape.
     pub(super) fn set_shape(&mut self, shape: Shape) {
-        self.shape = shape;
+        if std::mem::replace(&mut self.shape, shape) == shape {
+            return;
+        }
         if let Some(baseline) = &mut self.baseline {
             baseline.other = baseline.other.as_ref().map(|other| other.renewed(shape));
         }

@@ -42,6 +42,7 @@ const MOST_CPU_GROUPS: usize = 64;
 type LanesKey = (ViewKey, LaneOptions);
 /// How unlike a baseline each cell is.
 type DifferenceKey = (ViewKey, MapBaseline);
+
 /// One open profile.
 pub(super) struct Session {
     /// What it is called: its file's name.

@@ -243,12 +243,6 @@ fn go_menu(ui: &mut Ui, (is_open, is_selected): (bool, bool), commands: &mut Vec
         ),
         (is_open, "Last column", "End", Command::Nudge(Nudge::Last)),
         (is_selected, "Play, or stop", "Space", Command::TogglePlay),
-        (
-            is_open,
-            "Whole profile",
-            "W",
-            Command::Select(Selection::whole()),
-        ),
     ];
     for (is_enabled, label, key, command) in steps {
         let button = Button::new(label).shortcut_text(key);
@@ -378,7 +372,6 @@ fn view_menu(
                     "Page Up",
                     Command::MoveTime(TimeMove::Back),
                 ),
-                ("Everything", "0", Command::FitHeatMap),
             ];
             for (label, key, command) in moves {
                 if ui.add(Button::new(label).shortcut_text(key)).clicked() {
