@@ -5,6 +5,7 @@ use crate::flame_graph::{MergedBox, share};
 use crate::gui::choices::GraphMode;
 use crate::gui::session::Session;
 use crate::gui::theme;
+use crate::package::file_name;
 use crate::palette::{self, FrameColors, kind_color};
 use crate::profile::{FrameId, FrameKind, Profile, StackId, count_of, printable, with_thousands};
 use crate::value_map::ratio_text;
@@ -31,14 +32,8 @@ pub(super) fn named_colors(
     match colors {
         FrameColors::Module => {
             let modules = picture::widest_modules(session, SHOWN).into_iter();
-            let file = |module: &[u8]| {
-                module
-                    .rsplit(|byte| *byte == b'/')
-                    .next()
-                    .map(<[u8]>::to_vec)
-            };
             modules
-                .map(|module| hashed(&module, &file(&module).unwrap_or_default()))
+                .map(|module| hashed(&module, file_name(&module)))
                 .collect()
         }
         FrameColors::Package => {
