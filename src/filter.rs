@@ -140,7 +140,7 @@ const IDLE_FUNCTIONS: [&str; 16] = [
     "(idle)",
 ];
 
-/// What a filter makes of one sample.
+/// What a filter makes of one row of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum SampleState {
@@ -155,7 +155,7 @@ pub enum SampleState {
 /// What a filter makes of each sample of a profile, and how many are in each state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Samples {
-    /// One a sample, in the order of the profile's.
+    /// One a row of the profile's samples, in their order.
     pub states: Vec<SampleState>,
     /// What each of those shown counts for.
     pub metric: Metric,
@@ -181,17 +181,47 @@ pub enum FilterError {
 }
 
 impl Samples {
-    /// What the samples of a range count for, 0 for those that are not shown: an amount each, with
-    /// their stacks.
+    /// With how many there are in each state.
+    pub(crate) fn new(profile: &Profile, states: Vec<SampleState>, metric: Metric) -> Self {
+        let counts = &profile.samples.count;
+        let count = |wanted: SampleState| match counts.is_empty() {
+            true => states.par_iter().filter(|state| **state == wanted).count() as u64,
+            false => {
+                let rows = states.par_iter().zip(counts);
+                let rows = rows.filter(|(state, _)| **state == wanted);
+                rows.map(|(_, count)| *count).sum()
+            }
+        };
+        let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
+        Self {
+            metric,
+            shown,
+            idle,
+            filtered: profile.samples.total() - shown - idle,
+            states,
+        }
+    }
+
+    /// What each row counts for where it is shown; `None` where that is one.
+    pub(crate) fn amount_of_each<'a>(&self, profile: &'a Profile) -> Option<&'a [u64]> {
+        let samples = &profile.samples;
+        match self.metric {
+            Metric::Weight => Some(&samples.weight),
+            Metric::Samples => Some(&samples.count[..]).filter(|counts| !counts.is_empty()),
+        }
+    }
+
+    /// What the rows of a range count for: 0 for those that are not shown.
     pub(crate) fn amounts<'a>(
         &'a self,
         profile: &'a Profile,
         range: Range<usize>,
     ) -> impl Iterator<Item = u64> + 'a {
-        let (states, weights) = (&self.states[range.clone()], &profile.samples.weight[range]);
-        let is_weighted = self.metric == Metric::Weight;
-        states.iter().zip(weights).map(move |(state, weight)| {
-            let amount = if is_weighted { *weight } else { 1 };
+        let each = self.amount_of_each(profile);
+        let each = each.map(|each| &each[range.clone()]);
+        let states = self.states[range].iter().enumerate();
+        states.map(move |(row, state)| {
+            let amount = each.map_or(1, |each| each[row]);
             amount * u64::from(*state == SampleState::Shown)
         })
     }
@@ -210,39 +240,24 @@ impl Samples {
     pub fn holding(&self, profile: &Profile, frames: &[bool]) -> Self {
         let holds = stacks_holding(&profile.stacks, frames);
         let stacks = profile.samples.stack.par_iter();
-        let states: Vec<SampleState> = self
-            .states
-            .par_iter()
-            .zip(stacks)
-            .map(|(state, stack)| match holds[stack.index()] {
-                true => *state,
-                false => SampleState::Filtered,
-            })
-            .collect();
-        let count = |wanted: SampleState| {
-            let wanted = states.par_iter().filter(|state| **state == wanted);
-            wanted.count() as u64
-        };
-        let (shown, idle) = (count(SampleState::Shown), count(SampleState::Idle));
-        Self {
-            metric: self.metric,
-            shown,
-            idle,
-            filtered: states.len() as u64 - shown - idle,
-            states,
-        }
+        let states = self.states.par_iter().zip(stacks);
+        let states = states.map(|(state, stack)| match holds[stack.index()] {
+            true => *state,
+            false => SampleState::Filtered,
+        });
+        Self::new(profile, states.collect(), self.metric)
     }
 
     /// What the samples of a range count for together.
     pub(crate) fn amount(&self, profile: &Profile, range: Range<usize>) -> u64 {
-        match self.metric {
-            Metric::Samples => {
+        match self.amount_of_each(profile) {
+            None => {
                 let states = self.states[range].iter();
                 states
                     .map(|state| u64::from(*state == SampleState::Shown))
                     .sum()
             }
-            Metric::Weight => self.amounts(profile, range).fold(0, u64::saturating_add),
+            Some(_) => self.amounts(profile, range).fold(0, u64::saturating_add),
         }
     }
 }
@@ -368,28 +383,15 @@ impl SampleFilter {
             recorded.of_samples.par_chunks(PART),
             columns.cpu.par_chunks(PART),
         );
-        let (shown, idle) = parts
+        parts
             .into_par_iter()
-            .map(|(states, events, threads, stacks, cpus)| {
+            .for_each(|(states, events, threads, stacks, cpus)| {
                 let samples = events.iter().zip(threads).zip(stacks).zip(cpus);
                 for (state_of, (((event, thread), stack), cpu)) in states.iter_mut().zip(samples) {
                     *state_of = state(*event, *thread, *stack, *cpu);
                 }
-                let count = |wanted: SampleState| {
-                    let is_wanted = |state: &&SampleState| **state == wanted;
-                    states.iter().filter(is_wanted).count() as u64
-                };
-                (count(SampleState::Shown), count(SampleState::Idle))
-            })
-            .reduce(|| (0, 0), |one, other| (one.0 + other.0, one.1 + other.1));
-        let filtered = states.len() as u64 - shown - idle;
-        Ok(Samples {
-            states,
-            metric: self.metric,
-            shown,
-            idle,
-            filtered,
-        })
+            });
+        Ok(Samples::new(profile, states, self.metric))
     }
 
     /// By number; `None` where all are shown.

@@ -367,10 +367,7 @@ fn lane_key(kind: LaneKind, key: usize) -> Option<LaneKey> {
 /// By thread: the main thread of its process, after which that is called, or else the busiest: the
 /// main thread of a Java program, for one, sleeps.
 pub(crate) fn processes(profile: &Profile) -> Vec<usize> {
-    let mut samples = vec![0u64; profile.threads.len()];
-    for thread in &profile.samples.thread {
-        samples[thread.index()] += 1;
-    }
+    let samples = profile.samples_by_thread();
     let process_of = |index: usize| {
         let thread = &profile.threads[index];
         Some((thread.host, thread.pid.or(thread.tid)?))

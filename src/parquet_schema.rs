@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Of the tables. Older ones keep opening.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The first version that has the columns of a [`SchedRow`].
 pub const VERSION_WITH_SCHED: u32 = 2;
+
+/// The first version that has the column `samples`: before, each row was one.
+pub const VERSION_WITH_COUNTS: u32 = 3;
 
 /// The key of the notes among a Parquet file's metadata.
 pub const NOTES_KEY: &str = "emberscope";
@@ -66,6 +69,7 @@ impl Table {
                     optional int32 tid;
                     required int64 event_id;
                     required binary event (STRING);
+                    required int64 samples;
                     required int64 weight;
                     required boolean idle;
                     required int64 stack_id;
@@ -172,6 +176,10 @@ impl Fingerprint {
             self.number(u64::from(samples.event[index].0));
             self.number(cpu);
             self.number(samples.weight[index]);
+        }
+        // Older versions have none.
+        for count in &samples.count {
+            self.number(*count);
         }
     }
 

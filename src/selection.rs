@@ -88,11 +88,9 @@ impl Selection {
 
     /// How many of the samples that count are inside.
     pub fn count(&self, profile: &Profile, samples: &Samples) -> u64 {
-        let shown = |range: Range<usize>| {
-            let states = samples.states[range].iter();
-            states.filter(|state| **state == SampleState::Shown).count() as u64
-        };
-        self.indices(profile).into_iter().map(shown).sum()
+        let shown = |row: &usize| samples.states[*row] == SampleState::Shown;
+        let rows = self.indices(profile).into_iter().flatten().filter(shown);
+        rows.map(|row| profile.samples.count_of(row)).sum()
     }
 }
 

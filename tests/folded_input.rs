@@ -5,6 +5,7 @@
 mod common;
 
 use common::{sample_profile, try_load_text};
+use emberscope::filter::SampleFilter;
 use emberscope::load::{LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::collection::vec;
@@ -94,7 +95,7 @@ fn endings_tell_the_kind_of_code_and_there_is_no_heat_map() {
     let profile =
         load("java;run;Foo::bar_[j];sys_read_[k];x::y_[i] 3\njava;std::sort 2\n\n# a note\n")
             .unwrap();
-    assert_eq!((profile.samples.len(), profile.time_range()), (5, None));
+    assert_eq!((profile.samples.total(), profile.time_range()), (5, None));
     let kind = |name: &str| {
         let at = (0..profile.frames.len() as u32)
             .find(|at| profile.frame_name(emberscope::profile::FrameId(*at)) == name);
@@ -121,7 +122,7 @@ fn a_line_without_a_count_refuses_no_file_wherever_it_is() {
         "a;b 3\na;c 2\na;d",
     ] {
         let profile = load(text).unwrap();
-        assert_eq!(profile.samples.len(), 5, "{text}");
+        assert_eq!(profile.samples.total(), 5, "{text}");
         assert_eq!(profile.warnings.len(), 1, "{text}");
         assert_eq!(profile.warnings[0].count, 1, "{text}");
     }
@@ -150,7 +151,7 @@ fn what_only_looks_like_stacks_is_refused() {
 fn lines_without_a_count_are_counted_and_too_much_is_refused() {
     let many: String = (0..60).map(|at| format!("a;f{at} 1\n")).collect();
     let profile = load(&format!("{many}no count here\na;b 2\n")).unwrap();
-    assert_eq!(profile.samples.len(), 62);
+    assert_eq!(profile.samples.total(), 62);
     let [warning] = &profile.warnings[..] else {
         panic!("{:?}", profile.warnings);
     };
@@ -159,16 +160,127 @@ fn lines_without_a_count_are_counted_and_too_much_is_refused() {
         (WarningKind::UnreadableLine, 1)
     );
     assert_eq!(warning.first_lines, [61]);
-    let message = load("a;b 5\na;c 999999999999\n").unwrap_err().to_string();
+    let message = load("a;b 5\na;c 9999999999999999\n")
+        .unwrap_err()
+        .to_string();
     assert!(
         message.contains("line 2") && message.contains("not of nanoseconds"),
         "{message}"
     );
-    // Without any stack it may be any text.
-    assert!(matches!(
-        load("one 1\ntwo 2\n"),
-        Err(LoadError::NoSamples { .. })
-    ));
+}
+
+/// The stacks with their counts, idle ones and all events included.
+fn folded_text(text: &str, more: &[&str]) -> Result<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("in");
+    std::fs::write(&file, text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    command.args(["flamegraph", file.to_str().unwrap(), "--format", "folded"]);
+    let output = command.args(["--quiet"]).args(more).output().unwrap();
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout).unwrap()),
+        false => Err(String::from_utf8(output.stderr).unwrap()),
+    }
+}
+
+#[test]
+fn a_count_is_one_row_however_large() {
+    let profile = load("app;main;read 8000000000000\napp;main 199999999\n").unwrap();
+    assert_eq!(profile.samples.len(), 2);
+    assert_eq!(profile.samples.total(), 8_000_199_999_999);
+    assert_eq!(profile.events[0].samples, 8_000_199_999_999);
+    let filter = SampleFilter {
+        stacks: vec!["read".parse().unwrap()],
+        ..SampleFilter::default()
+    };
+    let samples = filter.apply(&profile).unwrap();
+    let counts = (samples.shown, samples.idle, samples.filtered);
+    assert_eq!(counts, (8_000_000_000_000, 0, 199_999_999));
+    for metric in ["samples", "weight"] {
+        let again = folded_text("a;b 199999999\na;c 3\n", &["--metric", metric]).unwrap();
+        assert_eq!(again, "a;b 199999999\na;c 3\n");
+    }
+    // A row of one sample is one as everywhere else.
+    assert!(load("a;b 1\n").unwrap().samples.count.is_empty());
+}
+
+#[test]
+fn fractions_are_scaled_and_it_is_said() {
+    for (text, expected, event) in [
+        ("a;b 0.5\na;c 0.25\n", "a;b 50\na;c 25\n", "counts × 100"),
+        ("a;b 31.23\na;c 6.1\n", "a;b 31\na;c 6\n", ""),
+        (
+            "a;b 5e-06\na;c 1\n",
+            "a;b 5\na;c 1000000\n",
+            "counts × 1000000",
+        ),
+        ("a;b 2.0\na;c 1\n", "a;b 2\na;c 1\n", ""),
+    ] {
+        assert_eq!(folded_text(text, &[]).as_deref(), Ok(expected), "{text}");
+        let profile = load(text).unwrap();
+        let name = profile.strings.get(profile.events[0].name);
+        assert_eq!(std::str::from_utf8(name).unwrap(), event, "{text}");
+        let said = profile.warnings.iter().map(|warning| warning.kind);
+        let is_said = said.eq([WarningKind::FractionalCount]);
+        assert_eq!(is_said, !text.contains("2.0"), "{text}");
+    }
+    for none in [
+        "a;b inf\n",
+        "a;b .5\n",
+        "a;b -3\n",
+        "a;b NaN\n",
+        "a;b 1e400\n",
+    ] {
+        assert!(load(none).is_err(), "{none}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn scaled_counts_keep_their_proportions(counts in vec(0.001f64..1e6, 1..9)) {
+        let lines = counts.iter().enumerate();
+        let text: String = lines.map(|(at, count)| format!("a;f{at} {count}\n")).collect();
+        let profile = load(&text).unwrap();
+        let total = profile.samples.total() as f64;
+        let factor = total / counts.iter().sum::<f64>();
+        for (row, count) in counts.iter().enumerate() {
+            let error = profile.samples.count_of(row) as f64 / (count * factor);
+            prop_assert!((0.95..1.05).contains(&error), "{text}");
+        }
+    }
+}
+
+#[test]
+fn of_two_counts_the_second_is_read_and_neither_is_a_name() {
+    let difference = "app;main;leaf 3 5\napp;main 2 7\n";
+    let read = folded_text(difference, &[]);
+    assert_eq!(read.as_deref(), Ok("app;main 7\napp;main;leaf 5\n"));
+    let warnings = load(difference).unwrap().warnings;
+    assert_eq!(warnings[0].kind, WarningKind::TwoCounts);
+    // A number at the end of some names is a part of them.
+    let read = folded_text("app;worker 3 5\napp;main 7\n", &[]);
+    assert_eq!(read.as_deref(), Ok("app;main 7\napp;worker 3 5\n"));
+}
+
+#[test]
+fn tabs_comments_and_single_frames_are_read() {
+    for text in [
+        "app;main\t7\napp;main;leaf\t5\n",
+        "// a comment\n// another\n#one more\napp;main 7\n# the last\napp;main;leaf 5\n",
+    ] {
+        let read = folded_text(text, &[]);
+        assert_eq!(
+            read.as_deref(),
+            Ok("app;main 7\napp;main;leaf 5\n"),
+            "{text}"
+        );
+        assert_eq!(load(text).unwrap().warnings, [], "{text}");
+    }
+    let read = folded_text("one 1\ntwo of them 2\n", &[]);
+    assert_eq!(read.as_deref(), Ok("one 1\ntwo of them 2\n"));
+    assert!(load("one 1\ntwo\n").is_err(), "it may be any text");
 }
 
 proptest! {
@@ -186,7 +298,7 @@ proptest! {
             }
         }
         let profile = load(&text).unwrap();
-        prop_assert_eq!(profile.samples.len() as u64, total + 1);
+        prop_assert_eq!(profile.samples.total(), total + 1);
     }
 }
 
@@ -246,7 +358,7 @@ fn broken_files_of_pprof_are_refused() {
         // A message cut off between two fields is one still.
         let cut = try_load_text(&unpacked[..end], &LoadOptions::default());
         if let Ok(profile) = cut {
-            assert!(profile.samples.len() <= whole.samples.len());
+            assert!(profile.samples.total() <= whole.samples.total());
         }
     }
 }

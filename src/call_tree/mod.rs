@@ -12,7 +12,7 @@ pub use reshape::{Direction, Reshape};
 pub(crate) use reshape::{Step, build};
 pub use running_sums::RunningSums;
 
-use crate::filter::{Metric, SampleState, Samples};
+use crate::filter::{SampleState, Samples};
 use crate::profile::{Profile, StackTable};
 use crate::selection::Selection;
 use rayon::prelude::*;
@@ -87,13 +87,13 @@ impl CallTree {
 
 fn add_samples(weights: &mut [u64], profile: &Profile, samples: &Samples, range: Range<usize>) {
     let stacks = &profile.samples.stack[range.clone()];
-    match samples.metric {
-        Metric::Samples => {
+    match samples.amount_of_each(profile) {
+        None => {
             for (stack, state) in stacks.iter().zip(&samples.states[range]) {
                 weights[stack.index()] += u64::from(*state == SampleState::Shown);
             }
         }
-        Metric::Weight => {
+        Some(_) => {
             for (stack, amount) in stacks.iter().zip(samples.amounts(profile, range)) {
                 let weight = &mut weights[stack.index()];
                 *weight = weight.saturating_add(amount);

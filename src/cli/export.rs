@@ -79,7 +79,7 @@ fn export(args: &ExportArgs, file: PathBuf, taken: &mut BTreeSet<PathBuf>) -> an
     }
     write_parquet(&profile, folder, &export)?;
     if !args.common.quiet {
-        let count = count_of(profile.samples.len() as u64, "sample");
+        let count = count_of(profile.samples.total(), "sample");
         source::message(&format!("{shown}: {count}"));
     }
     Ok(())

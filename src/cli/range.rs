@@ -110,19 +110,9 @@ pub(super) fn parse_range(text: &str) -> Result<RangeArgs, String> {
 
 /// Marks all samples outside of the selection as filtered.
 pub(super) fn restrict(samples: &mut Samples, profile: &Profile, selection: &Selection) {
-    let mut outside = vec![true; samples.states.len()];
+    let mut states = vec![SampleState::Filtered; samples.states.len()];
     for range in selection.indices(profile) {
-        outside[range].fill(false);
+        states[range.clone()].copy_from_slice(&samples.states[range]);
     }
-    for (state, outside) in samples.states.iter_mut().zip(outside) {
-        if outside {
-            match state {
-                SampleState::Shown => samples.shown -= 1,
-                SampleState::Idle => samples.idle -= 1,
-                SampleState::Filtered => continue,
-            }
-            *state = SampleState::Filtered;
-            samples.filtered += 1;
-        }
-    }
+    *samples = Samples::new(profile, states, samples.metric);
 }

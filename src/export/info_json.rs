@@ -10,7 +10,7 @@ use std::io::{self, Write};
 struct Json<'a> {
     bytes: u64,
     lines: u64,
-    samples: usize,
+    samples: u64,
     shown_samples: u64,
     idle_samples: u64,
     filtered_samples: u64,
@@ -67,10 +67,7 @@ pub fn write_info_json(
     samples: &Samples,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let mut by_thread = vec![0u64; profile.threads.len()];
-    for thread in &profile.samples.thread {
-        by_thread[thread.index()] += 1;
-    }
+    let by_thread = profile.samples_by_thread();
     let times = &profile.samples.time;
     let seconds = |time: Option<&Timestamp>| {
         time.filter(|_| profile.info.has_times)
@@ -110,7 +107,7 @@ pub fn write_info_json(
     let json = Json {
         bytes: profile.info.bytes,
         lines: profile.info.lines,
-        samples: profile.samples.len(),
+        samples: profile.samples.total(),
         shown_samples: samples.shown,
         idle_samples: samples.idle,
         filtered_samples: samples.filtered,

@@ -54,7 +54,7 @@ pub fn write_info_text(
     writeln!(
         out,
         "  samples   {}",
-        with_thousands(profile.samples.len() as u64)
+        with_thousands(profile.samples.total())
     )?;
     writeln!(
         out,
@@ -145,10 +145,7 @@ fn write_events(profile: &Profile, filter: &SampleFilter, out: &mut impl Write) 
 }
 
 fn write_threads(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
-    let mut counts = vec![0u64; profile.threads.len()];
-    for thread in &profile.samples.thread {
-        counts[thread.index()] += 1;
-    }
+    let counts = profile.samples_by_thread();
     let mut busiest: Vec<usize> = (0..counts.len()).collect();
     busiest.sort_by_key(|index| std::cmp::Reverse(counts[*index]));
     writeln!(

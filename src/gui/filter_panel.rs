@@ -268,10 +268,7 @@ fn also_ui(ui: &mut Ui, patterns: &mut Vec<Regex>) {
 
 impl Listed {
     pub(super) fn new(profile: &Profile) -> Self {
-        let mut by_thread = vec![0; profile.threads.len()];
-        for thread in &profile.samples.thread {
-            by_thread[thread.index()] += 1;
-        }
+        let by_thread = profile.samples_by_thread();
         let sums = |name: &dyn Fn(&Thread) -> Option<StringId>| -> Names {
             let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
             for (thread, samples) in profile.threads.iter().zip(&by_thread) {

@@ -1,4 +1,4 @@
-//! [`Counted`]: a profile of stacks with counts, of which each is so many samples, without times.
+//! [`Counted`]: a profile of stacks with counts, without times: a row each, however large the count.
 
 use super::LoadError;
 use super::join::{Part, StoredFrame, join};
@@ -10,8 +10,9 @@ use crate::profile::{Cpu, EventId, FrameKind, Profile, StackId, ThreadId, Timest
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A file that counts more is one of nanoseconds or bytes, and each sample takes memory.
-pub(super) const MOST_SAMPLES: u64 = 200_000_000;
+/// What a file may count together: 2⁵³, up to where pages and other readers of JSON count exactly. In
+/// nanoseconds it is more than a hundred days.
+pub(super) const MOST_SAMPLES: u64 = 1 << 53;
 
 /// Its tables as they grow.
 pub(super) struct Counted {
@@ -20,12 +21,22 @@ pub(super) struct Counted {
     frames: RawFrames,
     stacks: RawStacks,
     threads: BTreeMap<Vec<u8>, ThreadId>,
+    samples: u64,
+}
+
+/// A stack of a thread, of which there are samples.
+#[derive(Clone, Copy)]
+pub(super) struct ThreadStack {
+    thread: ThreadId,
+    stack: StackId,
 }
 
 impl Counted {
-    pub(super) fn new() -> Self {
+    /// Of these events.
+    pub(super) fn new(events: &[&str]) -> Self {
+        let events = events.iter().map(|name| name.as_bytes().into());
         let about = About {
-            events: vec![b""[..].into()],
+            events: events.collect(),
             ..About::default()
         };
         Self {
@@ -34,33 +45,52 @@ impl Counted {
             frames: RawFrames::default(),
             stacks: RawStacks::new(),
             threads: BTreeMap::new(),
+            samples: 0,
         }
     }
 
-    /// So many samples of a stack, outermost function first; whether that is not too many.
-    pub(super) fn add<'t>(
+    /// Whether nothing is counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// How many call nodes there are.
+    pub(super) fn nodes(&self) -> usize {
+        self.stacks.len()
+    }
+
+    /// A stack, outermost function first, of the thread `comm`.
+    pub(super) fn stack<'t>(
         &mut self,
         comm: &'t [u8],
         functions: impl Iterator<Item = FrameText<'t>>,
-        count: u64,
-    ) -> bool {
-        let samples = self.part.samples.len() as u64;
-        if samples.saturating_add(count) > MOST_SAMPLES {
-            return false;
-        }
+    ) -> ThreadStack {
         let thread = self.thread(comm);
         let mut ids = vec![self.frames.intern(FrameText::comm(comm))];
         ids.extend(functions.map(|function| self.frames.intern(function)));
-        let node = self.stacks.add_stack(ids.iter().copied());
-        let samples = &mut self.part.samples;
-        let len = samples.time.len() + count as usize;
-        samples.time.resize(len, Timestamp::default());
-        samples.stack.resize(len, StackId(node));
-        samples.thread.resize(len, thread);
-        samples.event.resize(len, EventId(0));
-        samples.cpu.resize(len, Cpu::UNKNOWN);
-        samples.weight.resize(len, 1);
-        true
+        let stack = StackId(self.stacks.add_stack(ids.iter().copied()));
+        ThreadStack { thread, stack }
+    }
+
+    /// So many samples of a stack, which weigh so much together; whether that is not too many.
+    pub(super) fn add(
+        &mut self,
+        ThreadStack { thread, stack }: ThreadStack,
+        event: EventId,
+        (count, weight): (u64, u64),
+    ) -> bool {
+        self.samples = self.samples.saturating_add(count);
+        if count > 0 {
+            let samples = &mut self.part.samples;
+            samples.time.push(Timestamp::default());
+            samples.stack.push(stack);
+            samples.thread.push(thread);
+            samples.event.push(event);
+            samples.cpu.push(Cpu::UNKNOWN);
+            samples.weight.push(weight);
+            samples.count.push(count);
+        }
+        self.samples <= MOST_SAMPLES
     }
 
     fn thread(&mut self, comm: &[u8]) -> ThreadId {
@@ -89,6 +119,9 @@ impl Counted {
                 path: path.to_owned(),
                 lines: self.about.lines,
             });
+        }
+        if part.samples.count.iter().all(|count| *count == 1) {
+            part.samples.count = Vec::new();
         }
         let frames = 0..self.frames.len();
         part.about = self.about;

@@ -1,5 +1,8 @@
 //! Folded stacks: `comm;outer;…;inner count` a line, as `stackcollapse` scripts and many profilers write
 //! them. They have no times, so there is no heat map of them.
+//!
+//! A count may be a fraction (of milliseconds, say): then all are scaled, see [`Scale`]. Differences have
+//! two counts a line, of which the second is read.
 
 use super::LoadError;
 use super::counted::{Counted, MOST_SAMPLES};
@@ -9,35 +12,61 @@ use super::tables::{FrameText, RawKind};
 use super::worker::WARNING_LINES;
 use crate::job::Progress;
 use crate::parquet_schema::Noted;
-use crate::profile::{Profile, Warning, WarningKind};
+use crate::profile::{EventId, Profile, Warning, WarningKind};
 use std::path::Path;
 
 /// So many lines decide what a file is.
 const DECIDING: usize = 50;
 
 /// Whether a file that begins so holds folded stacks: a count ends its lines, and stacks are some. A line or
-/// a few that are none are counted as unreadable, where most of the others are stacks.
+/// a few that are none are counted as unreadable, where most of the others are stacks. Where all lines have a
+/// count, they may be of one frame each.
 pub(super) fn is_folded(head: &[u8]) -> bool {
-    // The last line may be cut off.
-    let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
-    let lines = whole
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii_end);
     let (mut counted, mut stacks, mut others) = (0, 0, 0);
-    for line in lines.filter(|line| is_told(line)).take(DECIDING) {
+    for line in whole_lines(head).take(DECIDING) {
         match stack_and_count(line) {
             _ if is_printed_by_perf(line) => return false,
+            Some((stack, _)) if stack.ends_with(b";") => counted += 1,
             Some((stack, _)) => {
                 counted += 1;
-                stacks += usize::from(stack.contains(&b';') && !stack.ends_with(b";"));
+                stacks += usize::from(stack.contains(&b';'));
             }
             None => others += 1,
         }
     }
     match others {
-        0 => stacks > 0,
+        0 => stacks > 0 || is_of_single_frames(head),
         _ => 2 * stacks > counted && others <= (counted / 3).max(1),
     }
+}
+
+/// Whether all lines are a name and a count: `main 31`.
+fn is_of_single_frames(head: &[u8]) -> bool {
+    let is_single = |line: &[u8]| {
+        let stack = stack_and_count(line).map(|(stack, _)| stack);
+        stack.is_some_and(|stack| !stack.contains(&b';'))
+    };
+    let mut lines = whole_lines(head).peekable();
+    lines.peek().is_some() && lines.all(is_single)
+}
+
+/// Whether it begins as a difference of two profiles does, with two counts in each line: `main;work 12 31`.
+fn is_difference(head: &[u8]) -> bool {
+    let has_two = |line: &[u8]| {
+        let before = stack_and_count(line).and_then(|(stack, _)| stack_and_count(stack));
+        before.is_some_and(|(stack, _)| stack.contains(&b';'))
+    };
+    let mut lines = whole_lines(head).peekable();
+    lines.peek().is_some() && lines.all(has_two)
+}
+
+/// The lines that say something. The last, if it is not the only one, may be cut off, and is left out.
+fn whole_lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let whole = memchr::memrchr(b'\n', head).map_or(head, |end| &head[..end]);
+    let lines = whole.split(|byte| *byte == b'\n');
+    lines
+        .map(<[u8]>::trim_ascii_end)
+        .filter(|line| is_told(line))
 }
 
 /// A frame, or a sample's first line, with its time: `app 7 [000] 12.345678: cycles: `.
@@ -54,48 +83,169 @@ fn is_printed_by_perf(line: &[u8]) -> bool {
     line.starts_with(b"\t") || memchr::memchr_iter(b':', line).any(ends_time)
 }
 
-/// Whether a line says anything.
+/// Whether a line is no comment, nor empty. A thread's name may begin with `#`, too.
 fn is_told(line: &[u8]) -> bool {
-    !line.is_empty() && !line.starts_with(b"# ")
+    match line {
+        [] | [b'#', b' ', ..] | [b'/', b'/', ..] => false,
+        [b'#', ..] => stack_and_count(line).is_some(),
+        _ => true,
+    }
 }
 
-fn stack_and_count(line: &[u8]) -> Option<(&[u8], u64)> {
-    let at = memchr::memrchr(b' ', line)?;
-    let (stack, count) = (line[..at].trim_ascii(), &line[at + 1..]);
-    let count = std::str::from_utf8(count).ok()?.parse().ok()?;
+/// What is behind the last blank or tab is the count.
+fn stack_and_count(line: &[u8]) -> Option<(&[u8], Count)> {
+    let at = memchr::memrchr2(b' ', b'\t', line)?;
+    let (stack, count) = (line[..at].trim_ascii(), Count::parse(&line[at + 1..])?);
     (!stack.is_empty()).then_some((stack, count))
 }
 
-/// Reads it: each count is so many samples.
+/// How much there is of a stack: `31`, `31.23`, `5e-06`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Count {
+    Whole(u64),
+    Fraction(f64),
+}
+
+impl Count {
+    fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        if let Ok(count) = text.parse() {
+            return Some(Self::Whole(count));
+        }
+        // Not what else Rust takes for a number: signs, `inf`, `.5`.
+        let is_number = text.starts_with(|first: char| first.is_ascii_digit());
+        let number: f64 = text.parse().ok().filter(|_| is_number)?;
+        let is_whole = number.fract() == 0.0 && number < MOST_SAMPLES as f64;
+        match (number.is_finite(), is_whole) {
+            (false, _) => None,
+            (true, true) => Some(Self::Whole(number as u64)),
+            (true, false) => Some(Self::Fraction(number)),
+        }
+    }
+}
+
+/// What counts are multiplied by, before they are rounded: a power of ten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Scale(u32);
+
+impl Scale {
+    /// The largest: counts below its inverse are none.
+    const MOST: Self = Self(1_000_000_000);
+    /// How far, of itself, a count may be from what is written. Less makes more of numbers that users know
+    /// from their file: `31.23` is read as 31.
+    const PRECISION: f64 = 0.02;
+
+    /// The smallest that is precise for each of them.
+    fn of(fractions: &[f64]) -> Self {
+        let is_precise = |scale: &Self| {
+            let is_near = |fraction: &f64| {
+                let scaled = fraction * f64::from(scale.0);
+                (scaled.round() - scaled).abs() <= Self::PRECISION * scaled
+            };
+            fractions.iter().all(is_near)
+        };
+        let powers = (0..9).map(|power| Self(10u32.pow(power)));
+        powers.into_iter().find(is_precise).unwrap_or(Self::MOST)
+    }
+
+    /// Saturates at what is too many anyway.
+    fn apply(self, count: Count) -> u64 {
+        match count {
+            Count::Whole(count) => count.saturating_mul(u64::from(self.0)),
+            Count::Fraction(count) => (count * f64::from(self.0)).round() as u64,
+        }
+    }
+
+    /// Names the event, so that the factor is seen.
+    fn event(self) -> String {
+        match self.0 {
+            1 => String::new(),
+            factor => format!("counts × {factor}"),
+        }
+    }
+}
+
+/// What is unusual about lines, and where it is first.
+struct Unusual {
+    kind: WarningKind,
+    count: u64,
+    first_lines: Vec<u64>,
+}
+
+impl Unusual {
+    fn new(kind: WarningKind) -> Self {
+        Self {
+            kind,
+            count: 0,
+            first_lines: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, line: u64) {
+        self.count += 1;
+        if self.first_lines.len() < WARNING_LINES {
+            self.first_lines.push(line);
+        }
+    }
+
+    fn warning(self) -> Option<Warning> {
+        (self.count > 0).then(|| Warning {
+            first_lines: self.first_lines,
+            ..without_lines(self.kind, self.count)
+        })
+    }
+}
+
+/// Reads it: each line is as many samples as it counts.
 pub(super) fn load(
     input: &mut Input<'_>,
     path: &Path,
     progress: &Progress,
 ) -> Result<Profile, LoadError> {
     let text = input.whole(path)?;
-    let mut counted = Counted::new();
+    let lines = || {
+        let lines = text
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::trim_ascii_end);
+        lines.zip(1u64..)
+    };
+    let is_difference = is_difference(text);
+    let fractions = lines().filter(|(line, _)| is_told(line));
+    let fractions = fractions.filter_map(|(line, _)| match stack_and_count(line)?.1 {
+        Count::Fraction(fraction) => Some(fraction),
+        Count::Whole(_) => None,
+    });
+    let scale = Scale::of(&fractions.collect::<Vec<f64>>());
+    let mut counted = Counted::new(&[&scale.event()]);
     counted.about.bytes = text.len() as u64;
-    let (mut unreadable, mut first_lines) = (0, Vec::new());
-    for (line, number) in text.split(|byte| *byte == b'\n').zip(1u64..) {
+    let mut unreadable = Unusual::new(WarningKind::UnreadableLine);
+    let mut fractional = Unusual::new(WarningKind::FractionalCount);
+    let mut differing = Unusual::new(WarningKind::TwoCounts);
+    for (line, number) in lines() {
         progress.add(line.len() as u64 + 1);
         if progress.is_cancelled() {
             return Err(LoadError::Cancelled);
         }
-        let line = line.trim_ascii_end();
         counted.about.lines += u64::from(!line.is_empty());
         if !is_told(line) {
             continue;
         }
-        let Some((stack, count)) = stack_and_count(line) else {
-            unreadable += 1;
-            if first_lines.len() < WARNING_LINES {
-                first_lines.push(number);
-            }
+        let Some((mut stack, count)) = stack_and_count(line) else {
+            unreadable.add(number);
             continue;
         };
+        if let Some((before, _)) = stack_and_count(stack).filter(|_| is_difference) {
+            differing.add(number);
+            stack = before;
+        }
+        if matches!(count, Count::Fraction(_)) {
+            fractional.add(number);
+        }
         let mut names = stack.split(|byte| *byte == b';');
         let comm = names.next().unwrap_or_default();
-        if !counted.add(comm, names.map(function), count) {
+        let stack = counted.stack(comm, names.map(function));
+        let count = scale.apply(count);
+        if !counted.add(stack, EventId(0), (count, count)) {
             return Err(LoadError::TooManyCounted {
                 path: path.to_owned(),
                 place: format!("line {number}"),
@@ -103,13 +253,9 @@ pub(super) fn load(
             });
         }
     }
-    if unreadable > 0 {
-        let warning = Warning {
-            first_lines,
-            ..without_lines(WarningKind::UnreadableLine, unreadable)
-        };
-        counted.about.warnings.push(Noted::from(&warning));
-    }
+    let unusual = [unreadable, fractional, differing];
+    let warnings = unusual.into_iter().filter_map(Unusual::warning);
+    counted.about.warnings = warnings.map(|warning| Noted::from(&warning)).collect();
     counted.profile(path)
 }
 

@@ -133,9 +133,16 @@ pub(super) fn join(mut read: Vec<Part>) -> Profile {
             .extend(own.event.into_iter().map(|id| events[id.index()]));
         samples.cpu.extend(own.cpu);
         samples.weight.extend(own.weight);
+        if !own.count.is_empty() {
+            samples.count.resize(before as usize, 1);
+            samples.count.extend(own.count);
+        }
     }
-    for event in &samples.event {
-        event_table[event.index()].samples += 1;
+    if !samples.count.is_empty() {
+        samples.count.resize(samples.len(), 1);
+    }
+    for (row, event) in samples.event.iter().enumerate() {
+        event_table[event.index()].samples += samples.count_of(row);
     }
     sort_by_time(&mut samples, &mut sched);
     let parts = parts(&samples.time);

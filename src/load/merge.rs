@@ -402,6 +402,7 @@ fn concatenate(
         ),
         cpu: column.take(|piece| &mut piece.cpu, |_, cpu| cpu),
         weight: column.take(|piece| &mut piece.weight, |_, weight| weight),
+        count: Vec::new(),
     };
     for ((piece, index), stack) in joined {
         table.stack[starts[piece] + index] = stack;
@@ -471,6 +472,9 @@ pub(super) fn sort_by_time(table: &mut SampleTable, sched: &mut [SchedEvent]) ->
         reorder(&mut table.event, &order);
         reorder(&mut table.cpu, &order);
         reorder(&mut table.weight, &order);
+        if !table.count.is_empty() {
+            reorder(&mut table.count, &order);
+        }
         if !sched.is_empty() {
             let mut place = vec![0; order.len()];
             for (new, old) in (0u32..).zip(&order) {

@@ -265,12 +265,10 @@ fn load(
         if folded::is_folded(input.head()) {
             return folded::load(input, path, progress);
         }
-        let layout = match input.learn_layout(path) {
-            Err(LoadError::Binary(_)) if pprof::is_pprof(input.head()) => {
-                return pprof::load(input, path, progress);
-            }
-            layout => layout?,
-        };
+        if pprof::is_pprof(input.head()) {
+            return pprof::load(input, path, progress);
+        }
+        let layout = input.learn_layout(path)?;
         let expected_end = show.and_then(|_| input.last_time(layout));
         std::thread::scope(|scope| {
             let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);

@@ -1,6 +1,7 @@
 //! pprof's files: stacks with counts, without times.
 //!
-//! A file has several values a sample; taken is the one that counts. Innermost functions come first, and
+//! A file has several values a sample. Each of them is an event, so that any can be chosen; the first is
+//! the file's default, or else what is counted rather than measured. Innermost functions come first, and
 //! those that were inlined at a place are lines of it.
 
 use super::LoadError;
@@ -10,17 +11,23 @@ use super::merge::without_lines;
 use super::tables::{FrameText, RawKind};
 use crate::job::Progress;
 use crate::parquet_schema::Noted;
-use crate::pprof_schema::{Location, PprofProfile, Sample, ValueType};
-use crate::profile::{Profile, WarningKind};
+use crate::pprof_schema::{Line, Location, PprofProfile, Sample};
+use crate::profile::{EventId, Profile, WarningKind};
 use prost::Message;
 use std::collections::HashMap;
 use std::path::Path;
 
 /// So many fields decide what a file is.
 const DECIDING: usize = 8;
+const DECIDING_BYTES: usize = 4096;
 
-/// Whether a binary file that begins so is a message with the fields that pprof's have.
+/// Whether a file that begins so is a message with the fields that pprof's have, and no text.
 pub(super) fn is_pprof(head: &[u8]) -> bool {
+    // The numbers of fields are such bytes, and a file has several of them.
+    let is_no_text = |byte: &u8| byte.is_ascii_control() && !b"\t\n\r\x1b".contains(byte);
+    if !head.iter().take(DECIDING_BYTES).any(is_no_text) {
+        return false;
+    }
     let mut rest = head;
     for _ in 0..DECIDING {
         let [tag, after @ ..] = rest else {
@@ -59,47 +66,89 @@ pub(super) fn load(
     };
     let file = PprofProfile::decode(bytes).map_err(|error| foreign(error.to_string()))?;
     progress.add(bytes.len() as u64);
-    let mut counted = Counted::new();
-    counted.about.bytes = bytes.len() as u64;
     let tables = Tables::new(&file);
-    let value = tables.value().map_err(foreign)?;
+    let values = tables.values();
+    if values.is_empty() {
+        return Err(foreign("it does not say what its values are".to_owned()));
+    }
+    let names: Vec<&str> = values.iter().map(|value| &*value.name).collect();
+    let mut counted = Counted::new(&names);
+    counted.about.bytes = bytes.len() as u64;
+    let mut bounds = Bounds::of(bytes.len());
     let mut unreadable = 0;
     for (sample, number) in file.sample.iter().zip(1u64..) {
         if progress.is_cancelled() {
             return Err(LoadError::Cancelled);
         }
-        let count = sample
-            .value
-            .get(value.place)
-            .map(|amount| amount / value.each);
-        let Some(count) = count.and_then(|count| u64::try_from(count).ok()) else {
-            unreadable += 1;
-            continue;
-        };
+        let place = || format!("sample {number}");
+        if !bounds.holds(tables.frames_of(sample), counted.nodes()) {
+            let reason = "its stacks have more functions than a file of its size can hold";
+            return Err(foreign(format!("{}: {reason}; is it damaged?", place())));
+        }
         let told = tables.thread(sample);
         let comm = told.unwrap_or_else(|| tables.program());
         let mut functions = tables.functions(sample);
         // Some have it as a function, too, as pprof's graphs show no labels.
         functions.pop_if(|outermost| told == Some(outermost.name) && outermost.module.is_empty());
-        if !counted.add(comm, functions.into_iter().rev(), count) {
-            return Err(LoadError::TooManyCounted {
-                path: path.to_owned(),
-                place: format!("sample {number}"),
-                most: MOST_SAMPLES,
-            });
+        let stack = counted.stack(comm, functions.into_iter().rev());
+        for (value, event) in values.iter().zip(0..) {
+            let amount = sample.value.get(value.place);
+            let Some(amount) = amount.and_then(|amount| u64::try_from(*amount).ok()) else {
+                unreadable += u64::from(event == 0);
+                continue;
+            };
+            if !counted.add(stack, EventId(event), (amount / value.each, amount)) {
+                return Err(LoadError::TooManyCounted {
+                    path: path.to_owned(),
+                    place: place(),
+                    most: MOST_SAMPLES,
+                });
+            }
         }
     }
     if unreadable > 0 {
         let warning = without_lines(WarningKind::UnreadableSample, unreadable);
         counted.about.warnings.push(Noted::from(&warning));
     }
-    counted.profile(path)
+    match counted.is_empty() {
+        true => Err(foreign("it has no sample that counts anything".to_owned())),
+        false => counted.profile(path),
+    }
 }
 
-/// Which of a sample's values counts, and what each sample adds to it.
+/// How much a file can hold. A place may have any number of inlined functions, and a sample may name it
+/// again and again: a hundred bytes could stand for a stack that fills the memory.
+struct Bounds {
+    frames: usize,
+    nodes: usize,
+}
+
+impl Bounds {
+    /// Any file may have so many. A node takes about a hundred bytes while it is loaded.
+    const FREE: usize = 1 << 20;
+    /// By byte of a file, how many frames its stacks may have; real ones have up to three.
+    const FRAMES: usize = 64;
+
+    fn of(bytes: usize) -> Self {
+        Self {
+            frames: Self::FREE + bytes.saturating_mul(Self::FRAMES),
+            nodes: Self::FREE + bytes,
+        }
+    }
+
+    /// Whether it holds a stack of so many frames, too, beside so many nodes.
+    fn holds(&mut self, frames: usize, nodes: usize) -> bool {
+        let left = self.frames.checked_sub(frames);
+        self.frames = left.unwrap_or(0);
+        left.is_some() && nodes.saturating_add(frames) <= self.nodes
+    }
+}
+
+/// One of a sample's values: what it is called, where it is, and what each sample adds to it.
 struct Value {
+    name: String,
     place: usize,
-    each: i64,
+    each: u64,
 }
 
 /// What samples name.
@@ -133,31 +182,52 @@ impl<'a> Tables<'a> {
         text.map_or("", String::as_str)
     }
 
-    /// The first that counts something; or else that of the sampling period.
-    fn value(&self) -> Result<Value, String> {
+    /// What is shown where nothing is chosen, and then the others in the file's order: their names, each
+    /// once.
+    fn values(&self) -> Vec<Value> {
         let types = &self.file.sample_type;
-        let counts = |kind: &ValueType| self.text(kind.unit) == "count";
-        if let Some(place) = types.iter().position(counts) {
-            return Ok(Value { place, each: 1 });
+        if types.is_empty() {
+            return Vec::new();
         }
-        let of_period = |kind: &ValueType| Some(*kind) == self.file.period_type;
-        match types
-            .iter()
-            .position(of_period)
-            .filter(|_| self.file.period > 0)
-        {
-            Some(place) => Ok(Value {
-                place,
-                each: self.file.period,
-            }),
-            None => {
-                let names = types.iter().map(|kind| self.text(kind.r#type));
-                let names: Vec<&str> = names.collect();
-                Err(format!(
-                    "its values ({}) are no counts of samples",
-                    names.join(", ")
-                ))
+        let default = self.text(self.file.default_sample_type);
+        let is_default =
+            |place: &usize| !default.is_empty() && self.text(types[*place].r#type) == default;
+        let counts = |place: &usize| self.text(types[*place].unit) == "count";
+        let places = || 0..types.len();
+        let first = places().find(is_default);
+        let first = first.or_else(|| places().find(counts));
+        let first = first.or_else(|| places().find(|place| self.each(*place) > 1));
+        let first = first.unwrap_or(0);
+        let others = places().filter(|place| *place != first);
+        let mut values: Vec<Value> = Vec::new();
+        for place in std::iter::once(first).chain(others) {
+            let (name, unit) = (self.text(types[place].r#type), self.text(types[place].unit));
+            let is_known = values.iter().any(|value| value.name == name);
+            let name = match is_known {
+                false => name.to_owned(),
+                true => format!("{name} ({unit})"),
+            };
+            let each = self.each(place);
+            values.push(Value { name, place, each });
+        }
+        values
+    }
+
+    /// What each sample adds to a value: the period, where it is of that and all amounts are so many.
+    fn each(&self, place: usize) -> u64 {
+        let is_of_period = Some(self.file.sample_type[place]) == self.file.period_type;
+        let amounts = || {
+            self.file
+                .sample
+                .iter()
+                .filter_map(|sample| sample.value.get(place))
+        };
+        match u64::try_from(self.file.period) {
+            Ok(period @ 1..) if is_of_period => {
+                let is_whole = amounts().all(|amount| amount % self.file.period == 0);
+                if is_whole { period } else { 1 }
             }
+            _ => 1,
         }
     }
 
@@ -177,6 +247,17 @@ impl<'a> Tables<'a> {
         name.unwrap_or("pprof").as_bytes()
     }
 
+    /// How many functions a sample's stack has.
+    fn frames_of(&self, sample: &Sample) -> usize {
+        let lines = |id| {
+            self.locations
+                .get(id)
+                .map_or(0, |location| location.line.len())
+        };
+        let frames = sample.location_id.iter().map(|id| lines(id).max(1));
+        frames.fold(0, usize::saturating_add)
+    }
+
     /// The innermost first.
     fn functions(&self, sample: &Sample) -> Vec<FrameText<'a>> {
         let mut functions = Vec::new();
@@ -190,15 +271,18 @@ impl<'a> Tables<'a> {
                 functions.push(frame(b"[unknown]", RawKind::Function));
             }
             for (line, left) in lines.iter().zip((0..lines.len()).rev()) {
-                let name = self.names.get(&line.function_id);
-                let name = name.map_or("", |place| self.text(*place)).as_bytes();
                 let kind = match left {
                     0 => RawKind::Function,
                     _ => RawKind::Inlined,
                 };
-                functions.push(frame(name, kind));
+                functions.push(frame(self.name(line), kind));
             }
         }
         functions
+    }
+
+    fn name(&self, line: &Line) -> &'a [u8] {
+        let name = self.names.get(&line.function_id);
+        name.map_or("", |place| self.text(*place)).as_bytes()
     }
 }

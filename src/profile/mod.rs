@@ -159,6 +159,10 @@ pub enum WarningKind {
     StrayEnd,
     /// A slice is so short that it fell between two samples, which traces are made into.
     UnseenSlice,
+    /// A count is no whole number; all counts of the file are scaled and rounded.
+    FractionalCount,
+    /// A line has the counts of two profiles.
+    TwoCounts,
 }
 
 impl WarningKind {
@@ -187,6 +191,12 @@ impl WarningKind {
             Self::CutOffTrace => "cut off or missing: the file ends before its list of events does",
             Self::EndlessSlice => "without an end, taken to last until their thread's last event",
             Self::StrayEnd => "that end a slice which never began, left out",
+            Self::FractionalCount => {
+                "with a fraction as count; all counts are multiplied by the smallest power of ten, and rounded, so that none changes by more than 2 %"
+            }
+            Self::TwoCounts => {
+                "with two counts, as differences have them; the second is read, the first (the baseline's) is left out"
+            }
             Self::UnseenSlice => "that fell between two samples of their thread, and are in none",
         }
     }
@@ -222,6 +232,15 @@ impl Profile {
     pub fn origin(&self) -> Timestamp {
         let first = self.samples.time.first().copied().unwrap_or_default();
         first.floor_second()
+    }
+
+    /// How many samples each thread has.
+    pub fn samples_by_thread(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.threads.len()];
+        for (row, thread) in self.samples.thread.iter().enumerate() {
+            counts[thread.index()] += self.samples.count_of(row);
+        }
+        counts
     }
 
     /// An event's name for display: never empty.

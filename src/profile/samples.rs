@@ -59,7 +59,8 @@ impl Cpu {
     }
 }
 
-/// The samples as equal-length columns, sorted by time; file order breaks ties.
+/// The samples as equal-length columns, sorted by time; file order breaks ties. A row is one sample, but in
+/// a profile of stacks with counts, where it is as many samples of one stack as [`Self::count`] says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct SampleTable {
     /// When; 0 for all in a file without times.
@@ -72,19 +73,40 @@ pub struct SampleTable {
     pub event: Vec<EventId>,
     /// On which CPU.
     pub cpu: Vec<Cpu>,
-    /// The sample's period: how many events it stands for; 1 where the file gives none.
+    /// The sample's period: how many events it stands for; 1 where the file gives none. Of a row of several
+    /// samples, their sum.
     pub weight: Vec<u64>,
+    /// How many samples each row is; empty where each is one, as wherever samples have times. The sum of
+    /// all is less than 2⁶⁴.
+    pub count: Vec<u64>,
 }
 
 impl SampleTable {
-    /// How many samples there are.
+    /// How many rows there are.
     pub fn len(&self) -> usize {
         self.time.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.time.is_empty()
+    }
+
+    /// How many samples a row is.
+    pub fn count_of(&self, row: usize) -> u64 {
+        if self.count.is_empty() {
+            1
+        } else {
+            self.count[row]
+        }
+    }
+
+    /// How many samples there are.
+    pub fn total(&self) -> u64 {
+        match self.count.is_empty() {
+            true => self.len() as u64,
+            false => self.count.iter().sum(),
+        }
     }
 
     /// The indices of the samples inside `range`.

@@ -9,7 +9,7 @@ shown AS (
 ),
 -- What is counted first need not be joined so often.
 counted AS (
-    SELECT profile, stack_id, count(*) AS samples
+    SELECT profile, stack_id, sum(samples) AS samples
     FROM all_samples JOIN shown USING (event)
     WHERE NOT idle
     GROUP BY ALL

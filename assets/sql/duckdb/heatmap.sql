@@ -14,7 +14,7 @@ shown AS (
 SELECT
     (time_ns - origin) // 1000000000 AS "second",
     (time_ns - origin) % 1000000000 * rows_of_a_column // 1000000000 AS "row",
-    count(*) AS samples
+    sum(samples)::BIGINT AS samples
 FROM all_samples JOIN shown USING (event)
 WHERE NOT idle
 GROUP BY ALL

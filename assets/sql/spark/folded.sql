@@ -10,7 +10,7 @@ WITH shown AS (
 ),
 -- What is counted first need not be joined so often.
 counted AS (
-    SELECT profile, stack_id, count(*) AS samples
+    SELECT profile, stack_id, sum(samples) AS samples
     FROM all_samples JOIN shown USING (event)
     WHERE NOT idle
     GROUP BY profile, stack_id

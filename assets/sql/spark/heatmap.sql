@@ -13,7 +13,7 @@ WITH shown AS (
 SELECT
     (time_ns - origin) DIV 1000000000 AS `second`,
     (time_ns - origin) % 1000000000 * rows_of_a_column DIV 1000000000 AS `row`,
-    count(*) AS samples
+    sum(samples) AS samples
 FROM all_samples JOIN shown USING (event)
 WHERE NOT idle
 GROUP BY 1, 2

@@ -124,6 +124,7 @@ impl<'a> Tables<'a> {
         if !samples.time.iter().all(|time| fits(time.nanos())) {
             return Err(ParquetError::TooLarge("time in nanoseconds"));
         }
+        // Counts are smaller: together they are less than 2⁵³.
         if !samples.weight.iter().all(|weight| fits(*weight)) {
             return Err(ParquetError::TooLarge("weight"));
         }
@@ -214,6 +215,7 @@ impl<'a> Tables<'a> {
                 let names: Vec<ByteArray> = ids.map(|id| text(&profile.event_name(id))).collect();
                 Column::required(events().map(|id| names[id.index()].clone()))
             }
+            "samples" => Column::required(rows.map(|row| long(samples.count_of(row)))),
             "weight" => Column::required(samples.weight[rows].iter().map(|weight| long(*weight))),
             "idle" => Column::required(self.is_idle[rows].iter().copied()),
             "stack_id" => Column::required(samples.stack[rows].iter().map(|id| i64::from(id.0))),

@@ -6,7 +6,9 @@ use crate::job::Progress;
 use crate::load::join::{Part, StoredFrame};
 use crate::load::tables::RawNode;
 use crate::load::worker::RawThread;
-use crate::parquet_schema::{Fingerprint, Table, VERSION_WITH_SCHED, left_state};
+use crate::parquet_schema::{
+    Fingerprint, Table, VERSION_WITH_COUNTS, VERSION_WITH_SCHED, left_state,
+};
 use crate::profile::{
     Cpu, EventId, FrameKind, SampleTable, Sched, SchedEvent, StackId, ThreadId, Timestamp,
 };
@@ -50,7 +52,10 @@ pub(super) fn read(folder: &Path, name: &str, progress: &Progress) -> Result<Par
         threads: threads.len(),
         events: about.events.len(),
     };
-    let samples = samples(&samples_path, &counts, about.has_times, progress)?;
+    let mut samples = samples(&samples_path, &counts, about.has_times, progress)?;
+    if file.notes.version >= VERSION_WITH_COUNTS {
+        samples.count = counts_of_rows(&file, progress)?;
+    }
     if samples.is_empty() {
         return Err(damaged("it has no samples"));
     }
@@ -272,7 +277,27 @@ fn samples(
         event: next().event,
         cpu: next().cpu,
         weight: next().weight,
+        count: Vec::new(),
     })
+}
+
+/// How many samples each row is; nothing where each is one.
+fn counts_of_rows(file: &TableFile, progress: &Progress) -> Result<Vec<u64>, Problem> {
+    let (mut counts, mut rows, mut sum) = (Vec::new(), 0, 0u64);
+    file.read::<Int64Type>("samples", progress, |count| {
+        let count = count.and_then(|count| u64::try_from(*count).ok());
+        let count = count.filter(|count| *count > 0).ok_or("is out of bounds")?;
+        sum = sum.checked_add(count).ok_or("counts too much")?;
+        if count > 1 && counts.is_empty() {
+            counts.resize(rows, 1);
+        }
+        if count > 1 || !counts.is_empty() {
+            counts.push(count);
+        }
+        rows += 1;
+        Ok(())
+    })?;
+    Ok(counts)
 }
 
 /// A table of which one column is filled.
