@@ -1,5 +1,6 @@
 //! Work in the background: [`Progress`], [`Job`] and [`Latest`]. Plain threads, no window.
 
+use crate::guard::guarded;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -64,7 +65,7 @@ impl<T: Send + 'static> Job<T> {
         let (sender, result) = mpsc::channel();
         let shared = Arc::clone(&progress);
         thread::spawn(move || {
-            let outcome = catch_panic(|| work(&shared));
+            let outcome = guarded(|| work(&shared));
             // Nobody may be waiting any more: the job was dropped.
             let _ = sender.send(outcome);
             wake();
@@ -91,15 +92,6 @@ impl<T> Drop for Job<T> {
     fn drop(&mut self) {
         self.progress.cancel();
     }
-}
-
-/// Turns a panic into its message, so that a bug in one piece of work does not end the program.
-fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        text.unwrap_or_else(|| "a part of the program failed".to_owned())
-    })
 }
 
 /// A worker that answers the newest of many requests, such as those of a drag.
@@ -144,7 +136,7 @@ impl<K: Clone + PartialEq + Send + 'static, T: Send + 'static> Latest<K, T> {
         let worker = Arc::clone(&shared);
         thread::spawn(move || {
             while let Some((key, work, progress)) = worker.wait_for_work() {
-                let result = catch_panic(|| work(&progress));
+                let result = guarded(|| work(&progress));
                 worker.lock().finished = Some((key, result));
                 wake();
             }
@@ -266,7 +258,8 @@ mod tests {
             }
             thread::sleep(Duration::from_millis(1));
         };
-        assert_eq!(result, Err("out of cheese".to_owned()));
+        let said = result.expect_err("a message");
+        assert!(said.starts_with("out of cheese (src/job.rs:"), "{said}");
     }
 
     #[test]

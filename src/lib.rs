@@ -23,6 +23,7 @@
 //!
 //! The library knows nothing of windows or terminals; [`cli`] and `gui` stand on top of it.
 
+pub mod guard;
 pub mod profile;
 
 pub mod parquet_schema;

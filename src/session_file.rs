@@ -1,7 +1,7 @@
 //! Session files (`name.emberscope.json`): which profiles are open, what is chosen of each, selections
 //! that were kept, and notes. Plain JSON, described in `docs/sessions.md`; older versions keep opening.
 
-use crate::export::{WriteError, write_file};
+use crate::export::{WriteError, has_ending, write_file};
 use crate::filter::{EventChoice, IdleRule, Metric, SampleFilter};
 use crate::grouping::Grouping;
 use crate::profile::{
@@ -442,15 +442,23 @@ fn shown(path: &Path) -> std::borrow::Cow<'_, str> {
 
 /// Whether a file is a session: by its name or, of other JSON, by how it begins.
 pub fn is_session(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_ascii_lowercase();
-    name.ends_with(ENDING) || name.ends_with(".json") && begins_as_session(path)
+    has_ending(path, &[ENDING]) || has_ending(path, &["json"]) && begins_as_session(path)
 }
 
 fn begins_as_session(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(200).read_to_end(&mut start));
-    read.is_ok() && String::from_utf8_lossy(&start).contains("\"emberscope_session\"")
+    const MARK: &str = "\"emberscope_session\"";
+    let start = read_regular(path, 200);
+    start.is_ok_and(|start| String::from_utf8_lossy(&start).contains(MARK))
+}
+
+/// The first bytes of a file. Nothing else is opened: a pipe might never answer, a device never end.
+fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads a session; paths in it then are those of the files, wherever the program was started.
@@ -471,10 +479,11 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
         path: path.to_owned(),
         reason,
     };
-    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST {
+    // Its length need not be true: what is read counts.
+    let text = read_regular(path, LARGEST + 1).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
         return Err(foreign("it is too large".to_owned()));
     }
-    let text = fs::read(path).map_err(unreadable)?;
     let parse = |error: serde_json::Error| foreign(error.to_string());
     // Of a newer one, no more than this can be known.
     let version: Version = serde_json::from_slice(&text).map_err(parse)?;
@@ -496,11 +505,11 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
             filter.filter().map_err(foreign)?;
         }
         for file in files(profile) {
+            *file = without_steps_back(&folder.join(&*file));
             if is_session(file) {
                 let file = shown(file);
                 return Err(foreign(format!("{file} is a session, expected a profile")));
             }
-            *file = without_steps_back(&folder.join(&*file));
         }
     }
     Ok(session)

@@ -247,6 +247,18 @@ fn hosts_threads_wait_for_themselves() {
     assert_eq!((both.lost, both.unreadable), (0, 0));
 }
 
+#[test]
+fn counts_are_kept() {
+    let text = b"app;main;read 8000000000000\napp;main 3\napp;rest 1\n";
+    let counted = common::try_load_text(text, &LoadOptions::default()).unwrap();
+    let folder = TempDir::new().unwrap();
+    export(&counted, folder.path(), "counted");
+    let profile = open(folder.path()).unwrap();
+    assert_eq!(profile.samples, counted.samples);
+    assert_eq!(profile.events, counted.events);
+    assert_eq!(profile.samples.total(), 8_000_000_000_004);
+}
+
 /// Of before switches and wakeups were kept.
 #[test]
 fn exports_of_the_first_version_open() {
@@ -322,6 +334,21 @@ fn damaged_files_are_refused_or_read_as_they_were() {
     assert!(open(folder.path()).unwrap() == profile);
 }
 
+/// The library that reads Parquet panics at this one.
+#[test]
+fn a_damaged_table_is_an_error_of_one_line() {
+    let damaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parquet-damaged");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+    command.arg("info").arg(&damaged).env("RUST_BACKTRACE", "1");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("is damaged") && said.lines().count() == 1,
+        "{said}"
+    );
+}
+
 fn flipped(whole: &[u8], at: usize) -> Vec<u8> {
     let mut damaged = whole.to_vec();
     damaged[at] ^= 0x55;
@@ -342,7 +369,7 @@ fn parquet_of_others_and_of_newer_versions_is_refused_with_the_reason() {
         fs::write(&other, bytes).unwrap();
         open(&other).unwrap_err()
     };
-    let message = replaced("{\"version\":2,", "{\"version\":9,");
+    let message = replaced("{\"version\":3,", "{\"version\":9,");
     assert!(message.contains("by a newer emberscope"), "{message}");
     assert!(message.contains("other.parquet"), "{message}");
     let message = replaced("\nemberscope", "\nemberglass");

@@ -135,3 +135,37 @@ fn a_child_of_perf_that_stays_does_not_hold_up_the_rest() {
     assert_eq!((status, &*out), (Some(0), "mt;f 1\n"));
     assert!(started.elapsed().as_secs() < 50);
 }
+
+/// The folder that the program is started in may have come with the file.
+#[test]
+fn perf_is_taken_from_absolute_folders_alone() {
+    let machine = Machine::with_perf("echo 'stranger' >&2; exit 1");
+    for path in [".", "", ".:", ":.", "nowhere:.:"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_emberscope"))
+            .arg("info")
+            .arg(&machine.data)
+            .current_dir(machine.folder.path())
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("no perf was found"), "{path:?}: {said}");
+    }
+    assert!(machine.run(&["info"]).2.contains("stranger"));
+}
+
+#[test]
+fn no_server_is_asked_for_what_the_file_names() {
+    let machine = Machine::with_perf(
+        "printf 'mt 1/1 [000] 1.000000: 1 cycles: \\n\\t1 urls<%s>+0x1 (/x)\\n\\n' \"$DEBUGINFOD_URLS\"",
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_emberscope"))
+        .args(FOLDED)
+        .arg(&machine.data)
+        .env("PATH", machine.folder.path())
+        .env("DEBUGINFOD_URLS", "http://127.0.0.1:9/")
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(out, "mt;urls<> 1\n");
+}

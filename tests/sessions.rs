@@ -208,3 +208,67 @@ fn a_selection_that_is_none_is_wrong_usage() {
     assert!(usage_error(&["x.perf", "--select", "3..2"]).contains("before its end"));
     assert!(usage_error(&["--search", "lock"]).contains("for a file that the window opens"));
 }
+
+/// A folder with these sessions, each naming one profile.
+fn sessions(named: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    for (name, file) in named {
+        let text = format!("{{\"emberscope_session\":1,\"profiles\":[{{\"file\":\"{file}\"}}]}}");
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+/// Wherever the program was started: paths are those from the session's folder on.
+#[test]
+fn a_session_opens_no_session_however_it_is_called() {
+    let folder = sessions(&[
+        ("plain.json", "plain.json"),
+        ("one.json", "other.json"),
+        ("other.json", "one.json"),
+        ("steps.json", "sub/../steps.json"),
+    ]);
+    for name in ["plain.json", "one.json", "other.json", "steps.json"] {
+        let said = open(&folder.path().join(name)).unwrap_err().to_string();
+        assert!(said.contains("is a session, expected a profile"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_read_as_sessions() {
+    use emberscope::session_file::is_session;
+    let folder = sessions(&[("x.emberscope.json", "pipe.json")]);
+    let folder = folder.path();
+    let pipe = folder.join("pipe.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // None of these waits: nobody writes into the pipe.
+    assert!(!is_session(&pipe));
+    assert!(open(&folder.join("x.emberscope.json")).is_ok());
+    let zero = folder.join("zero.emberscope.json");
+    std::os::unix::fs::symlink("/dev/zero", &zero).unwrap();
+    for file in [&pipe, &zero] {
+        let said = open(file).unwrap_err().to_string();
+        assert!(said.contains("no regular file"), "{said}");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emberscope"));
+        command
+            .arg("report")
+            .arg(root.join("sample-profiles/pause.perf.txt"));
+        command.args(["-o", "-", "--quiet", "--session"]).arg(file);
+        let output = command
+            .timeout(std::time::Duration::from_secs(60))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("no regular file"), "{said}");
+    }
+    // What is longer than any session is not read to its end.
+    let large = folder.join("large.emberscope.json");
+    fs::File::create(&large).unwrap().set_len(1 << 40).unwrap();
+    let said = open(&large).unwrap_err().to_string();
+    assert!(said.contains("too large"), "{said}");
+}

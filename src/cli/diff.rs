@@ -7,7 +7,7 @@ use crate::call_tree::CallTree;
 use crate::difference::{
     Compared, Difference, FunctionChange, Functions, Normalization, Union, rest,
 };
-use crate::export::{self, Against, FlameGraphFormat, Names, SvgOptions, range_text};
+use crate::export::{self, Against, Names, SvgOptions, range_text};
 use crate::filter::EventChoice;
 use crate::profile::{EventId, Profile};
 use crate::selection::Selection;
@@ -85,7 +85,8 @@ enum Widths {
     Gone,
 }
 
-const ENDINGS: [(&str, Format); 7] = [
+const ENDINGS: [(&str, Format); 8] = [
+    ("d3.json", Format::D3),
     ("svg", Format::Svg),
     ("png", Format::Png),
     ("json", Format::Json),
@@ -101,13 +102,7 @@ pub(super) fn run(args: DiffArgs) -> anyhow::Result<()> {
     if args.baseline.baseline_file.is_none() {
         super::usage(args.range.check_given())?;
     }
-    let output = args.common.output.as_deref().filter(|_| !args.common.each);
-    let is_d3 = output.and_then(FlameGraphFormat::of_path) == Some(FlameGraphFormat::D3);
-    let by_ending = match is_d3 {
-        true => Some(Format::D3),
-        false => output::format_by_ending(&args.common, &ENDINGS),
-    };
-    let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let format = output::format(&args.common, args.format, &ENDINGS, Format::Text)?;
     let (ending, unplaced) = match format {
         Format::Text => ("diff.txt", Unplaced::Titled),
         Format::Json => ("diff.json", Unplaced::Printed),

@@ -33,8 +33,12 @@ enum Format {
 }
 
 pub(super) fn run(args: FindArgs) -> anyhow::Result<()> {
-    let by_ending = output::format_by_ending(&args.common, &[("json", Format::Json)]);
-    let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let endings = [
+        ("txt", Format::Text),
+        ("text", Format::Text),
+        ("json", Format::Json),
+    ];
+    let format = output::format(&args.common, args.format, &endings, Format::Text)?;
     let (ending, unplaced) = match format {
         Format::Text => ("findings.txt", Unplaced::Titled),
         Format::Json => ("findings.json", Unplaced::Printed),

@@ -136,11 +136,12 @@ pub(super) fn run(args: FlameGraphArgs) -> anyhow::Result<()> {
     if args.off_cpu.is_some() {
         super::usage(off_cpu::check("--off-cpu", &args.filters.filter()))?;
     }
-    let output = args.common.output.as_deref().filter(|_| !args.common.each);
-    let by_ending = output.and_then(FlameGraphFormat::of_path);
-    let given = args.format.map(Format::of_flame_graph).transpose();
-    let given = given.map_err(UsageError)?;
-    let format = given.or(by_ending).unwrap_or(FlameGraphFormat::Svg);
+    let asked = args.format.map(Format::of_flame_graph).transpose();
+    let asked = asked.map_err(UsageError)?;
+    let all = FlameGraphFormat::ALL.into_iter();
+    let endings = all.flat_map(|format| format.endings().iter().map(move |it| (*it, format)));
+    let endings: Vec<_> = endings.collect();
+    let format = output::format(&args.common, asked, &endings, FlameGraphFormat::Svg)?;
     if args.from_leaves && format.has_single_samples() {
         let message = "speedscope and firefox have whole stacks, and show callers themselves: expected no --from-leaves";
         return Err(UsageError(message.to_owned()).into());
@@ -272,8 +273,7 @@ const RATIO_ENDINGS: [(&str, Format); 4] = [
 
 fn run_ratio(args: &FlameGraphArgs, ratio: &str) -> anyhow::Result<()> {
     super::usage(off_cpu::check("--ratio", &args.filters.filter()))?;
-    let by_ending = output::format_by_ending(&args.common, &RATIO_ENDINGS);
-    let format = args.format.or(by_ending).unwrap_or(Format::Svg);
+    let format = output::format(&args.common, args.format, &RATIO_ENDINGS, Format::Svg)?;
     let (ending, unplaced) = match format {
         Format::Svg => ("ratio.svg", Unplaced::Beside),
         Format::Json => ("ratio.json", Unplaced::Printed),

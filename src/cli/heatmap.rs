@@ -58,7 +58,9 @@ enum Format {
     Png,
 }
 
-const ENDINGS: [(&str, Format); 4] = [
+const ENDINGS: [(&str, Format); 6] = [
+    ("txt", Format::Text),
+    ("text", Format::Text),
     ("json", Format::Json),
     ("csv", Format::Csv),
     ("svg", Format::Svg),
@@ -120,8 +122,7 @@ const ROWS: u32 = 50;
 pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
     super::usage(args.values.check(&args.filters.filter()))?;
-    let by_ending = output::format_by_ending(&args.common, &ENDINGS);
-    let format = args.format.or(by_ending).unwrap_or(Format::Text);
+    let format = output::format(&args.common, args.format, &ENDINGS, Format::Text)?;
     let (ending, unplaced) = match format {
         Format::Text => ("heatmap.txt", Unplaced::Titled),
         Format::Json => ("heatmap.json", Unplaced::Beside),

@@ -1,20 +1,42 @@
 //! Where a command's output goes: standard output, or a file written whole or not at all.
 
-use super::CommonArgs;
 use super::batch::Task;
 use super::source::name;
-use crate::export::write_file;
+use super::{CommonArgs, UsageError};
+use crate::export::{has_ending, write_file};
 use anyhow::{Context, bail};
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-/// The name of the format that the file's ending stands for, if it is one of `endings`.
-pub(super) fn format_by_ending<T: Copy>(args: &CommonArgs, endings: &[(&str, T)]) -> Option<T> {
-    let path = args.output.as_deref().filter(|_| !args.each)?;
-    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-    let found = endings.iter().find(|(known, _)| *known == ending);
-    found.map(|(_, format)| *format)
+/// The format that was asked for; or else the one that the file's ending stands for, if it has one, which
+/// must be one of `endings`; or else `usual`.
+pub(super) fn format<T: Copy>(
+    args: &CommonArgs,
+    asked: Option<T>,
+    endings: &[(&str, T)],
+    usual: T,
+) -> anyhow::Result<T> {
+    let path = args.output.as_deref().filter(|_| !args.each);
+    match (asked, path) {
+        (Some(asked), _) => Ok(asked),
+        (None, Some(path)) if path.extension().is_some() => by_ending(path, endings),
+        (None, _) => Ok(usual),
+    }
+}
+
+fn by_ending<T: Copy>(path: &Path, endings: &[(&str, T)]) -> anyhow::Result<T> {
+    let is_its = |(ending, _): &&(&str, T)| has_ending(path, &[ending]);
+    let Some((_, format)) = endings.iter().find(is_its) else {
+        let known: Vec<&str> = endings.iter().map(|(ending, _)| *ending).collect();
+        return Err(UsageError(format!(
+            "{}: no format has this ending; expected .{}, or --format to choose one",
+            name(path),
+            known.join(", .")
+        ))
+        .into());
+    };
+    Ok(*format)
 }
 
 /// Whether the output is a terminal.

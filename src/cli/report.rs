@@ -4,7 +4,7 @@ use super::batch::{self, Task, Unplaced};
 use super::heatmap::{Ramp, Scale};
 use super::{CommonArgs, FilterArgs, RangeArgs, ShapeArgs, output, range, source};
 use crate::call_tree::CallTree;
-use crate::export::{Kept, Report, ReportOptions, range_text, report_page};
+use crate::export::{Kept, Report, ReportOptions, has_ending, range_text, report_page};
 use crate::findings::{FindOptions, find};
 use crate::heat_map::{HeatMap, HeatMapOptions, parse_length};
 use crate::job::Progress;
@@ -64,9 +64,14 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<()> {
 
 /// A page is nothing for a terminal.
 fn check_named(args: &CommonArgs) -> Result<(), String> {
-    match args.each || args.output.is_some() {
-        true => Ok(()),
-        false => Err(
+    match &args.output {
+        _ if args.each => Ok(()),
+        Some(path) if path.extension().is_none() || has_ending(path, &["html", "htm"]) => Ok(()),
+        Some(path) => Err(format!(
+            "{}: a page is HTML; expected a name that ends in .html",
+            source::name(path)
+        )),
+        None => Err(
             "expected where to write the page: -o FILE.html, or -o - for standard output"
                 .to_owned(),
         ),

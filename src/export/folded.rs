@@ -1,5 +1,6 @@
 //! Folded stacks: `comm;root;…;leaf count` a line, as FlameGraph's tools and speedscope read them.
 
+use super::written_out;
 use crate::call_tree::CallTree;
 use crate::difference::Difference;
 use crate::profile::{FrameId, FrameKind, Profile, StackId, StackTable, printable};
@@ -70,6 +71,7 @@ fn write_trees(
     names: Names,
     mut out: impl Write,
 ) -> io::Result<()> {
+    written_out::check_tree(profile, trees)?;
     let names = WrittenNames::new(profile, names);
     let stacks = trees[0].stacks(profile);
     let walk = Walk {

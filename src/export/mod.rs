@@ -24,11 +24,13 @@ mod report;
 mod speedscope;
 mod svg;
 mod value_map;
+mod written_out;
 
 pub use d3::write_flame_graph_d3;
 pub use difference_json::write_difference_json;
 pub use difference_text::{times_text, write_difference_text};
-pub use file::{WriteError, write_file};
+pub(crate) use file::{NewFile, put_in_place};
+pub use file::{WriteError, remove_unfinished_on_signals, write_file};
 pub use findings::{write_findings_json, write_findings_text};
 pub use firefox::write_flame_graph_firefox;
 pub use flame_graph_png::write_flame_graph_png;

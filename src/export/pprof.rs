@@ -3,7 +3,7 @@
 //!
 //! Parts of a message may follow one another in a file, so samples are encoded one by one.
 
-use super::FlameGraphExport;
+use super::{FlameGraphExport, written_out};
 use crate::filter::Metric;
 use crate::pprof_schema::{
     Function, Label, Line, Location, Mapping, PprofProfile, Sample, ValueType,
@@ -19,8 +19,9 @@ use std::io::{self, Write};
 /// # Errors
 /// Where writing fails.
 pub fn write_flame_graph_pprof(graph: &FlameGraphExport<'_>, out: impl Write) -> io::Result<()> {
-    let mut out = GzEncoder::new(out, Compression::default());
     let (profile, tree) = (graph.profile, graph.tree);
+    written_out::check_tree(profile, &[tree])?;
+    let mut out = GzEncoder::new(out, Compression::default());
     let mut strings = Strings::new(profile);
     let mut tables = tables(graph, &mut strings);
     let mut key = None;

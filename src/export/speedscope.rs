@@ -4,6 +4,7 @@
 //! in the same stack are one entry with the sum of their weights.
 
 use super::FlameGraphExport;
+use super::written_out::{self, OTHER_FORMATS};
 use crate::profile::{FrameId, Profile, StackId, WeightUnit};
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
@@ -55,6 +56,8 @@ pub fn write_flame_graph_speedscope(
     mut out: impl Write,
 ) -> io::Result<()> {
     let (stacks, weights) = runs(graph);
+    let depth = |stack: &StackId| graph.profile.stacks.depth[stack.index()];
+    written_out::check(stacks.iter().map(depth), OTHER_FORMATS)?;
     let used = Used::new(graph.profile, &stacks);
     let title = graph.name();
     let file = File {

@@ -52,6 +52,8 @@ pub struct AppOptions {
     pub unpack_limit: Option<u64>,
     /// The desktop's file dialog, where it can show one; without it, paths are typed.
     pub native_dialogs: Option<rfd::FileDialog>,
+    /// What was wrong with the settings, to be told first.
+    pub settings_problem: Option<String>,
 }
 
 /// The window.
@@ -117,10 +119,13 @@ impl App {
                 file: file.clone(),
                 ..app.options.view.clone()
             };
-            match view.is_plain() {
-                true => app.open_path(context, file),
-                false => app.open_view(context, view),
+            app.open_path(context, file);
+            if !view.is_plain() {
+                app.show_in_front(view);
             }
+        }
+        if let Some(problem) = app.options.settings_problem.take() {
+            app.tell_error(problem);
         }
         app
     }
@@ -139,9 +144,14 @@ impl App {
         if self.tabs.iter().all(|tab| tab.loading.is_none()) {
             self.notices.clear();
         }
-        if session_file::is_session(&path) {
-            return self.open_session(context, &path);
+        match session_file::is_session(&path) {
+            true => self.open_session(context, &path),
+            false => self.open_profile(context, path),
         }
+    }
+
+    /// Opens what is no session: a session names profiles alone, whatever they are by now.
+    pub(super) fn open_profile(&mut self, context: &Context, path: PathBuf) {
         let path = std::path::absolute(&path).unwrap_or(path);
         if let Some(index) = self.tabs.of_file(&path) {
             return self.tabs.show(Some(index));

@@ -34,6 +34,7 @@ mod samples;
 mod selections_panel;
 mod session;
 mod session_files;
+mod settings;
 mod sorting;
 mod status_bar;
 mod tab;
@@ -51,6 +52,7 @@ mod zoom;
 pub use app::{App, AppOptions};
 pub use theme::install as install_theme;
 
+use crate::guard::guarded;
 use crate::session_file::ProfileView;
 use std::path::PathBuf;
 
@@ -89,6 +91,7 @@ pub fn run(
         view,
         unpack_limit,
         native_dialogs: None,
+        settings_problem: settings::keep_damaged(),
     };
     let start = || {
         let create: eframe::AppCreator<'_> = Box::new(|context| {
@@ -106,8 +109,8 @@ pub fn run(
         eframe::run_native(APP_ID, options, create).map_err(|error| reason(&error.to_string()))
     };
     // The windowing libraries panic on some displays (an X server without XInput2, say).
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(start))
-        .unwrap_or_else(|_| Err("the display cannot be used".to_owned()))
+    let unusable = |panic| Err(format!("the display cannot be used: {panic}"));
+    guarded(start).unwrap_or_else(unusable)
 }
 
 /// The end of the windowing library's message: what comes before names its own source files.

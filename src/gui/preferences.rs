@@ -44,6 +44,9 @@ pub(super) struct Recent {
     /// Its heat map in small.
     #[serde(default)]
     pub(super) thumbnail: Option<Thumbnail>,
+    /// Whether it is a session, as not all are called so.
+    #[serde(default)]
+    pub(super) is_session: bool,
 }
 
 /// A small picture.
@@ -98,13 +101,30 @@ impl Preferences {
 
     /// Puts a file in front of the recent ones.
     pub(super) fn remember(&mut self, path: &Path, thumbnail: Option<Thumbnail>) {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.put_first(Recent {
+            path: path.to_owned(),
+            thumbnail,
+            is_session: false,
+        });
+    }
+
+    /// Does so with a session.
+    pub(super) fn remember_session(&mut self, path: &Path) {
+        self.put_first(Recent {
+            path: path.to_owned(),
+            thumbnail: None,
+            is_session: true,
+        });
+    }
+
+    fn put_first(&mut self, recent: Recent) {
+        let path = std::path::absolute(&recent.path).unwrap_or_else(|_| recent.path.clone());
         // What is kept is text.
         if path.to_str().is_none() {
             return;
         }
-        self.recents.retain(|recent| recent.path != path);
-        self.recents.insert(0, Recent { path, thumbnail });
+        self.recents.retain(|other| other.path != path);
+        self.recents.insert(0, Recent { path, ..recent });
         self.recents.truncate(RECENTS);
     }
 }

@@ -30,14 +30,14 @@ impl App {
             Ok(session) => session,
             Err(error) => return self.tell_error(error.to_string()),
         };
-        self.preferences.remember(path, None);
+        self.preferences.remember_session(path);
         let front = session.profiles.get(session.shown);
         let front = front.map(|view| view.file.clone());
         for view in session.profiles {
             self.open_view(context, view);
         }
         if let Some(file) = front {
-            self.open_path(context, file);
+            self.open_profile(context, file);
         }
     }
 
@@ -45,9 +45,14 @@ impl App {
     pub(super) fn open_view(&mut self, context: &Context, view: ProfileView) {
         // What it is compared with must be open, too.
         if let Some(other) = &view.compared_with {
-            self.open_path(context, other.file.clone());
+            self.open_profile(context, other.file.clone());
         }
-        self.open_path(context, view.file.clone());
+        self.open_profile(context, view.file.clone());
+        self.show_in_front(view);
+    }
+
+    /// Shows this of the profile in front, once it is there.
+    pub(super) fn show_in_front(&mut self, view: ProfileView) {
         if let Some(tab) = self.tabs.active_mut() {
             tab.opening = Some(view);
         }
@@ -111,7 +116,7 @@ impl App {
         }
         match session_file::save(&session, &path) {
             Ok(()) => {
-                self.preferences.remember(&path, None);
+                self.preferences.remember_session(&path);
                 self.tell(format!("Saved {}", shown(&path)));
             }
             Err(error) => self.tell_error(error.to_string()),

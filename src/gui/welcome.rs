@@ -5,7 +5,6 @@ use super::command::{self, Command};
 use super::preferences::{Preferences, Recent, Thumbnail};
 use super::samples::SAMPLES;
 use super::theme;
-use crate::session_file::is_session;
 use egui::{RichText, Sense, Ui};
 
 const WIDTH: f32 = 560.0;
@@ -94,7 +93,7 @@ fn thumbnail_ui(ui: &mut Ui, recent: &Recent) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(SIZE, Sense::CLICK);
     let image = recent.thumbnail.as_ref().and_then(image);
     let Some(image) = image else {
-        if is_session(&recent.path) {
+        if recent.is_session {
             let (font, color) = (theme::axis_font(), theme::quiet(ui.visuals()));
             let (at, anchor) = (rect.right_center(), egui::Align2::RIGHT_CENTER);
             ui.painter().text(at, anchor, "session", font, color);

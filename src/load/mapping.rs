@@ -2,7 +2,7 @@
 //!
 //! Reading a page of a mapped file past the file's end raises SIGBUS, which ends the process. Here
 //! a handler puts a page of zeros in that place instead and notes it; [`Mapping::check`] then says
-//! that the file was changed. All of the program's `unsafe` is in this file.
+//! that the file was changed. All `unsafe` of reading is in this file.
 #![expect(
     unsafe_code,
     reason = "memory that the system and other programs share"

@@ -30,6 +30,7 @@ mod worker;
 
 pub use addresses::{Address, Sought, addresses, addresses_in};
 
+use crate::guard::guard_thread;
 use crate::job::Progress;
 use crate::profile::{Profile, count_of, printable};
 use input::Input;
@@ -328,7 +329,8 @@ fn read_input<'a, T: Send>(
 /// Threads of its own: those of a load may wait for a stream, and nobody else for them.
 fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
     let threads = options.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.start_handler(|_| guard_thread()).build();
     pool.map_err(|error| LoadError::Threads(error.to_string()))
 }
 

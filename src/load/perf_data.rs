@@ -3,7 +3,7 @@
 use super::LoadError;
 use crate::profile::printable;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,7 @@ use std::time::Duration;
 const FIELDS: [&str; 11] = [
     "comm", "pid", "tid", "cpu", "time", "period", "event", "ip", "sym", "symoff", "dso",
 ];
+const PROGRAM: &str = "perf";
 /// How much of what `perf` says on standard error is kept.
 const MAX_MESSAGES: u64 = 64 << 10;
 /// The header has a line for each event and CPU of a large machine.
@@ -76,6 +77,15 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
     }
 }
 
+/// The first `perf` of PATH. Elements that are not absolute are skipped: the folder that the program was
+/// started in may be the one that came with the file.
+fn find_perf() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let mut programs = folders.map(|folder| folder.join(PROGRAM));
+    programs.find(|program| program.is_file())
+}
+
 /// Reads up to the first line that is no comment.
 fn read_head(script: &mut PerfScript, head: &mut Vec<u8>) -> io::Result<()> {
     const STEP: u64 = 1 << 16;
@@ -95,8 +105,13 @@ impl PerfScript {
     fn start(path: &Path, fields: &[&str]) -> Result<Self, LoadError> {
         // Absolute, so that no name looks like an option.
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut command = Command::new("perf");
+        let Some(perf) = find_perf() else {
+            return Err(LoadError::PerfData(path.to_owned()));
+        };
+        let mut command = Command::new(perf);
         command
+            // The file chooses the build ids that servers would be asked for.
+            .env_remove("DEBUGINFOD_URLS")
             // Whose file it is does not matter: it was opened by name.
             .args(["script", "--header", "--ns", "-f"])
             .args(["-F", &fields.join(","), "-i"])

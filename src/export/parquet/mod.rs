@@ -2,7 +2,7 @@
 
 mod table;
 
-use super::{WriteError, write_file};
+use super::{NewFile, WriteError, put_in_place, written_out};
 use crate::filter::{EventChoice, SampleFilter, SampleState};
 use crate::parquet_schema::{
     About, Fingerprint, Name, Noted, Notes, SchedRow, Table, VERSION, sched_row,
@@ -78,8 +78,8 @@ pub fn recorded_host(profile: &Profile) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// Writes a file into each table's folder in `folder`: the samples' last, so that what is found there
-/// is whole.
+/// Writes a file into each table's folder in `folder`: all of them or none. They are put in their places
+/// when all are written, the samples' last, so that what is found there is whole.
 ///
 /// # Errors
 /// Where a number is too large for the tables, or something can't be written.
@@ -98,13 +98,16 @@ pub fn write_parquet(
         fs::create_dir_all(&folder).map_err(failed)?;
     }
     let write = |table: Table| {
-        write_file(&table.path(folder, &export.name), |out| {
-            tables.write(table, out)
-        })
+        let mut file = NewFile::create(&table.path(folder, &export.name))?;
+        file.write(|out| tables.write(table, out))?;
+        Ok(file)
     };
-    let others = [Table::Stacks, Table::Frames, Table::Threads];
-    others.into_par_iter().try_for_each(write)?;
-    Ok(write(Table::Samples)?)
+    let others = [Table::Stacks, Table::Frames, Table::Threads].into_par_iter();
+    let mut files = others
+        .map(write)
+        .collect::<Result<Vec<NewFile>, WriteError>>()?;
+    files.push(write(Table::Samples)?);
+    Ok(put_in_place(files)?)
 }
 
 /// What the tables are made of.
@@ -166,6 +169,9 @@ impl<'a> Tables<'a> {
             Table::Stacks => {
                 let groups = groups(1..profile.stacks.len(), STACKS_GROUP);
                 let ends = self.ends();
+                let depths = profile.stacks.depth.iter().zip(&ends);
+                let depths = depths.filter(|(_, ends)| **ends).map(|(depth, _)| *depth);
+                written_out::check(depths, "the profile cannot be exported")?;
                 let column = |name: &str, rows| self.stack_column(name, rows, &ends);
                 write_table(out, &notes, groups, column)
             }

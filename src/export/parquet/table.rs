@@ -118,7 +118,14 @@ pub(super) fn write_table(
     groups: impl Iterator<Item = Range<usize>>,
     column: impl Fn(&str, Range<usize>) -> Column,
 ) -> io::Result<()> {
-    try_write(out, notes, groups, column).map_err(io::Error::other)
+    try_write(out, notes, groups, column).map_err(|error| match error {
+        // Where it failed to write, that is the reason.
+        ParquetError::External(reason) => match reason.downcast() {
+            Ok(reason) => *reason,
+            Err(other) => io::Error::other(other),
+        },
+        error => io::Error::other(error),
+    })
 }
 
 fn try_write(

@@ -7,13 +7,13 @@ mod table;
 
 use super::join::{Part, join};
 use super::{LoadError, LoadOptions};
+use crate::guard::guarded;
 use crate::job::Progress;
 use crate::parquet_schema::Table;
 use crate::profile::Profile;
 use part::size;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Why tables make no profile.
@@ -165,7 +165,7 @@ pub(super) fn open(
         Ok(join(parts))
     };
     // The reader of the format may meet in a damaged file what it does not expect.
-    let result = super::pool(options)?.install(|| catch_unwind(AssertUnwindSafe(read)));
+    let result = super::pool(options)?.install(|| guarded(read));
     let result = result.unwrap_or_else(|_| {
         Err(Problem::Damaged {
             path: path.to_owned(),
