@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 27] = [
+const ALLOWED: [(&str, &[&str]); 28] = [
     ("profile", &[]),
     ("job", &[]),
+    ("search", &[]),
     ("parquet_schema", &["profile"]),
     ("pprof_schema", &[]),
     ("package", &[]),
@@ -140,6 +141,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "session_file",
             "profile",
             "job",
+            "search",
             "load",
             "filter",
             "selection",
