@@ -11,6 +11,7 @@ from pathlib import Path
 
 from browser import Browser
 from drivers import DRIVERS
+from patterns import check_patterns
 
 PROGRAM = sys.argv[1]
 SPIKE = "sample-profiles/latency-spike.perf.txt"
@@ -771,6 +772,15 @@ def check_all(browser, folder):
     check_svg(browser, folder)
 
 
+def check_searches(name):
+    with tempfile.TemporaryDirectory() as folder:
+        browser = Browser(name, height=2400)  # all functions are in sight
+        try:
+            check_patterns(browser, folder, run)
+        finally:
+            browser.close()
+
+
 def main():
     names = sys.argv[2:] or list(DRIVERS)
     for name in names:
@@ -784,6 +794,7 @@ def main():
                     raise
                 finally:
                     browser.close()
+        check_searches(name)
     print(f"reports and exported flame graphs show in {' and '.join(names)} what the command line counts")
 
 

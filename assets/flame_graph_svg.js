@@ -1,6 +1,6 @@
 // Interaction for Emberscope's SVG flame graphs: details, zoom, search, keyboard, link state.
-// The picture is complete without this script, and its text comes from untrusted profiles:
-// everything shown goes through textContent, never through a parser.
+// Searches go by the scripts in `pattern/`. The picture is complete without any of them, and its
+// text comes from untrusted profiles: everything shown goes through textContent, never through a parser.
 (() => {
   'use strict';
 
@@ -128,24 +128,26 @@
 
   // ---- Search ----
 
-  // Case matters once the pattern has a capital letter (escapes such as \S aside), unless it
-  // starts with (?i), which JavaScript lacks but users of other engines will type.
-  function compile(source) {
-    const body = source.replace(/^\(\?i\)/, '');
-    const anyCase = body !== source || !/[A-Z]/.test(body.replace(/\\./g, ''));
-    return new RegExp(body, anyCase ? 'i' : '');
+  // By frame, whether it matches; null where nothing is searched for, or nothing can be.
+  function matchesOf(source) {
+    problem = '';
+    try {
+      const expression = source ? compileSearch(source) : null;
+      return expression && frames.map((frame) => expression.test(nameOf(frame)));
+    } catch (e) {
+      problem = e.message;
+      return null;
+    }
   }
 
   function search(source) {
-    let regex = null;
+    const matches = matchesOf(source);
     pattern = source;
-    problem = '';
-    try { regex = source ? compile(source) : null; } catch (e) { problem = e.message; }
-    for (const frame of frames) {
-      const match = regex !== null && regex.test(nameOf(frame));
+    frames.forEach((frame, index) => {
+      const match = matches !== null && matches[index];
       if (match !== frame.match) frame.g.classList.toggle('match', frame.match = match);
-    }
-    svg.classList.toggle('searching', regex !== null);
+    });
+    svg.classList.toggle('searching', matches !== null);
     searchButton.querySelector('text').textContent = source ? 'Reset search' : 'Search';
     if (field && field.value !== source) field.value = source;
     showField(source || document.activeElement === field);

@@ -58,6 +58,7 @@ pub mod export;
 pub mod session_file;
 
 pub mod job;
+pub mod search;
 
 pub mod cli;
 #[cfg(feature = "gui")]

@@ -23,8 +23,8 @@ function chooseShape(shape) {
 
 // Filters mind capital letters on the command line.
 function filterMatches(isWithout) {
-  const { search } = chosen, pattern = ignoresCase(search) ? `(?i)${search.replace(/^\(\?i\)/, '')}` : search;
-  filterStacks({ text: search, pattern, matches: derived.matches, isWithout });
+  const { search } = chosen;
+  filterStacks({ text: search, pattern: sensitive(search), matches: derived.matches, isWithout });
 }
 
 let pause = 0; // until what is typed is searched for

@@ -47,7 +47,7 @@ function functionItems(frame) {
 // Of all functions of this name, as where it is searched for.
 function stackFilterItems(frame) {
   const name = frameName(frame), matches = Uint8Array.from(profile.frames.names, (other) => (other === name ? 1 : 0));
-  const filter = { text: name, pattern: exactly(name), matches };
+  const filter = { text: name, pattern: wholeName(name), matches };
   return [
     ['Only samples with this', () => filterStacks({ ...filter, isWithout: false })],
     ['Without samples with this', () => filterStacks({ ...filter, isWithout: true })],
@@ -108,6 +108,3 @@ function copyText(text) {
   field.remove();
   if (before) before.focus();
 }
-
-// A search for this name alone.
-const exactly = (name) => `^${name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`;

@@ -27,14 +27,10 @@ function ownersPassing(filters) {
   return Uint8Array.from(profile.lanes[0].ofOwner, (_, owner) => (chosenRows.every(([rows, kept]) => kept.has(rows[owner])) ? 1 : 0));
 }
 
-// As they do everywhere else, patterns ignore case unless they have a capital letter (escapes such as \S aside). In
-// other engines (?i) is a part of them.
-const ignoresCase = (source) => source.startsWith('(?i)') || !/[A-Z]/.test(source.replace(/\\./g, ''));
-
 // By frame, whether its name matches.
 function matchesOf(source) {
-  const regex = new RegExp(source.replace(/^\(\?i\)/, ''), ignoresCase(source) ? 'i' : '');
-  return Uint8Array.from(profile.frames.names, (name) => (regex.test(name) ? 1 : 0));
+  const expression = compileSearch(source);
+  return Uint8Array.from(profile.frames.names, (name) => (expression.test(name) ? 1 : 0));
 }
 
 // What the search finds of the samples; null where nothing is searched for.

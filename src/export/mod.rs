@@ -16,6 +16,7 @@ mod heat_map_text;
 mod info_json;
 mod info_text;
 mod parquet;
+mod pattern;
 mod picture;
 mod png;
 mod pprof;

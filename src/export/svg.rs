@@ -6,6 +6,7 @@
 
 use crate::call_tree::CallTree;
 use crate::difference::{Difference, change};
+use crate::export::pattern::PATTERN_SCRIPTS;
 use crate::filter::Metric;
 use crate::flame_graph::{FlameBox, FlameGraph, LayoutOptions, SiblingOrder, share};
 use crate::palette::{FrameColors, MATCH, Rgb, change_color, frame_colors};
@@ -218,7 +219,12 @@ fn write_svg(
     }
     writeln!(out, "</g>")?;
     svg.write_header(&mut out)?;
-    writeln!(out, "<script><![CDATA[\n{SCRIPT}]]></script>\n</svg>")?;
+    // In a scope of its own: several pictures may be parts of one document.
+    let pattern = PATTERN_SCRIPTS.concat();
+    writeln!(
+        out,
+        "<script><![CDATA[\n(() => {{\n{pattern}\n{SCRIPT}}})();\n]]></script>\n</svg>"
+    )?;
     out.flush()
 }
 
@@ -456,6 +462,8 @@ mod tests {
             escape("a<b>&\"c\"\u{1}]]>"),
             "a&lt;b&gt;&amp;&quot;c&quot;\\u{1}]]&gt;"
         );
-        assert!(!SCRIPT.contains("]]>") && !STYLE.contains("]]>"));
+        for text in PATTERN_SCRIPTS.iter().chain([&SCRIPT, &STYLE]) {
+            assert!(!text.contains("]]>"));
+        }
     }
 }

@@ -4,7 +4,7 @@
 use super::command::Command;
 use super::measure::Unit;
 use super::names;
-use super::session::{Session, exactly};
+use super::session::Session;
 use super::sorting::{Heading, Sorting};
 use super::table_rows::ChangeOrder;
 use super::tables::ChangeRows;
@@ -14,6 +14,7 @@ use crate::export::times_text;
 use crate::flame_graph::share;
 use crate::palette;
 use crate::profile::printable;
+use crate::search::exactly;
 use egui::{Align, Layout, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
 

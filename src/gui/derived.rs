@@ -3,7 +3,6 @@
 
 use super::choices::{Baseline, GraphEdits, GraphMode, ViewKey};
 use super::flame_graph::pane_width;
-use super::session::compile;
 use super::theme;
 use super::view::View;
 use crate::call_tree::{CallTree, Direction, Matches, Reshape};
@@ -11,6 +10,7 @@ use crate::difference::{self, Side};
 use crate::flame_graph::{FlameGraph, LayoutOptions, SiblingOrder};
 use crate::profile::{FrameId, FrameKind, Profile, StackId, StackTable};
 use crate::ratio;
+use crate::search::compile;
 use crate::selection::Selection;
 use regex::Regex;
 use std::sync::Arc;

@@ -6,7 +6,6 @@ use super::derived::{Tree, TreeKey};
 use super::flame_graph::FlameGraphLook;
 use super::measure::Measure;
 use super::other::Other;
-use super::session::compile;
 use super::view::{Found, View};
 use crate::call_tree::CallTree;
 use crate::export::{
@@ -20,6 +19,7 @@ use crate::job::Progress;
 use crate::off_cpu;
 use crate::palette::{FrameColors, HeatRamp, HeatScale};
 use crate::profile::{FrameId, Profile};
+use crate::search::compile;
 use crate::selection::Selection;
 use crate::value_map::ValueMap;
 use std::io::{self, Write};

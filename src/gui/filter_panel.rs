@@ -3,10 +3,11 @@
 
 use super::command::Command;
 use super::menus::{choices, list, option};
-use super::session::{Session, regex_problem};
+use super::session::Session;
 use super::theme;
 use crate::filter::{IdleRule, Metric, SampleFilter};
 use crate::profile::{Profile, StringId, Thread, count_of, printable};
+use crate::search;
 use egui::{ScrollArea, TextEdit, Ui};
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -355,7 +356,7 @@ fn patterns_in(text: &str) -> Result<Vec<Regex>, String> {
     match text.is_empty() {
         true => Ok(Vec::new()),
         false => {
-            let compiled = Regex::new(text).map_err(|error| regex_problem(&error));
+            let compiled = Regex::new(text).map_err(|error| search::problem(&error));
             compiled.map(|regex| vec![regex])
         }
     }

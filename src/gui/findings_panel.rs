@@ -2,10 +2,11 @@
 
 use super::command::Command;
 use super::names;
-use super::session::{Session, exactly};
+use super::session::Session;
 use super::times::short_seconds;
 use crate::findings::Finding;
 use crate::profile::{format_seconds, printable};
+use crate::search::exactly;
 use crate::selection::Selection;
 use egui::{RichText, ScrollArea, Ui};
 

@@ -20,10 +20,11 @@ use crate::job::Latest;
 use crate::lanes::{LaneKind, LaneOptions, Lanes};
 use crate::load::{Address, LoadOptions, Sought, addresses, addresses_in, is_export};
 use crate::profile::{EventId, FrameId, Profile, StackId, StackTable, WallClock};
+use crate::search::compile;
 use crate::selection::Selection;
 use crate::shape::Shape;
 use crate::value_map::ValueMap;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -628,51 +629,4 @@ impl Session {
             choices.selection = Selection::whole();
         }
     }
-}
-
-/// A search expression: case matters once it has a capital letter, as in the SVG export.
-pub(super) fn compile(search: &str) -> Result<Regex, String> {
-    let has_capital = has_capital_letter(search);
-    let built = RegexBuilder::new(search)
-        .case_insensitive(!has_capital)
-        .build();
-    built.map_err(|error| regex_problem(&error))
-}
-
-/// A search as an expression for filters, where case always matters.
-pub(super) fn sensitive(search: &str) -> String {
-    match has_capital_letter(search) {
-        true => search.to_owned(),
-        false => format!("(?i){search}"),
-    }
-}
-
-/// An expression that finds one function by its whole name, in just these letters.
-pub(super) fn exactly(name: &str) -> String {
-    let escaped = regex::escape(name);
-    match has_capital_letter(&escaped) {
-        true => format!("^{escaped}$"),
-        false => format!("^(?-i:{escaped})$"),
-    }
-}
-
-/// What is wrong with an expression, in a line.
-pub(super) fn regex_problem(error: &regex::Error) -> String {
-    let message = match error {
-        regex::Error::CompiledTooBig(_) => "the expression is too large".to_owned(),
-        error => error.to_string(),
-    };
-    // The last line of the message says what is wrong; those before point at it.
-    let last = message.lines().last();
-    last.unwrap_or("not a regular expression").trim().to_owned()
-}
-
-/// Whether a capital letter stands for itself: `\S` is none.
-fn has_capital_letter(search: &str) -> bool {
-    let mut escaped = false;
-    search.chars().any(|character| {
-        let counts = character.is_uppercase() && !escaped;
-        escaped = character == '\\' && !escaped;
-        counts
-    })
 }

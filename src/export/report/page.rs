@@ -4,6 +4,7 @@
 //! data alone, but for title and file name, which are escaped.
 
 use super::Report;
+use crate::export::pattern::PATTERN_SCRIPTS;
 use crate::export::svg::escape;
 use crate::export::{HeatMapPictureOptions, write_heat_map_png};
 use base64::Engine as _;
@@ -14,7 +15,7 @@ const PAGE: &str = include_str!("../../../assets/report/report.html");
 const STYLE: &str = include_str!("../../../assets/report/report.css");
 /// Runs before anything is drawn: the picture for readers without scripts is not for others.
 const FIRST_SCRIPT: &str = "document.documentElement.classList.add('live');";
-/// In this order; all are one script.
+/// In this order, behind those that search; all are one script.
 const SCRIPTS: [&str; 29] = [
     include_str!("../../../assets/report/data.js"),
     include_str!("../../../assets/report/time.js"),
@@ -51,7 +52,7 @@ const LARGEST_PICTURE: usize = 200_000;
 
 /// The page with its data.
 pub(super) fn page(report: &Report<'_>, picture: &str, data: &[u8]) -> String {
-    let script = SCRIPTS.join("\n");
+    let script = [&PATTERN_SCRIPTS[..], &SCRIPTS].concat().join("\n");
     let options = report.options;
     let title = match options.title.is_empty() {
         true => options.file_name.clone(),
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn scripts_and_style_cannot_end_their_elements() {
-        for text in SCRIPTS.iter().chain([&STYLE, &FIRST_SCRIPT]) {
+        let scripts = PATTERN_SCRIPTS.iter().chain(&SCRIPTS);
+        for text in scripts.chain([&STYLE, &FIRST_SCRIPT]) {
             let lower = text.to_lowercase();
             assert!(
                 !lower.contains("</s") && !lower.contains("<!--") && !lower.contains("<script")

@@ -3,8 +3,9 @@
 use super::{Pane, Pointed};
 use crate::gui::choices::GraphMode;
 use crate::gui::command::{Command, EXPORTED};
-use crate::gui::session::{Session, exactly};
+use crate::gui::session::Session;
 use crate::profile::FrameId;
+use crate::search::exactly;
 use egui::Ui;
 
 /// Draws it.
