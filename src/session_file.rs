@@ -466,6 +466,21 @@ fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// Where it can't be read, is something else, or is newer than this program.
 pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
+    // Its length need not be true: what is read counts.
+    match read_regular(path, LARGEST + 1) {
+        Ok(text) => parse(&text, path),
+        Err(reason) => Err(SessionError::Read {
+            path: path.to_owned(),
+            reason,
+        }),
+    }
+}
+
+/// The same of a session's text, which is that of the file at `path`.
+///
+/// # Errors
+/// Where it is something else, or is newer than this program.
+pub fn parse(text: &[u8], path: &Path) -> Result<SessionFile, SessionError> {
     #[derive(Deserialize)]
     struct Version {
         emberscope_session: u32,
@@ -475,24 +490,18 @@ pub fn open(path: &Path) -> Result<SessionFile, SessionError> {
         path: path.to_owned(),
         reason: brief(&reason),
     };
-    let unreadable = |reason| SessionError::Read {
-        path: path.to_owned(),
-        reason,
-    };
-    // Its length need not be true: what is read counts.
-    let text = read_regular(path, LARGEST + 1).map_err(unreadable)?;
     if text.len() as u64 > LARGEST {
         return Err(foreign("it is too large".to_owned()));
     }
     let parse = |error: serde_json::Error| foreign(error.to_string());
     // Of a newer one, no more than this can be known.
-    let version: Version = serde_json::from_slice(&text).map_err(parse)?;
+    let version: Version = serde_json::from_slice(text).map_err(parse)?;
     let version = version.emberscope_session;
     if version > VERSION {
         let path = path.to_owned();
         return Err(SessionError::Newer { path, version });
     }
-    let mut session: SessionFile = serde_json::from_slice(&text).map_err(parse)?;
+    let mut session: SessionFile = serde_json::from_slice(text).map_err(parse)?;
     if session.profiles.len() > MOST_PROFILES {
         let count = session.profiles.len();
         return Err(foreign(format!(

@@ -2,6 +2,7 @@
 
 use emberscope::call_tree::CallTree;
 use emberscope::filter::{EventChoice, SampleFilter, Samples};
+use emberscope::heat_map::{HeatMap, HeatMapOptions};
 use emberscope::job::Progress;
 use emberscope::load::{self, LoadError, LoadOptions};
 use emberscope::profile::Profile;
@@ -67,6 +68,22 @@ fn named(bytes: &[u8]) -> Vec<u8> {
     text.extend(part(4));
     text.extend_from_slice(b"+0x1 (/tmp/perf-1.map)\n\n");
     text
+}
+
+/// Panics unless every sample is accounted for, in whatever is made of the profile.
+pub fn assert_whole(profile: &Profile) {
+    let samples = SampleFilter::default()
+        .apply(profile)
+        .expect("the first event");
+    let all = samples.shown + samples.idle + samples.filtered;
+    assert_eq!(all, profile.samples.total());
+    let tree = CallTree::new(profile, &samples, &Selection::whole());
+    assert_eq!(tree.total(), samples.shown);
+    if let Ok(map) = HeatMap::new(profile, &samples, HeatMapOptions::fitting(profile, 50)) {
+        assert_eq!(map.counts.iter().sum::<u64>(), samples.shown);
+    }
+    let in_parts: usize = profile.parts.iter().map(|part| part.samples.len()).sum();
+    assert_eq!(in_parts, profile.samples.len());
 }
 
 /// Panics unless `bytes` are text without anything that could drive a terminal.
