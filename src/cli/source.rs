@@ -112,6 +112,10 @@ fn load_with_bar(path: &Path, options: LoadOptions) -> anyhow::Result<Profile> {
 
 fn new_bar(progress: &Progress) -> ProgressBar {
     let (bar, template) = match progress.total() {
+        _ if progress.waits_for_perf() => (
+            ProgressBar::new_spinner(),
+            "perf is resolving symbols {spinner} {bytes} printed",
+        ),
         Some(total) => (
             ProgressBar::new(total),
             "loading {bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",

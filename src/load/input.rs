@@ -110,6 +110,7 @@ impl<'a> Input<'a> {
 
     /// What `perf script` prints of a `perf.data` file.
     fn printed(path: &Path, progress: &'a Progress) -> Result<Self, LoadError> {
+        progress.set_waits_for_perf();
         let (script, head) = perf_data::print(path)?;
         let perf = Some(script.handle());
         let reader = Cursor::new(head).chain(script);

@@ -120,6 +120,12 @@ pub enum LoadError {
         /// What `perf` said.
         message: String,
     },
+    /// `perf` printed none.
+    #[error(
+        "{}: is a perf.data file without samples: perf printed none; was anything running, and was it recorded for long enough (perf record -a -g -- sleep 60)?",
+        shell_word(.0)
+    )]
+    PerfNoSamples(PathBuf),
     /// The file was written to or cut short while it was read.
     #[error(
         "{}: was changed while it was being read; wait until it is written whole, then open it again",
@@ -259,7 +265,7 @@ fn load(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
-    let mut profile = read_input(&mut input, path, options, progress, |input| {
+    let profile = read_input(&mut input, path, options, progress, |input| {
         if json::is_json(input.head()) {
             return json::load(input, path, progress);
         }
@@ -299,6 +305,10 @@ fn load(
                 pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
             }
         })
+    });
+    let mut profile = profile.map_err(|error| match (error, &input.perf) {
+        (LoadError::NoSamples { path, .. }, Some(_)) => LoadError::PerfNoSamples(path),
+        (error, _) => error,
     })?;
     profile.info.messages = input.perf.map_or(Vec::new(), |perf| perf.messages());
     Ok(profile)

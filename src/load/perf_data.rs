@@ -10,9 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What is asked of `perf script`; `perf` refuses fields that a file lacks, and says which.
-const FIELDS: [&str; 11] = [
-    "comm", "pid", "tid", "cpu", "time", "period", "event", "ip", "sym", "symoff", "dso",
+const FIELDS: [&str; 12] = [
+    "comm", "pid", "tid", "cpu", "time", "period", "event", "trace", "ip", "sym", "symoff", "dso",
 ];
+/// What it says of a field that only some events have: there is always one that has not.
+const IGNORED: &str = "'trace' not valid for ";
+/// What may be the reason, and what to do.
+const NEWER: &str = "; it was probably recorded by a newer perf than the one here: print it with that (perf script --header > FILE), or install it";
 const PROGRAM: &str = "perf";
 /// How much of what `perf` says on standard error is kept.
 const MAX_MESSAGES: u64 = 64 << 10;
@@ -86,6 +90,11 @@ fn find_perf() -> Option<PathBuf> {
     programs.find(|program| program.is_file())
 }
 
+/// Whether `perf` says that it does not know the file's format.
+fn is_of_newer(said: &str) -> bool {
+    said.contains("incompatible file format") || said.contains("failed to process type")
+}
+
 /// Reads up to the first line that is no comment.
 fn read_head(script: &mut PerfScript, head: &mut Vec<u8>) -> io::Result<()> {
     const STEP: u64 = 1 << 16;
@@ -113,7 +122,8 @@ impl PerfScript {
             // The file chooses the build ids that servers would be asked for.
             .env_remove("DEBUGINFOD_URLS")
             // Whose file it is does not matter: it was opened by name.
-            .args(["script", "--header", "--ns", "-f"])
+            // Inlined functions would take it minutes, for a file that it prints in seconds.
+            .args(["script", "--header", "--ns", "-f", "--no-inline"])
             .args(["-F", &fields.join(","), "-i"])
             .arg(file)
             .stdin(Stdio::null())
@@ -164,12 +174,13 @@ impl PerfScript {
         let lines: Vec<String> = text
             .split(|byte| *byte == b'\n')
             .map(|line| printable(line.trim_ascii()).into_owned())
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !line.starts_with(IGNORED))
             .collect();
         if !status.success() {
             let said = lines.join("; ");
             return Err(io::Error::other(format!(
-                "perf script ended with {status}: {said}"
+                "perf script ended with {status}: {said}{}",
+                if is_of_newer(&said) { NEWER } else { "" }
             )));
         }
         *lock(&self.said) = lines;
