@@ -310,7 +310,10 @@ fn load(
         (LoadError::NoSamples { path, .. }, Some(_)) => LoadError::PerfNoSamples(path),
         (error, _) => error,
     })?;
-    profile.info.messages = input.perf.map_or(Vec::new(), |perf| perf.messages());
+    if let Some(perf) = input.perf {
+        profile.info.is_printed_by_perf = true;
+        profile.info.messages = perf.messages();
+    }
     Ok(profile)
 }
 
