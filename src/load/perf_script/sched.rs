@@ -1,7 +1,6 @@
 //! The text of the scheduler's tracepoints.
 
-use super::header::number;
-use super::is_blank;
+use super::words::{is_blank, number};
 use crate::profile::{LeftState, Sched};
 use memchr::memmem;
 
