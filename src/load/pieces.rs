@@ -4,7 +4,7 @@
 //! registers instead of a blank line), so that all lines of a sample are in the piece of its
 //! header and nothing depends on where the cuts fall. Mapped and streamed text are cut alike.
 
-use super::input::Source;
+use super::input::{Source, text_of};
 use super::mapping::Mapping;
 use super::perf_script::{Layout, is_header, trim_line_end};
 use crate::job::Progress;
@@ -58,7 +58,7 @@ impl<'a> Pieces<'a> {
         let (head, reader) = match source {
             Source::Mapped(mapping) => {
                 let mapping = &*mapping;
-                let cutter = Cutter::new(mapping.bytes(), layout, piece_size);
+                let cutter = Cutter::new(text_of(mapping), layout, piece_size);
                 return Self::Mapped(mapping, Mutex::new(cutter));
             }
             Source::Stream(head, reader) => (std::mem::take(head), reader),

@@ -21,7 +21,6 @@ pub(crate) const WARNING_LINES: usize = 5;
 const MAX_COMMENTS: usize = 1000;
 /// What the frames that come later are counted as, among the records.
 const DEFERRED: &[u8] = b"DEFERRED CALLCHAIN";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A thread as printed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,9 +176,6 @@ impl Worker {
             missed: Vec::new(),
         };
         let mut text: &[u8] = &piece.bytes;
-        if piece.index == 0 {
-            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        }
         let mut after_blank = true;
         while !text.is_empty() {
             let end = memchr(b'\n', text);
