@@ -2,7 +2,7 @@
 
 use super::timeless::{parse_plain, parse_timeless};
 use super::words::{is_blank, number, pop_token, trailing_digits};
-use super::{Header, Layout};
+use super::{Body, Header, Layout, parse_body, parse_tail_frame};
 use crate::profile::NANOS_PER_SECOND;
 use memchr::{memchr, memchr_iter};
 
@@ -23,15 +23,15 @@ pub(super) fn parse_header(line: &[u8], layout: Layout, after_blank: bool) -> Op
     match line {
         // Where no time shows a header, a number sign shows a comment.
         [b'#', ..] => None,
-        _ if layout.is_plain => parse_plain(line),
-        _ => parse_timeless(line, after_blank),
+        _ if layout.is_plain => parse_plain(line, layout),
+        _ => parse_timeless(line, layout, after_blank),
     }
 }
 
 /// Every place in the line where a header's fields end in a time, first to last.
 pub(super) fn anchors(line: &[u8], layout: Layout) -> impl Iterator<Item = Header<'_>> {
     memchr_iter(b':', line).filter_map(move |colon| {
-        let (time, before) = parse_time(line, colon)?;
+        let (time, before) = parse_time(line, colon, layout)?;
         if before.is_empty() && !layout.lacks_ids {
             return None;
         }
@@ -48,15 +48,15 @@ pub(super) fn anchors(line: &[u8], layout: Layout) -> impl Iterator<Item = Heade
 }
 
 /// The time that ends at `colon`, and what stands before it. perf prints 6 or 9 decimals;
-/// simpleperf drops zeros and goes on with a tab.
-fn parse_time(line: &[u8], colon: usize) -> Option<(Option<u64>, &[u8])> {
+/// simpleperf drops zeros and goes on with a tab. Other programs' files may have times of `0.0`.
+fn parse_time(line: &[u8], colon: usize, layout: Layout) -> Option<(Option<u64>, &[u8])> {
     let follows = line.get(colon + 1);
     if !follows.is_none_or(|byte| is_blank(*byte)) {
         return None;
     }
     let fraction = trailing_digits(&line[..colon]);
-    let simpleperf = follows == Some(&b'\t') && (1..=9).contains(&fraction);
-    if fraction != 6 && fraction != 9 && !simpleperf {
+    let may_be_short = layout.short_times || follows == Some(&b'\t');
+    if fraction != 6 && fraction != 9 && !(may_be_short && (1..=9).contains(&fraction)) {
         return None;
     }
     let dot = colon.checked_sub(fraction + 1)?;
@@ -90,7 +90,9 @@ pub(super) fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>
         (before, token) = pop_token(rest);
     }
     let mut cpu = None;
-    if let [b'[', number_text @ .., b']'] = token {
+    if let [b'[', number_text @ .., b']'] = token
+        && layout.is_cpu(number_text)
+    {
         match number::<i64>(number_text)? {
             negative if negative < 0 => {}
             number => cpu = Some(u32::try_from(number).ok()?),
@@ -116,13 +118,49 @@ pub(super) fn parse_identity(text: &[u8], layout: Layout) -> Option<Identity<'_>
 
 /// perf pads a comm to 16 on the left where no stack follows; other leading blanks are its own.
 fn trim_comm(text: &[u8], layout: Layout) -> &[u8] {
-    let comm = text.trim_ascii_end();
+    let comm = without_guest(text).trim_ascii_end();
     let padded = comm.len() == 16 || layout.latency;
     if padded {
         comm.trim_ascii_start()
     } else {
         comm
     }
+}
+
+/// Leaves out the machine and its processor where a guest was sampled:
+/// `VM:13376 VCPU:003            uname` · `VM:  123 uname`
+fn without_guest(text: &[u8]) -> &[u8] {
+    let after = |name: &[u8], text: &'_ [u8]| -> Option<usize> {
+        let value = text.strip_prefix(name)?.trim_ascii_start();
+        let digits = value
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let is_field = digits > 0 && value.get(digits) == Some(&b' ');
+        is_field.then(|| text.len() - value.len() + digits + 1)
+    };
+    let Some(machine) = after(b"VM:", text) else {
+        return text;
+    };
+    let rest = &text[machine..];
+    &rest[after(b"VCPU:", rest).unwrap_or(0)..]
+}
+
+/// Whether a header has something else than a number where its process and thread would be.
+pub(super) fn shows_no_ids(line: &[u8], layout: Layout) -> bool {
+    let is_number = |comm: &[u8]| {
+        let (_, word) = pop_token(comm);
+        let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'/');
+        !word.is_empty() && word.iter().all(is_part)
+    };
+    let says_something = |header: &Header<'_>| match parse_body(header.body, layout) {
+        Some(Body::Sample { event, tail, .. }) => {
+            !event.is_empty() || tail.is_empty() || parse_tail_frame(event, tail).is_some()
+        }
+        _ => false,
+    };
+    let found = anchors(line, layout).next();
+    found.is_some_and(|header| !is_number(header.comm) && says_something(&header))
 }
 
 /// Whether a line is laid out as `perf script -L` does: `%8.8s ` comm, ids, `%3d ` CPU, time.

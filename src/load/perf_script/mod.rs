@@ -8,17 +8,20 @@ mod body;
 mod frame;
 mod header;
 mod layout;
+mod quote;
 mod sched;
+mod tail;
 mod timeless;
 mod words;
 
 pub(crate) use body::parse_body;
 use body::record_kind;
-pub(crate) use frame::parse_tail_frame;
 use frame::split_frame;
 use header::parse_header;
 pub(crate) use layout::Layout;
 pub(crate) use sched::parse_sched;
+pub(crate) use tail::parse_tail_frame;
+use tail::{is_address, is_page_size};
 use words::{hexadecimal, is_blank};
 
 /// What one line is.
@@ -97,6 +100,7 @@ pub(crate) struct RawFrame<'a> {
 /// Says what `line` (without its end) is. `after_blank`: whether the line before it was blank, or a
 /// comment, or there is none; only files without times need it.
 pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line<'_> {
+    let line = layout.unquoted(line);
     if line.first() == Some(&b'\t') {
         return parse_tabbed(line);
     }
@@ -108,16 +112,24 @@ pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line
     }
     match line {
         [b'#', ..] => Line::Comment(line[1..].trim_ascii()),
-        [b' ', ..] => parse_indented(line),
+        [b' ', ..] => parse_indented(line, layout),
         [b'|', ..] => Line::Tail,
         _ if line.starts_with(b"PERF_RECORD_") => Line::Record(record_kind(line)),
+        _ if layout.lacks_tabs => parse_trimmed(line),
         _ => Line::Unreadable,
     }
 }
 
 /// Whether a sample or record begins here: the only places where a file may be cut.
 pub(crate) fn is_header(line: &[u8], layout: Layout, after_blank: bool) -> bool {
+    let line = layout.unquoted(line);
     line.first() != Some(&b'\t') && parse_header(line, layout, after_blank).is_some()
+}
+
+/// Whether a header without a time may follow.
+pub(crate) fn is_blank_or_comment(line: &[u8], layout: Layout) -> bool {
+    let line = layout.unquoted(line);
+    line.first() == Some(&b'#') || line.trim_ascii().is_empty()
 }
 
 /// `\t    ffffffff821f2c2b pv_native_safe_halt+0xb ([kernel.kallsyms])`
@@ -143,19 +155,61 @@ fn parse_cookie(line: &[u8]) -> Line<'_> {
 
 /// `        b3cea6c4\tLock::unlock() (/system/lib/libc.so)` (simpleperf)
 /// `            c6d7895aac9 LazyCompile:~body_0 evalmachine.<anonymous>:1 (/tmp/perf-31912.map)`
+/// `                  401000 leaf` (where tabs became blanks)
 /// `  std_thread.h:259 (inlined)` (source line of the frame before)
 /// ` ABI:2    AX:0xfdb46 …`, ` 0x4005a0/0x4005b0/P/-/-/0`, `      BPF output: 0000: …`
-fn parse_indented(line: &[u8]) -> Line<'_> {
+/// `        12345678 N/A 2M`
+fn parse_indented(line: &[u8], layout: Layout) -> Line<'_> {
     if let Some((separator, rest)) = split_address(line)
-        && (separator == b'\t' || rest.trim_ascii_end().ends_with(b")"))
+        && (separator == b'\t'
+            || rest.trim_ascii_end().ends_with(b")")
+            || layout.lacks_tabs && may_be_name(rest))
     {
         return Line::Frame(split_frame(rest));
     }
-    if line.starts_with(b"  ") && !line.starts_with(b"   ") {
+    let is_place = match layout.lacks_tabs {
+        true => !begins_tail(line.trim_ascii_start()) && split_address(line).is_none(),
+        false => line.starts_with(b"  ") && !line.starts_with(b"   "),
+    };
+    if is_place {
         let inlined = line.trim_ascii_end().ends_with(b" (inlined)");
         return Line::SourcePlace { inlined };
     }
     Line::Tail
+}
+
+/// `ffffffff8103d0ca native_write_msr_safe ([kernel.kallsyms])` · `401000 leaf` (where lines were trimmed)
+/// `ABI:2    AX:0xfdb46 …`, `0x4005a0/0x4005b0/P/-/-/0`
+fn parse_trimmed(line: &[u8]) -> Line<'_> {
+    if let Some((_, rest)) = split_address(line)
+        && (rest.ends_with(b")") || is_address(&line[..line.len() - rest.len() - 1]))
+        && may_be_name(rest)
+    {
+        return Line::Frame(split_frame(rest));
+    }
+    match begins_tail(line) {
+        true => Line::Tail,
+        false => Line::Unreadable,
+    }
+}
+
+/// Whether a line that is not indented begins like what perf prints after a stack.
+fn begins_tail(line: &[u8]) -> bool {
+    const TAILS: [&[u8]; 6] = [
+        b"ABI:",
+        b"0x",
+        b"ilen: ",
+        b"insn: ",
+        b"IPC: ",
+        b"BPF output: ",
+    ];
+    TAILS.iter().any(|tail| line.starts_with(tail))
+}
+
+/// Whether what follows an address may be a symbol, not the page sizes behind a physical address.
+fn may_be_name(rest: &[u8]) -> bool {
+    let mut words = rest.trim_ascii().split(|byte| is_blank(*byte)).peekable();
+    words.peek().is_some_and(|first| !first.is_empty()) && !words.all(is_page_size)
 }
 
 /// Blanks, a hexadecimal address, one blank: that blank and what follows it.

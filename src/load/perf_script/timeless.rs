@@ -8,19 +8,20 @@ use memchr::{memchr_iter, memmem};
 /// A comm, an id, perhaps CPU and period, and an event. Nothing in them is as plain as a time, so
 /// the rest must be a frame; or it is the line after a blank one, and the rest nothing, or the
 /// fields of a tracepoint (`sched:sched_switch: …`).
-pub(super) fn parse_timeless(line: &[u8], after_blank: bool) -> Option<Header<'_>> {
+pub(super) fn parse_timeless(line: &[u8], layout: Layout, after_blank: bool) -> Option<Header<'_>> {
     let colons = || event_ends(line);
     let tail = |colon: usize| line[colon + 1..].trim_ascii();
     let with_frame = |colon| {
-        let header = timeless_fields(line, colon)?;
-        parse_tail_frame(tail(colon)).map(|_| header)
+        let header = timeless_fields(line, colon, layout)?;
+        // The event may be a word of a text: no event is assumed.
+        parse_tail_frame(b"", tail(colon)).map(|_| header)
     };
     let begins = after_blank
         && line
             .first()
             .is_some_and(|byte| !is_blank(*byte) && *byte != b'#');
     let without_frame = |colon| {
-        let header = timeless_fields(line, colon)?;
+        let header = timeless_fields(line, colon, layout)?;
         let event = &line[line.len() - header.body.len()..colon];
         (tail(colon).is_empty() || event.contains(&b':')).then_some(header)
     };
@@ -38,7 +39,7 @@ fn event_ends(line: &[u8]) -> impl Iterator<Item = usize> {
 
 /// A header of a file without times in which all lines but those of stacks are such headers,
 /// whatever stands before them: `            burn 15530 cycles:   559511660060`
-pub(super) fn parse_plain(line: &[u8]) -> Option<Header<'_>> {
+pub(super) fn parse_plain(line: &[u8], layout: Layout) -> Option<Header<'_>> {
     if let Some(at) = memmem::find(line, b" PERF_RECORD_") {
         let (comm, pid, tid, cpu) = parse_identity(&line[..at], Layout::default())?;
         return Some(Header {
@@ -51,7 +52,7 @@ pub(super) fn parse_plain(line: &[u8]) -> Option<Header<'_>> {
         });
     }
     event_ends(line).find_map(|colon| {
-        let header = timeless_fields(line, colon)?;
+        let header = timeless_fields(line, colon, layout)?;
         let event = &line[line.len() - header.body.len()..colon];
         let tail = line[colon + 1..].trim_ascii();
         let first = tail.split(|byte| *byte == b' ').next().unwrap_or_default();
@@ -64,7 +65,7 @@ pub(super) fn parse_plain(line: &[u8]) -> Option<Header<'_>> {
 }
 
 /// The fields of a header without a time, whose event ends at `colon`.
-fn timeless_fields(line: &[u8], colon: usize) -> Option<Header<'_>> {
+fn timeless_fields(line: &[u8], colon: usize, layout: Layout) -> Option<Header<'_>> {
     let (before_event, event) = pop_token(&line[..colon]);
     let (rest, period) = pop_token(before_event);
     let (_, id) = pop_token(rest);
@@ -73,8 +74,11 @@ fn timeless_fields(line: &[u8], colon: usize) -> Option<Header<'_>> {
         let identity = parse_identity(text, Layout::default());
         identity.filter(|(comm, ..)| !comm.is_empty() && !event.is_empty())
     };
-    // The last number is a period only if an id stands before it.
-    let with_period = (is_id && number::<u64>(period).is_some())
+    // The last number is a period only if an id stands before it, and if it is as wide as one where
+    // that id may be the end of a comm.
+    let width = before_event.trim_ascii_end().len() - rest.trim_ascii_end().len();
+    let is_period = number::<u64>(id).is_none() || width > 10 || !layout.lacks_period(event);
+    let with_period = (is_id && is_period && number::<u64>(period).is_some())
         .then(|| identity(rest))
         .flatten();
     let (fields, body) = match with_period {
