@@ -89,6 +89,13 @@ fn stacks_need_no_tabs() {
 }
 
 #[test]
+fn a_stack_among_others_may_have_lost_its_tabs() {
+    let text = BARE.replace("\t            2d36", "                    2d36");
+    assert!(text.contains('\t'));
+    assert_eq!(describe(&load(&text)), describe(&load(BARE)));
+}
+
+#[test]
 fn text_may_be_quoted_or_indented_as_a_whole() {
     let one_line = format!("             app 77/78    1.000001:     250000 cycles:  {KERNEL}\n");
     let other = one_line

@@ -163,7 +163,7 @@ fn parse_indented(line: &[u8], layout: Layout) -> Line<'_> {
     if let Some((separator, rest)) = split_address(line)
         && (separator == b'\t'
             || rest.trim_ascii_end().ends_with(b")")
-            || layout.lacks_tabs && may_be_name(rest))
+            || may_be_name(rest) && (layout.lacks_tabs || is_expanded(line, rest)))
     {
         return Line::Frame(split_frame(rest));
     }
@@ -204,6 +204,13 @@ fn begins_tail(line: &[u8]) -> bool {
         b"BPF output: ",
     ];
     TAILS.iter().any(|tail| line.starts_with(tail))
+}
+
+/// Whether the address in front of `rest` is as wide as one with its tab expanded; a physical address,
+/// which comes after a stack, has no tab.
+fn is_expanded(line: &[u8], rest: &[u8]) -> bool {
+    const TAB_AND_ADDRESS: usize = 8 + 16;
+    line.len() - rest.len() > TAB_AND_ADDRESS
 }
 
 /// Whether what follows an address may be a symbol, not the page sizes behind a physical address.
