@@ -11,6 +11,7 @@
 mod addresses;
 mod canonical;
 mod counted;
+mod encoding;
 mod folded;
 mod input;
 mod join;
