@@ -273,10 +273,16 @@ fn load(
         if folded::is_folded(input.head()) {
             return folded::load(input, path, progress);
         }
+        input.check(path)?;
         if pprof::is_pprof(input.head()) {
             return pprof::load(input, path, progress);
         }
-        let layout = input.learn_layout(path)?;
+        let layout = match input.learn_layout(path)? {
+            None if folded::is_of_single_frames(input.head()) => {
+                return folded::load(input, path, progress);
+            }
+            layout => layout.unwrap_or_default(),
+        };
         let expected_end = show.and_then(|_| input.last_time(layout));
         std::thread::scope(|scope| {
             let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
