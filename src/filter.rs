@@ -180,7 +180,7 @@ pub enum FilterError {
     },
     /// It names a process, and the profile tells none from its threads.
     #[error(
-        "the profile has no process ids: where there is one number, it is taken for the thread's; filter by --tid, or print a recording with process ids: {PRINT_COMMAND}"
+        "the profile has no process ids: where there is one number, it is taken for the thread's; filter by --tid, or print a recording with process ids: {PRINT_COMMAND} (without cpu, where perf refuses that)"
     )]
     NoProcessIds,
 }
@@ -362,53 +362,37 @@ impl SampleFilter {
 
     /// Why no sample of `profile` counts, in words: which filter lets none through.
     pub fn explain_nothing(&self, profile: &Profile) -> String {
-        let base = || Self {
+        let events_alone = Self {
             event: self.event.clone(),
             include_idle: true,
             ..Self::default()
         };
-        let alone = [
-            Self {
-                comms: self.comms.clone(),
-                ..base()
-            },
-            Self {
-                hosts: self.hosts.clone(),
-                ..base()
-            },
-            Self {
-                pids: self.pids.clone(),
-                ..base()
-            },
-            Self {
-                tids: self.tids.clone(),
-                ..base()
-            },
-            Self {
-                cpus: self.cpus.clone(),
-                ..base()
-            },
-            Self {
-                stacks: self.stacks.clone(),
-                ..base()
-            },
-            Self {
-                also_stacks: self.also_stacks.clone(),
-                ..base()
-            },
-            Self {
-                excluded_stacks: self.excluded_stacks.clone(),
-                ..base()
-            },
+        let with = |set: fn(&mut Self, &Self)| {
+            let mut filter = events_alone.clone();
+            set(&mut filter, self);
+            filter
+        };
+        let each = [
+            with(|filter, of| filter.comms.clone_from(&of.comms)),
+            with(|filter, of| filter.hosts.clone_from(&of.hosts)),
+            with(|filter, of| filter.pids.clone_from(&of.pids)),
+            with(|filter, of| filter.tids.clone_from(&of.tids)),
+            with(|filter, of| filter.cpus.clone_from(&of.cpus)),
+            with(|filter, of| filter.stacks.clone_from(&of.stacks)),
+            with(|filter, of| filter.also_stacks.clone_from(&of.also_stacks)),
+            with(|filter, of| filter.excluded_stacks.clone_from(&of.excluded_stacks)),
         ];
         let shown = |filter: &Self| filter.apply(profile).map_or(0, |samples| samples.shown);
-        let culprit = alone
-            .iter()
-            .find(|filter| filter.is_active() && shown(filter) == 0);
         let with_idle = Self {
             include_idle: true,
             ..self.clone()
         };
+        if shown(&events_alone) == 0 {
+            return "no sample is of the event that is shown".to_owned();
+        }
+        let culprit = each
+            .iter()
+            .find(|filter| filter.is_active() && shown(filter) == 0);
         match culprit {
             Some(filter) => format!(
                 "no sample passes the filter: {}",

@@ -43,8 +43,11 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let result = catch_unwind(AssertUnwindSafe(work));
     IS_GUARDED.set(was_guarded);
     result.map_err(|panic| {
-        let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
-        format!("{} ({place})", message(&*panic))
+        let mut place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::take(&mut *place) {
+            place if place.is_empty() => message(&*panic),
+            place => format!("{} ({place})", message(&*panic)),
+        }
     })
 }
 

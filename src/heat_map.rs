@@ -42,7 +42,7 @@ pub enum HeatMapError {
     NoTimes,
     /// Rows would be of processes.
     #[error(
-        "the profile has no process ids, so there are no rows of processes; print a recording with them: {PRINT_COMMAND}"
+        "the profile has no process ids, so there are no rows of processes; print a recording with them: {PRINT_COMMAND} (without cpu, where perf refuses that)"
     )]
     NoProcessIds,
     /// The rows asked for are not possible.

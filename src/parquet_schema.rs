@@ -255,6 +255,9 @@ pub struct About {
     pub lines: u64,
     /// Whether samples carry times.
     pub has_times: bool,
+    /// Whether it is a recording of `perf`; exports of before this was noted do not tell.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_of_perf: bool,
     /// The lines of its header.
     pub header: Vec<String>,
     /// Records that are no samples, by kind.
@@ -265,6 +268,11 @@ pub struct About {
     pub events: Vec<Name>,
     /// What could not be understood.
     pub warnings: Vec<Noted>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A name, which may be no text.

@@ -86,7 +86,7 @@ pub enum Cause {
     NoSymbols,
     /// Code that was made while it ran, of which no map tells the names.
     NoJitMap,
-    /// The kernel's symbols were hidden from who recorded it.
+    /// The kernel's symbols were hidden from who printed it, or are another machine's.
     HiddenKernel,
 }
 
@@ -114,7 +114,7 @@ impl Cause {
                 "are in code without names, most likely of a JIT compiler without a map (java: -XX:+DumpPerfMapAtExit or perf-map-agent; node: --perf-basic-prof)"
             }
             Self::HiddenKernel => {
-                "are in a kernel whose symbols are hidden: record as root, or with sysctl kernel.kptr_restrict=0"
+                "are in a kernel without symbols: print on the machine that recorded, as root (kernel.kptr_restrict hides them from others)"
             }
         }
     }
@@ -122,7 +122,7 @@ impl Cause {
 
 /// By node, what its stack is made of up to there.
 #[derive(Debug, Clone, Copy)]
-struct Path {
+struct Above {
     functions: u32,
     /// Of the user's part.
     user_functions: u32,
@@ -154,7 +154,10 @@ impl StackQuality {
         let mut modules = Modules::default();
         for (node, count) in ends {
             let path = paths[node];
-            *depths.entry(path.functions).or_default() += count;
+            // What ends where threads begin lacks nothing, however deep it is.
+            if !path.is_whole {
+                *depths.entry(path.functions).or_default() += count;
+            }
             match path.functions {
                 0 => quality.without_stack += count,
                 1 => quality.single_frame += count,
@@ -175,9 +178,13 @@ impl StackQuality {
         self.without_stack + self.single_frame < self.samples
     }
 
-    /// What a reader has to know before believing the flame graph, in sentences; nothing where all is well.
+    /// What a reader has to know before believing the flame graph, in sentences; nothing where all is well,
+    /// nor of what perf has not recorded, or where groups of functions are shown.
     pub fn notices(&self, profile: &Profile) -> Vec<String> {
         let mut notices = Vec::new();
+        if !profile.info.is_of_perf || profile.recorded.is_some() {
+            return notices;
+        }
         let share = |count: u64| count as f64 / self.samples.max(1) as f64;
         let percent = |count: u64| format!("{:.0} %", 100.0 * share(count));
         let has_chains = self.has_chains();
@@ -233,15 +240,15 @@ impl StackQuality {
 }
 
 /// Callers come before callees.
-fn paths(profile: &Profile) -> Vec<Path> {
+fn paths(profile: &Profile) -> Vec<Above> {
     let stacks = &profile.stacks;
-    let mut paths: Vec<Path> = Vec::with_capacity(stacks.len());
+    let mut paths: Vec<Above> = Vec::with_capacity(stacks.len());
     for node in 0..stacks.len() {
         let above = match node {
             0 => None,
             _ => paths.get(stacks.parent[node].index()).copied(),
         };
-        let mut path = above.unwrap_or(Path {
+        let mut path = above.unwrap_or(Above {
             functions: 0,
             user_functions: 0,
             has_names: false,
@@ -295,7 +302,7 @@ struct Modules {
 }
 
 impl Modules {
-    fn add(&mut self, profile: &Profile, paths: &[Path], node: StackId, count: u64) {
+    fn add(&mut self, profile: &Profile, paths: &[Above], node: StackId, count: u64) {
         let (stacks, frames) = (&profile.stacks, &profile.frames);
         let path = stacks.path_up(node).map(|node| stacks.frame[node.index()]);
         let kind = |frame: &FrameId| frames.kind[frame.index()];
@@ -353,7 +360,7 @@ impl Modules {
 
 /// Why a module's functions have no names.
 fn cause(module: &[u8]) -> Cause {
-    let is_jit = module.is_empty()
+    let is_jit = matches!(module, b"" | b"anon")
         || [
             &b"//anon"[..],
             b"[anon",

@@ -19,7 +19,7 @@ impl Shape {
     pub fn problem(self, profile: &Profile) -> Option<String> {
         let is_of_processes = self.roots == Roots::Lane(LaneKind::Process);
         (is_of_processes && !profile.has_process_ids()).then(|| {
-            format!("the profile has no process ids to begin stacks with; print a recording with them: {PRINT_COMMAND}")
+            format!("the profile has no process ids to begin stacks with; print a recording with them: {PRINT_COMMAND} (without cpu, where perf refuses that)")
         })
     }
 }

@@ -224,11 +224,30 @@ fn fractions_are_scaled_and_it_is_said() {
         let is_said = said.eq([WarningKind::FractionalCount]);
         assert_eq!(is_said, !text.contains("2.0"), "{text}");
     }
+    // What cannot be kept is counted, and nothing is refused for being small.
+    let text = "a;b 0.00001\na;c 1000000000000\n";
+    let kinds: Vec<_> = load(text)
+        .unwrap()
+        .warnings
+        .iter()
+        .map(|w| w.kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [WarningKind::FractionalCount, WarningKind::RoundedCount]
+    );
+    let tiny = load("a;b 1e-12\na;c 5.5\n").unwrap();
+    assert!(
+        tiny.warnings
+            .iter()
+            .any(|w| w.kind == WarningKind::RoundedCount)
+    );
     for none in [
         "a;b inf\n",
         "a;b .5\n",
         "a;b -3\n",
         "a;b NaN\n",
+        "a;b +3\n",
         "a;b 1e400\n",
     ] {
         assert!(load(none).is_err(), "{none}");
@@ -259,6 +278,9 @@ fn of_two_counts_the_second_is_read_and_neither_is_a_name() {
     assert_eq!(read.as_deref(), Ok("app;main 7\napp;main;leaf 5\n"));
     let warnings = load(difference).unwrap().warnings;
     assert_eq!(warnings[0].kind, WarningKind::TwoCounts);
+    // As `diff` writes samples without functions; a broken line does not tell.
+    let read = folded_text("app;work 1 4\napp;wait 0 1\napp 1 2\nbroken line\n", &[]);
+    assert_eq!(read.as_deref(), Ok("app 2\napp;wait 1\napp;work 4\n"));
     // A number at the end of some names is a part of them.
     let read = folded_text("app;worker 3 5\napp;main 7\n", &[]);
     assert_eq!(read.as_deref(), Ok("app;main 7\napp;worker 3 5\n"));
@@ -278,6 +300,9 @@ fn tabs_comments_and_single_frames_are_read() {
         );
         assert_eq!(load(text).unwrap().warnings, [], "{text}");
     }
+    // Threads may be called so.
+    let read = folded_text("# b;f 7\n//c;g 2\napp;h 1\n", &[]);
+    assert_eq!(read.as_deref(), Ok("# b;f 7\n//c;g 2\napp;h 1\n"));
     let read = folded_text("one 1\ntwo of them 2\n", &[]);
     assert_eq!(read.as_deref(), Ok("one 1\ntwo of them 2\n"));
     assert!(load("one 1\ntwo\n").is_err(), "it may be any text");

@@ -115,6 +115,11 @@ fn each_value_can_be_chosen_by_its_name() {
     assert_eq!(amount(&profile, "alloc_objects", "main"), 4);
     assert_eq!(amount(&profile, "alloc_space", "leaf"), 96);
     assert_eq!(amount(&profile, "inuse_space", "main"), 64);
+    // Of the same name, each is one by itself.
+    let thrice = File::of(&[("n", "count"), ("n", "count"), ("n", "count")]);
+    let profile = thrice.sample(&[1], &[3, 4, 5]).load().unwrap();
+    assert_eq!(events(&profile), ["n", "n (count)", "n (count, 3)"]);
+    assert_eq!(amount(&profile, "n (count, 3)", "main"), 5);
     // What the file says is shown first.
     heap.0.default_sample_type = heap.0.sample_type[2].r#type;
     let profile = heap.load().unwrap();

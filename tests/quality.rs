@@ -110,7 +110,12 @@ fn stacks_are_cut_at_limits_and_not_where_many_end() {
         said.contains("29 % of the samples were cut at 127 frames"),
         "{said}"
     );
-    let profile = load_text(&(rest + &samples(20, &deep(41))));
+    let profile = load_text(&(rest.clone() + &samples(20, &deep(41))));
+    assert_eq!(quality(&profile).cut, None);
+    // With all its callers a stack is whole, whatever its depth.
+    let mut whole = deep(127);
+    whole[126] = WHOLE[2];
+    let profile = load_text(&(rest + &samples(20, &whole)));
     assert_eq!(quality(&profile).cut, None);
 }
 
@@ -128,4 +133,22 @@ fn counts_are_of_the_samples_that_are_shown() {
     };
     assert_eq!((poor.samples, poor.cause), (20, Cause::NoSymbols));
     assert_eq!(poor.module, "/srv/lib.so");
+}
+
+/// Its advice is perf's.
+#[test]
+fn of_what_perf_has_not_recorded_nothing_is_told() {
+    for text in ["app;parse;lex 60\napp;render 40\n", "app;f 3\napp;g 5\n"] {
+        assert_eq!(notices(text), "", "{text}");
+    }
+    let trace = r#"[{"ph":"X","pid":1,"tid":1,"ts":1,"dur":90,"name":"a"}]"#;
+    assert_eq!(notices(trace), "");
+    let whole = samples(50, &WHOLE) + &samples(50, &["poll+0x1 (/lib/libc.so.6)"]);
+    assert_ne!(notices(&whole), "");
+    // Groups of functions have fewer frames than functions.
+    let grouped = emberscope::grouping::grouped(
+        load_text(&samples(50, &WHOLE)),
+        emberscope::grouping::Grouping::Modules,
+    );
+    assert!(quality(&grouped).notices(&grouped).is_empty());
 }

@@ -167,6 +167,28 @@ fn read_only_files_are_kept() {
     );
     let mode = fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
+    let said = says(folder, &["flamegraph", "p.folded", "-o", "new/"]);
+    assert!(said.contains("new/: cannot write"), "{said}");
+}
+
+/// What is private stays so while it is written anew.
+#[test]
+fn what_is_written_is_as_private_as_what_was_there() {
+    let folder = folder();
+    let folder = folder.path();
+    long_profile(folder);
+    fs::create_dir(folder.join("out")).unwrap();
+    fs::write(folder.join("out/x"), "old").unwrap();
+    fs::set_permissions(folder.join("out/x"), fs::Permissions::from_mode(0o600)).unwrap();
+    let mut child = begin(folder, |_| {});
+    for name in unfinished(&folder.join("out")) {
+        let mode = fs::metadata(folder.join("out").join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

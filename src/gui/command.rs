@@ -247,9 +247,9 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
     // Arrows in an open menu are its own.
     let has_menu = egui::Popup::is_any_open(context);
     let is_free = !has_menu && (focused.is_none() || focused == heat_map);
+    let for_search = split_off_search(context, is_typing);
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
-    let for_search = split_off_search(context, is_typing);
     context.input_mut(|input| {
         let (has_alt, has_shift) = (input.modifiers.alt, input.modifiers.shift);
         let mut on = |shortcut: &KeyboardShortcut, command: Command| {

@@ -54,6 +54,7 @@ pub use theme::install as install_theme;
 
 use crate::guard::guarded;
 use crate::session_file::ProfileView;
+use std::cell::Cell;
 use std::path::PathBuf;
 
 /// The window's name to the desktop, and of the folder that its settings are kept in.
@@ -93,8 +94,10 @@ pub fn run(
         native_dialogs: None,
         settings_problem: settings::keep_damaged(),
     };
+    let has_window = Cell::new(false);
     let start = || {
         let create: eframe::AppCreator<'_> = Box::new(|context| {
+            has_window.set(true);
             theme::install(&context.egui_ctx);
             fonts::install(&context.egui_ctx);
             // They stay in front of the window that they are of.
@@ -109,8 +112,12 @@ pub fn run(
         eframe::run_native(APP_ID, options, create).map_err(|error| reason(&error.to_string()))
     };
     // The windowing libraries panic on some displays (an X server without XInput2, say).
-    let unusable = |panic| Err(format!("the display cannot be used: {panic}"));
-    guarded(start).unwrap_or_else(unusable)
+    match guarded(start) {
+        Ok(result) => result,
+        // Once there is a window, it is a bug of the window's.
+        Err(panic) if has_window.get() => std::panic::resume_unwind(Box::new(panic)),
+        Err(panic) => Err(format!("the display cannot be used: {panic}")),
+    }
 }
 
 /// The end of the windowing library's message: what comes before names its own source files.

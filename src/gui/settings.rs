@@ -38,10 +38,13 @@ fn keep_damaged_in(folder: &Path) -> Option<String> {
 /// Whether it holds what this program has written. Nothing but a regular file is opened: a pipe would
 /// keep the window waiting.
 fn is_readable(file: &Path) -> bool {
-    let is_file = fs::metadata(file).is_ok_and(|metadata| metadata.is_file());
-    let text = Some(file).filter(|_| is_file).map(fs::read_to_string);
-    let Some(Ok(text)) = text else {
+    if !fs::metadata(file).is_ok_and(|metadata| metadata.is_file()) {
         return false;
+    }
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        // What cannot be read now may be readable another time.
+        Err(error) => return error.kind() != std::io::ErrorKind::InvalidData,
     };
     let Ok(entries) = ron::from_str::<HashMap<String, String>>(&text) else {
         return false;

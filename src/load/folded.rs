@@ -49,14 +49,16 @@ pub(super) fn is_of_single_frames(head: &[u8]) -> bool {
     lines.peek().is_some() && lines.all(is_single)
 }
 
-/// Whether it begins as a difference of two profiles does, with two counts in each line: `main;work 12 31`.
-fn is_difference(head: &[u8]) -> bool {
-    let has_two = |line: &[u8]| {
-        let before = stack_and_count(line).and_then(|(stack, _)| stack_and_count(stack));
-        before.is_some_and(|(stack, _)| stack.contains(&b';'))
+/// Whether it is a difference of two profiles, with two counts in each line: `main;work 12 31`. Lines without
+/// a count do not tell.
+fn is_difference(text: &[u8]) -> bool {
+    let mut has_stacks = false;
+    let counted = whole_lines(text).filter_map(stack_and_count);
+    let has_two = |(stack, _): (&[u8], Count)| {
+        has_stacks |= stack.contains(&b';');
+        stack_and_count(stack).is_some()
     };
-    let mut lines = whole_lines(head).peekable();
-    lines.peek().is_some() && lines.all(has_two)
+    counted.map(has_two).all(|has_two| has_two) && has_stacks
 }
 
 /// The lines that say something. The last, if it is not the only one, may be cut off, and is left out.
@@ -82,10 +84,12 @@ fn is_printed_by_perf(line: &[u8]) -> bool {
     line.starts_with(b"\t") || memchr::memchr_iter(b':', line).any(ends_time)
 }
 
-/// Whether a line is no comment, nor empty. A thread's name may begin with `#`, too.
+/// Whether a line is no comment, nor empty. A thread's name may begin like a comment, too.
 fn is_told(line: &[u8]) -> bool {
+    let is_stack = || stack_and_count(line).is_some_and(|(stack, _)| stack.contains(&b';'));
     match line {
-        [] | [b'#', b' ', ..] | [b'/', b'/', ..] => false,
+        [] => false,
+        [b'#', b' ', ..] | [b'/', b'/', ..] => is_stack(),
         [b'#', ..] => stack_and_count(line).is_some(),
         _ => true,
     }
@@ -108,12 +112,14 @@ enum Count {
 impl Count {
     fn parse(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?;
+        // Not what else Rust takes for a number: signs, `inf`, `.5`.
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return None;
+        }
         if let Ok(count) = text.parse() {
             return Some(Self::Whole(count));
         }
-        // Not what else Rust takes for a number: signs, `inf`, `.5`.
-        let is_number = text.starts_with(|first: char| first.is_ascii_digit());
-        let number: f64 = text.parse().ok().filter(|_| is_number)?;
+        let number: f64 = text.parse().ok()?;
         let is_whole = number.fract() == 0.0 && number < MOST_SAMPLES as f64;
         match (number.is_finite(), is_whole) {
             (false, _) => None,
@@ -123,28 +129,39 @@ impl Count {
     }
 }
 
+impl Count {
+    fn number(self) -> f64 {
+        match self {
+            Self::Whole(count) => count as f64,
+            Self::Fraction(count) => count,
+        }
+    }
+}
+
 /// What counts are multiplied by, before they are rounded: a power of ten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Scale(u32);
 
 impl Scale {
-    /// The largest: counts below its inverse are none.
-    const MOST: Self = Self(1_000_000_000);
     /// How far, of itself, a count may be from what is written. Less makes more of numbers that users know
     /// from their file: `31.23` is read as 31.
     const PRECISION: f64 = 0.02;
 
-    /// The smallest that is precise for each of them.
-    fn of(fractions: &[f64]) -> Self {
-        let is_precise = |scale: &Self| {
-            let is_near = |fraction: &f64| {
-                let scaled = fraction * f64::from(scale.0);
-                (scaled.round() - scaled).abs() <= Self::PRECISION * scaled
-            };
-            fractions.iter().all(is_near)
-        };
-        let powers = (0..9).map(|power| Self(10u32.pow(power)));
-        powers.into_iter().find(is_precise).unwrap_or(Self::MOST)
+    /// The smallest that is precise for each of them; where there is none, the largest with which all
+    /// counts together are not too many.
+    fn of(counts: &[Count]) -> Self {
+        let total: f64 = counts.iter().map(|count| count.number()).sum();
+        let fits = |scale: &Self| total * f64::from(scale.0) <= MOST_SAMPLES as f64;
+        let powers = (0..=9).map(|power| Self(10u32.pow(power)));
+        let fitting: Vec<Self> = powers.filter(fits).collect();
+        let is_precise = |scale: &&Self| counts.iter().all(|count| scale.is_precise(*count));
+        let precise = fitting.iter().find(is_precise).or(fitting.last());
+        precise.copied().unwrap_or(Self(1))
+    }
+
+    fn is_precise(self, count: Count) -> bool {
+        let scaled = count.number() * f64::from(self.0);
+        (scaled.round() - scaled).abs() <= Self::PRECISION * scaled
     }
 
     /// Saturates at what is too many anyway.
@@ -209,16 +226,20 @@ pub(super) fn load(
         lines.zip(1u64..)
     };
     let is_difference = is_difference(text);
-    let fractions = lines().filter(|(line, _)| is_told(line));
-    let fractions = fractions.filter_map(|(line, _)| match stack_and_count(line)?.1 {
-        Count::Fraction(fraction) => Some(fraction),
-        Count::Whole(_) => None,
-    });
-    let scale = Scale::of(&fractions.collect::<Vec<f64>>());
+    let counts = lines().filter(|(line, _)| is_told(line));
+    let counts = counts.filter_map(|(line, _)| Some(stack_and_count(line)?.1));
+    let counts: Vec<Count> = counts.collect();
+    let is_whole = |count: &Count| matches!(count, Count::Whole(_));
+    let scale = match counts.iter().all(is_whole) {
+        true => Scale(1),
+        false => Scale::of(&counts),
+    };
+    drop(counts);
     let mut counted = Counted::new(&[&scale.event()]);
     counted.about.bytes = text.len() as u64;
     let mut unreadable = Unusual::new(WarningKind::UnreadableLine);
     let mut fractional = Unusual::new(WarningKind::FractionalCount);
+    let mut imprecise = Unusual::new(WarningKind::RoundedCount);
     let mut differing = Unusual::new(WarningKind::TwoCounts);
     for (line, number) in lines() {
         progress.add(line.len() as u64 + 1);
@@ -240,6 +261,9 @@ pub(super) fn load(
         if matches!(count, Count::Fraction(_)) {
             fractional.add(number);
         }
+        if !scale.is_precise(count) {
+            imprecise.add(number);
+        }
         let mut names = stack.split(|byte| *byte == b';');
         let comm = names.next().unwrap_or_default();
         let stack = counted.stack(comm, names.map(function));
@@ -252,7 +276,7 @@ pub(super) fn load(
             });
         }
     }
-    let unusual = [unreadable, fractional, differing];
+    let unusual = [unreadable, fractional, imprecise, differing];
     let warnings = unusual.into_iter().filter_map(Unusual::warning);
     counted.about.warnings = warnings.map(|warning| Noted::from(&warning)).collect();
     counted.profile(path)

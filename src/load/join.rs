@@ -182,6 +182,7 @@ fn events(read: &[Part]) -> Vec<RawEvent> {
 fn info(read: &[Part]) -> ProfileInfo {
     let mut info = ProfileInfo {
         has_times: read.iter().all(|part| part.about.has_times),
+        is_of_perf: read.iter().all(|part| part.about.is_of_perf),
         ..ProfileInfo::default()
     };
     let mut records: BTreeMap<&str, u64> = BTreeMap::new();

@@ -140,6 +140,7 @@ fn merge_pieces(
         bytes,
         lines,
         has_times,
+        is_of_perf: true,
         ..ProfileInfo::default()
     };
     let mut warnings = collect_notes(&pieces, &mut info, stacks.depth.iter().any(|d| *d > 1));

@@ -16,7 +16,7 @@ const FIELDS: [&str; 12] = [
 /// What it says of a field that only some events have: there is always one that has not.
 const IGNORED: &str = "'trace' not valid for ";
 /// What may be the reason, and what to do.
-const NEWER: &str = "; it was probably recorded by a newer perf than the one here: print it with that (perf script --header > FILE), or install it";
+const NEWER: &str = "; most likely it was recorded by a newer perf than the one here: print it with that (perf script --header > FILE), or install it (or the file is damaged)";
 const PROGRAM: &str = "perf";
 /// How much of what `perf` says on standard error is kept.
 const MAX_MESSAGES: u64 = 64 << 10;
@@ -87,7 +87,19 @@ fn find_perf() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
     let mut programs = folders.map(|folder| folder.join(PROGRAM));
-    programs.find(|program| program.is_file())
+    programs.find(|program| can_be_run(program))
+}
+
+#[cfg(unix)]
+fn can_be_run(program: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = program.metadata();
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn can_be_run(program: &Path) -> bool {
+    program.is_file()
 }
 
 /// Whether `perf` says that it does not know the file's format.

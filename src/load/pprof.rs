@@ -145,7 +145,9 @@ impl Bounds {
 }
 
 /// One of a sample's values: what it is called, where it is, and what each sample adds to it.
-struct Value {
+struct Value<'a> {
+    /// As the file has it, and so that no other has the same.
+    kind: &'a str,
     name: String,
     place: usize,
     each: u64,
@@ -184,7 +186,7 @@ impl<'a> Tables<'a> {
 
     /// What is shown where nothing is chosen, and then the others in the file's order: their names, each
     /// once.
-    fn values(&self) -> Vec<Value> {
+    fn values(&self) -> Vec<Value<'a>> {
         let types = &self.file.sample_type;
         if types.is_empty() {
             return Vec::new();
@@ -199,16 +201,23 @@ impl<'a> Tables<'a> {
         let first = first.or_else(|| places().find(|place| self.each(*place) > 1));
         let first = first.unwrap_or(0);
         let others = places().filter(|place| *place != first);
-        let mut values: Vec<Value> = Vec::new();
+        let mut values: Vec<Value<'a>> = Vec::new();
         for place in std::iter::once(first).chain(others) {
             let (name, unit) = (self.text(types[place].r#type), self.text(types[place].unit));
-            let is_known = values.iter().any(|value| value.name == name);
-            let name = match is_known {
-                false => name.to_owned(),
-                true => format!("{name} ({unit})"),
+            let kind = name;
+            let same = |value: &&Value<'_>| value.kind == kind;
+            let name = match values.iter().filter(same).count() {
+                0 => name.to_owned(),
+                1 => format!("{name} ({unit})"),
+                more => format!("{name} ({unit}, {})", more + 1),
             };
             let each = self.each(place);
-            values.push(Value { name, place, each });
+            values.push(Value {
+                kind,
+                name,
+                place,
+                each,
+            });
         }
         values
     }

@@ -92,6 +92,8 @@ pub struct ProfileInfo {
     pub is_partial: bool,
     /// Of a partial profile: the last time in the file, where that can be known already.
     pub expected_end: Option<Timestamp>,
+    /// Whether it is a recording of `perf`, whose shortcomings are known.
+    pub is_of_perf: bool,
     /// Whether the text is what `perf` printed of a recording for us.
     pub is_printed_by_perf: bool,
     /// What `perf` said while it did, line by line.
@@ -170,6 +172,8 @@ pub enum WarningKind {
     UnseenSlice,
     /// A count is no whole number; all counts of the file are scaled and rounded.
     FractionalCount,
+    /// A count is so small beside the others that scaling cannot keep it.
+    RoundedCount,
     /// A line has the counts of two profiles.
     TwoCounts,
 }
@@ -201,7 +205,10 @@ impl WarningKind {
             Self::EndlessSlice => "without an end, taken to last until their thread's last event",
             Self::StrayEnd => "that end a slice which never began, left out",
             Self::FractionalCount => {
-                "with a fraction as count; all counts are multiplied by the smallest power of ten, and rounded, so that none changes by more than 2 %"
+                "with a fraction as count; all counts are multiplied by a power of ten, and rounded"
+            }
+            Self::RoundedCount => {
+                "with a count so small beside the others that rounding changes it by more than 2 %"
             }
             Self::TwoCounts => {
                 "with two counts, as differences have them; the second is read, the first (the baseline's) is left out"

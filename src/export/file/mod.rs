@@ -102,6 +102,7 @@ impl NewFile {
                 check_writable(path, &target)?;
                 let folder = target.parent().unwrap_or(Path::new("/"));
                 let file = Unfinished::create(folder).map_err(failed)?;
+                keep_access(file.as_file(), &target).map_err(failed)?;
                 Out::Beside { file, target }
             }
         };
@@ -139,7 +140,6 @@ pub(crate) fn put_in_place(files: Vec<NewFile>) -> Result<(), WriteError> {
     let mut ready = Vec::new();
     for NewFile { path, out } in files {
         if let Out::Beside { file, target } = out {
-            keep_access(file.as_file(), &target).map_err(|reason| failed(&path, reason))?;
             ready.push((path, file, target));
         }
     }
@@ -179,16 +179,23 @@ fn check_writable(path: &Path, target: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Who may read what was there before may read what takes its place, and nobody else.
+/// Who may read what was there before may read what takes its place, and nobody else: from the beginning, as
+/// it is written beside it.
 fn keep_access(file: &File, target: &Path) -> io::Result<()> {
     let Ok(before) = fs::metadata(target) else {
         return Ok(());
     };
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "no groups"))]
+    let mut permissions = before.permissions();
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt as _, fchown};
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+        // Of another group, its rights are nobody's.
+        if fchown(file, None, Some(before.gid())).is_err() {
+            permissions.set_mode(permissions.mode() & !0o070);
+        }
         // Only the superuser may give files away; for all others the file becomes theirs.
-        let _ = fchown(file, Some(before.uid()), Some(before.gid()));
+        let _ = fchown(file, Some(before.uid()), None);
     }
-    file.set_permissions(before.permissions())
+    file.set_permissions(permissions)
 }

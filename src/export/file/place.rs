@@ -21,7 +21,9 @@ const MOST_LINKS: usize = 40;
 pub(super) fn of(path: &Path) -> io::Result<Place> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
-        let Some(name) = path.file_name() else {
+        // `new/` asks for a folder, too.
+        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let Some(name) = path.file_name().filter(|_| !is_folder) else {
             return Ok(Place::Device(path)); // a folder, which opening tells
         };
         let folder = match path.parent() {

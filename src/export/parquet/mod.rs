@@ -348,6 +348,7 @@ fn about(profile: &Profile) -> About {
         bytes: info.bytes,
         lines: info.lines,
         has_times: info.has_times,
+        is_of_perf: info.is_of_perf,
         header: info.header.clone(),
         records: info.records.clone(),
         messages: info.messages.clone(),

@@ -5,6 +5,7 @@
 mod part;
 mod table;
 
+use super::counted::MOST_SAMPLES;
 use super::join::{Part, join};
 use super::{LoadError, LoadOptions};
 use crate::guard::guarded;
@@ -166,10 +167,10 @@ pub(super) fn open(
     };
     // The reader of the format may meet in a damaged file what it does not expect.
     let result = super::pool(options)?.install(|| guarded(read));
-    let result = result.unwrap_or_else(|_| {
+    let result = result.unwrap_or_else(|panic| {
         Err(Problem::Damaged {
             path: path.to_owned(),
-            reason: "it cannot be read".to_owned(),
+            reason: format!("it cannot be read: {panic}"),
         })
     });
     Ok(result?)
@@ -180,7 +181,9 @@ fn check(read: &[Part], path: &Path) -> Result<(), Problem> {
     let most = sum(|part| part.samples.len())
         .max(sum(|part| part.nodes.len()))
         .max(sum(|part| part.frames.len() + 1));
-    if u32::try_from(most).is_err() {
+    let samples = read.iter().map(|part| part.samples.total());
+    let samples = samples.fold(0, u64::saturating_add);
+    if u32::try_from(most).is_err() || samples > MOST_SAMPLES {
         return Err(Problem::TooLarge(path.to_owned()));
     }
     let timeless = read.iter().find(|part| !part.about.has_times);

@@ -3,6 +3,7 @@
 use super::Problem;
 use super::table::{Readable, TableFile};
 use crate::job::Progress;
+use crate::load::counted::MOST_SAMPLES;
 use crate::load::join::{Part, StoredFrame};
 use crate::load::tables::RawNode;
 use crate::load::worker::RawThread;
@@ -287,7 +288,10 @@ fn counts_of_rows(file: &TableFile, progress: &Progress) -> Result<Vec<u64>, Pro
     file.read::<Int64Type>("samples", progress, |count| {
         let count = count.and_then(|count| u64::try_from(*count).ok());
         let count = count.filter(|count| *count > 0).ok_or("is out of bounds")?;
-        sum = sum.checked_add(count).ok_or("counts too much")?;
+        sum = sum.saturating_add(count);
+        if sum > MOST_SAMPLES {
+            return Err("counts too much");
+        }
         if count > 1 && counts.is_empty() {
             counts.resize(rows, 1);
         }
