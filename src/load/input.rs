@@ -1,7 +1,6 @@
 //! [`Input`]: a path or stream as text to be cut. Files are mapped; all else is read.
 
 use super::mapping::{Mapping, Watched};
-use super::parquet;
 use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::{Layout, Line, parse_line, trim_line_end};
 use super::pieces::read_more;
@@ -172,7 +171,6 @@ impl<'a> Input<'a> {
     /// The layout of its headers; the usual one where its beginning has none. Refuses, with what
     /// to do instead, what cannot be `perf script` text.
     pub(crate) fn learn_layout(&mut self, path: &Path) -> Result<Layout, LoadError> {
-        check_head(self.head(), path)?;
         if let Some(layout) = Layout::learn(self.head()) {
             return Ok(layout);
         }
@@ -192,35 +190,5 @@ impl<'a> Input<'a> {
             }
         };
         Ok(Layout::learn(head).unwrap_or_default())
-    }
-}
-
-/// Refuses what is known by its first bytes and can't be read.
-fn check_head(head: &[u8], path: &Path) -> Result<(), LoadError> {
-    let path = || path.to_owned();
-    if head.is_empty() {
-        return Err(LoadError::Empty(path()));
-    }
-    if is_perf_data(head) {
-        return Err(LoadError::PerfDataStream(path()));
-    }
-    if head.starts_with(parquet::MAGIC) {
-        return Err(LoadError::ParquetStream(path()));
-    }
-    let foreign: [(&[u8], &str, &str); 3] = [
-        (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
-        (b"PK\x03\x04", "zip", "unzip -p"),
-        (b"\x1f\x9d", "compress", "zcat"),
-    ];
-    match foreign
-        .into_iter()
-        .find(|(magic, ..)| head.starts_with(magic))
-    {
-        None => Ok(()),
-        Some((_, format, command)) => Err(LoadError::Compressed {
-            path: path(),
-            format,
-            command,
-        }),
     }
 }

@@ -12,6 +12,7 @@ mod addresses;
 mod canonical;
 mod counted;
 mod folded;
+mod format;
 mod input;
 mod join;
 mod json;
@@ -29,6 +30,7 @@ mod unpack;
 mod worker;
 
 pub use addresses::{Address, Sought, addresses, addresses_in};
+pub use format::{Format, FormatInfo, Times, Use, formats};
 
 use crate::guard::guard_thread;
 use crate::job::Progress;
@@ -126,19 +128,19 @@ pub enum LoadError {
         shell_word(.0)
     )]
     Changed(PathBuf),
-    /// The file is compressed.
+    /// The file is compressed twice.
     #[error(
-        "{}: is compressed with {format}; unpack it on the way in: {command} {} | emberscope info -",
-        shell_word(path),
-        shell_word(path)
+        "{}: is packed twice; unpack it once, and open what comes out",
+        shell_word(.0)
     )]
-    Compressed {
+    PackedTwice(PathBuf),
+    /// The file is of a format that is known, and not read.
+    #[error("{}: {}", shell_word(path), format.refusal())]
+    Foreign {
         /// The file.
         path: PathBuf,
-        /// The format's name.
-        format: &'static str,
-        /// The command that unpacks it to standard output.
-        command: &'static str,
+        /// Which it is.
+        format: Format,
     },
     /// The file is JSON.
     #[error("{}: {message}", shell_word(path))]
@@ -260,48 +262,66 @@ fn load(
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
     let mut profile = read_input(&mut input, path, options, progress, |input| {
-        if json::is_json(input.head()) {
-            return json::load(input, path, progress);
-        }
-        if folded::is_folded(input.head()) {
-            return folded::load(input, path, progress);
-        }
-        if pprof::is_pprof(input.head()) {
-            return pprof::load(input, path, progress);
-        }
-        let layout = input.learn_layout(path)?;
-        let expected_end = show.and_then(|_| input.last_time(layout));
-        std::thread::scope(|scope| {
-            let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
-            let threads = rayon::current_num_threads();
-            let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
-            let mut pause = show.map(|_| FIRST_PAUSE);
-            loop {
-                let until = pause.map(|pause| Instant::now() + pause);
-                let read = Worker::read;
-                let has_ended = read_pieces(&pieces, &mut workers, read, until, path, progress)?;
-                let stage = if has_ended {
-                    Stage::Whole
-                } else {
-                    Stage::Partial
-                };
-                let merging = Instant::now();
-                let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
-                match (merged, show) {
-                    (Ok(mut profile), Some(show)) if !has_ended => {
-                        profile.info.expected_end = expected_end;
-                        show(profile);
-                    }
-                    (Err(problem), _) if has_ended => return Err(problem.at(path)),
-                    (Ok(profile), _) if has_ended => return Ok(profile),
-                    _ => {}
-                }
-                pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
+        let format = Format::of(input.head());
+        match format {
+            _ if input.head().is_empty() => Err(LoadError::Empty(path.to_owned())),
+            Format::PerfScript => read_lines(input, path, options, progress, show),
+            Format::CpuProfile | Format::TraceEvents | Format::Json => {
+                json::load(input, path, progress)
             }
-        })
+            Format::Folded => folded::load(input, path, progress),
+            Format::Pprof => pprof::load(input, path, progress),
+            Format::PerfData => Err(LoadError::PerfDataStream(path.to_owned())),
+            Format::Export => Err(LoadError::ParquetStream(path.to_owned())),
+            Format::Packed => Err(LoadError::PackedTwice(path.to_owned())),
+            format => Err(LoadError::Foreign {
+                path: path.to_owned(),
+                format,
+            }),
+        }
     })?;
     profile.info.messages = input.perf.map_or(Vec::new(), |perf| perf.messages());
     Ok(profile)
+}
+
+/// Reads `perf script` text; meanwhile `show` is given what has been read.
+fn read_lines(
+    input: &mut Input<'_>,
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+    show: Option<ShowPartial<'_>>,
+) -> Result<Profile, LoadError> {
+    let layout = input.learn_layout(path)?;
+    let expected_end = show.and_then(|_| input.last_time(layout));
+    std::thread::scope(|scope| {
+        let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
+        let threads = rayon::current_num_threads();
+        let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
+        let mut pause = show.map(|_| FIRST_PAUSE);
+        loop {
+            let until = pause.map(|pause| Instant::now() + pause);
+            let read = Worker::read;
+            let has_ended = read_pieces(&pieces, &mut workers, read, until, path, progress)?;
+            let stage = if has_ended {
+                Stage::Whole
+            } else {
+                Stage::Partial
+            };
+            let merging = Instant::now();
+            let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
+            match (merged, show) {
+                (Ok(mut profile), Some(show)) if !has_ended => {
+                    profile.info.expected_end = expected_end;
+                    show(profile);
+                }
+                (Err(problem), _) if has_ended => return Err(problem.at(path)),
+                (Ok(profile), _) if has_ended => return Ok(profile),
+                _ => {}
+            }
+            pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
+        }
+    })
 }
 
 /// Does `work`, which reads the input, on threads of its own; refuses what it made of a file that
