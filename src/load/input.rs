@@ -37,6 +37,13 @@ pub(crate) enum Source<'a> {
     Stream(Vec<u8>, Box<dyn Read + Send + 'a>),
 }
 
+/// Whether it is what `perf record --threads` writes: a folder, in which `data` is a perf.data file.
+pub(super) fn is_perf_folder(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let read = File::open(path.join("data")).and_then(|mut data| data.read_exact(&mut head));
+    read.is_ok() && is_perf_data(&head)
+}
+
 impl<'a> Input<'a> {
     /// Opens `path`: mapped where it is a regular file with text, else read, and unpacked or
     /// printed by `perf` on the way.
@@ -51,6 +58,9 @@ impl<'a> Input<'a> {
         };
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
+        if is_perf_folder(path) {
+            return Self::printed(path, progress);
+        }
         if metadata.is_dir() {
             return Err(LoadError::Directory(path.to_owned()));
         }

@@ -82,7 +82,7 @@ pub enum LoadError {
         reason: io::Error,
     },
     /// The path is a folder's.
-    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` wrote", shell_word(.0))]
+    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` or `perf record --threads` wrote", shell_word(.0))]
     Directory(PathBuf),
     /// The path is of an exported profile that can't be opened.
     #[error("{}: {message}", shell_word(path))]
@@ -358,6 +358,11 @@ fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
 /// text to be read again.
 pub fn is_export(path: &Path) -> bool {
     parquet::find_export(path).is_some()
+}
+
+/// Whether the folder at `path` is one profile, an export or what `perf record --threads` writes.
+pub fn is_profile_folder(path: &Path) -> bool {
+    is_export(path) || input::is_perf_folder(path)
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.

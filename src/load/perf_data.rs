@@ -32,6 +32,8 @@ pub(crate) struct PerfScript {
     output: ChildStdout,
     messages: Option<Receiver<Vec<u8>>>,
     said: Arc<Mutex<Vec<String>>>,
+    /// Why it prints none, if so.
+    without_header: Option<String>,
 }
 
 /// Lets others see what `perf` says, and end it.
@@ -57,23 +59,48 @@ impl PerfHandle {
 /// Prints the file at `path` with the fields that it has.
 pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
     let mut fields = FIELDS.to_vec();
+    // What it said with the header, where that was too much for it.
+    let mut failed: Option<String> = None;
     loop {
-        let mut script = PerfScript::start(path, &fields)?;
+        let mut script = PerfScript::start(path, &fields, failed.is_none())?;
         // With a field too many, `perf` ends at once, after the header.
         let mut head = Vec::new();
         match read_head(&mut script, &mut head) {
-            Ok(()) => return Ok((script, head)),
+            Ok(()) => {
+                script.without_header = failed;
+                return Ok((script, head));
+            }
             Err(error) => {
                 let message = error.to_string();
                 let refused =
                     |field: &&str| message.contains(&format!("Cannot print '{field}' field"));
-                let Some(at) = fields.iter().position(refused) else {
-                    let path = path.to_owned();
-                    return Err(LoadError::Perf { path, message });
-                };
-                fields.remove(at);
+                match (fields.iter().position(refused), failed.take()) {
+                    (Some(at), before) => {
+                        fields.remove(at);
+                        failed = before;
+                    }
+                    // A file may be cut in what the header is made of, behind all samples.
+                    (None, None) => failed = Some(message),
+                    (None, Some(message)) => return Err(refusal(path, message)),
+                }
             }
         }
+    }
+}
+
+fn refusal(path: &Path, mut message: String) -> LoadError {
+    // What a later one adds, it neither knows nor calls so.
+    let is_newer = ["incompatible file format", "failed to process type"]
+        .iter()
+        .any(|words| message.contains(words));
+    if is_newer {
+        message.push_str(
+            "; a newer perf may have recorded it: print it with that, by perf script --header > FILE",
+        );
+    }
+    LoadError::Perf {
+        path: path.to_owned(),
+        message,
     }
 }
 
@@ -102,7 +129,7 @@ fn read_head(script: &mut PerfScript, head: &mut Vec<u8>) -> io::Result<()> {
 }
 
 impl PerfScript {
-    fn start(path: &Path, fields: &[&str]) -> Result<Self, LoadError> {
+    fn start(path: &Path, fields: &[&str], with_header: bool) -> Result<Self, LoadError> {
         // Absolute, so that no name looks like an option.
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let Some(perf) = find_perf() else {
@@ -113,7 +140,9 @@ impl PerfScript {
             // The file chooses the build ids that servers would be asked for.
             .env_remove("DEBUGINFOD_URLS")
             // Whose file it is does not matter: it was opened by name.
-            .args(["script", "--header", "--ns", "-f"])
+            .arg("script")
+            .args(with_header.then_some("--header"))
+            .args(["--ns", "-f"])
             .args(["-F", &fields.join(","), "-i"])
             .arg(file)
             .stdin(Stdio::null())
@@ -143,6 +172,7 @@ impl PerfScript {
             output,
             messages: Some(messages),
             said: Arc::default(),
+            without_header: None,
         })
     }
 
@@ -172,7 +202,9 @@ impl PerfScript {
                 "perf script ended with {status}: {said}"
             )));
         }
-        *lock(&self.said) = lines;
+        let without = self.without_header.take();
+        let without = without.map(|why| format!("the header is left out: {why}"));
+        *lock(&self.said) = without.into_iter().chain(lines).collect();
         Ok(())
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn format(head: &[u8]) -> Option<Format> {
     ];
     let told = tests.into_iter().find(|(is_told, _)| *is_told);
     let told = told.map(|(_, format)| format);
-    told.or_else(|| any(is_ghc).then_some(Format::Ghc))
+    let told = told.or_else(|| any(is_ghc).then_some(Format::Ghc));
+    told.or_else(|| any(is_xctrace).then_some(Format::Instruments))
 }
 
 /// What the first line begins with that is not blank.
@@ -53,11 +54,6 @@ const FIRST_LINES: &[(&str, Format)] = &[
     ("Function Stack\t", Format::Vtune),
     ("Analysis of sampling ", Format::MacSample),
     ("Sampling process ", Format::MacSample),
-    (
-        "<?xml version=\"1.0\"?><trace-query-result",
-        Format::Instruments,
-    ),
-    ("<trace-query-result", Format::Instruments),
     ("v8-version,", Format::V8Log),
     ("heap profile: ", Format::Gperftools),
     ("--- heap", Format::Gperftools),
@@ -87,6 +83,11 @@ fn is_instruments(line: &[u8]) -> bool {
         .iter()
         .any(|begin| line.starts_with(begin.as_bytes()))
         && contains(line, "\tSymbol Name")
+}
+
+/// `<trace-query-result>`, behind a line of XML's
+fn is_xctrace(line: &[u8]) -> bool {
+    line.starts_with(b"<trace-query-result")
 }
 
 /// `v 10400 3` and `X ./app --serve` (heaptrack), `desc: --massif-out-file=ms.out` and `cmd: ./app` (massif)
