@@ -41,6 +41,14 @@ const TEXTS: &[(Format, &str)] = &[
         "         ? (         ): true/21239  ... [continued]: execve())                                           = 0\n     0.051 ( 0.019 ms): true/21239 brk()                                                                 = 0x55c68637a000\n",
     ),
     (
+        Format::PerfStat,
+        "# started on Tue Dec  1 17:15:57 2026\n\n0.91,msec,task-clock,905323,100.00,0.178,CPUs utilized\n",
+    ),
+    (
+        Format::PerfTrace,
+        "\n Summary of events:\n\n true (21243), 58 events, 90.6%\n\n",
+    ),
+    (
         Format::Ftrace,
         "# tracer: nop\n#\n# entries-in-buffer/entries-written: 2/2   #P:2\n#\n#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n            bash-1977    [000] d....   17284.993652: sys_close <-system_call_fastpath\n",
     ),

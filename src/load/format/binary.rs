@@ -26,18 +26,20 @@ pub(super) fn format(head: &[u8]) -> Option<Format> {
     if let Some((_, format)) = MAGIC.iter().find(starts) {
         return Some(*format);
     }
-    let tests: [(fn(&[u8]) -> bool, Format); 6] = [
+    let tests: [(Test, Format); 7] = [
         (is_old_perf_data, Format::OldPerfData),
         (is_packed_memray, Format::Memray),
         (is_lz4, Format::Lz4),
         (is_streamed_art, Format::Art),
         (is_simpleperf, Format::Simpleperf),
         (is_gperftools_cpu, Format::Gperftools),
+        (is_nflxprofile, Format::Nflxprofile),
     ];
     let told = tests.into_iter().find(|(test, _)| test(head));
-    let told = told.map(|(_, format)| format);
-    told.or_else(|| is_nflxprofile(head).then_some(Format::Nflxprofile))
+    told.map(|(_, format)| format)
 }
+
+type Test = fn(&[u8]) -> bool;
 
 /// `PERFFILE` and the header's size in 64 bits: `perf record` of Linux up to 3.2.
 fn is_old_perf_data(head: &[u8]) -> bool {

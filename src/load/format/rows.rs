@@ -159,7 +159,7 @@ pub(super) const TABLE: &[FormatInfo] = &[
     row(
         Format::PerfStat,
         "a table of counts that `perf stat` prints",
-        "`Performance counter stats for`; `time counts unit events`",
+        "`Performance counter stats for`; `time counts unit events`; `# started on`",
         Where("`-I` prints them again and again"),
         Instead(
             "it has no stacks; record samples of the same events: `perf record -e EVENTS -a -g`",
@@ -169,7 +169,7 @@ pub(super) const TABLE: &[FormatInfo] = &[
     row(
         Format::PerfTrace,
         "a list of system calls that `perf trace` prints",
-        "`0.051 ( 0.019 ms): comm/tid call(`",
+        "`0.051 ( 0.019 ms): comm/tid call(`; `Summary of events:`",
         Yes,
         Instead("record them in a file, and open that: `perf trace record -g -o FILE -- PROGRAM`"),
         "`perf trace -o FILE PROGRAM`",

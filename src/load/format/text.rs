@@ -49,6 +49,8 @@ pub(super) fn format(head: &[u8]) -> Option<Format> {
 
 /// What the first line begins with that is not blank.
 const FIRST_LINES: &[(&str, Format)] = &[
+    ("# started on ", Format::PerfStat),
+    (" Summary of events:", Format::PerfTrace),
     ("# callgrind format", Format::Callgrind),
     ("Function Stack,", Format::Vtune),
     ("Function Stack\t", Format::Vtune),
