@@ -1,8 +1,8 @@
 //! [`SampleFilter`]: which samples count, and [`Samples`]: what it makes of each.
 
 use crate::profile::{
-    Cpu, EventId, FrameTable, Profile, StackId, StackTable, StringTable, Thread, ThreadId,
-    printable,
+    Cpu, EventId, FrameTable, PRINT_COMMAND, Profile, StackId, StackTable, StringTable, Thread,
+    ThreadId, printable,
 };
 use rayon::prelude::*;
 use regex::Regex;
@@ -19,7 +19,7 @@ pub struct SampleFilter {
     pub comms: Vec<String>,
     /// Machines, in a profile of several.
     pub hosts: Vec<String>,
-    /// Process numbers; in a file without them, thread numbers.
+    /// Process numbers.
     pub pids: Vec<i32>,
     /// Thread numbers.
     pub tids: Vec<i32>,
@@ -178,6 +178,11 @@ pub enum FilterError {
         /// The names that there are.
         known: String,
     },
+    /// It names a process, and the profile tells none from its threads.
+    #[error(
+        "the profile has no process ids: where there is one number, it is taken for the thread's; filter by --tid, or print a recording with process ids: {PRINT_COMMAND}"
+    )]
+    NoProcessIds,
 }
 
 impl Samples {
@@ -296,6 +301,35 @@ impl SampleFilter {
 
     /// In words, for titles: `comm java · cpu 3 · event cycles`; empty where nothing is filtered.
     pub fn describe(&self, profile: &Profile) -> String {
+        let mut parts = self.words();
+        if profile.events.len() > 1 {
+            let event = match &self.event {
+                EventChoice::First => vec![profile.event_name(EventId(0)).into_owned()],
+                EventChoice::All => vec!["all".to_owned()],
+                EventChoice::Named(names) => {
+                    let names = names.iter().map(|name| printable(name.as_bytes()));
+                    names.map(std::borrow::Cow::into_owned).collect()
+                }
+            };
+            parts.push(format!("event {}", event.join(" or ")));
+        }
+        if self.metric == Metric::Weight {
+            parts.push("weighted by period".to_owned());
+        }
+        if self.include_idle {
+            parts.push("idle included".to_owned());
+        }
+        match self.idle {
+            IdleRule::Leaf => {}
+            IdleRule::Stack => parts.push("idle anywhere in the stack".to_owned()),
+            IdleRule::Task => parts.push("idle task left out".to_owned()),
+            IdleRule::None => parts.push("nothing idle".to_owned()),
+        }
+        parts.join(" · ")
+    }
+
+    /// What it narrows samples to, but for events and idle ones.
+    fn words(&self) -> Vec<String> {
         let mut parts = Vec::new();
         let mut add = |label: &str, values: Vec<String>| {
             if !values.is_empty() {
@@ -323,27 +357,68 @@ impl SampleFilter {
             add("and", vec![also]);
         }
         add("not", patterns(&self.excluded_stacks));
-        if profile.events.len() > 1 {
-            let event = match &self.event {
-                EventChoice::First => vec![profile.event_name(EventId(0)).into_owned()],
-                EventChoice::All => vec!["all".to_owned()],
-                EventChoice::Named(names) => shown(names),
-            };
-            add("event", event);
+        parts
+    }
+
+    /// Why no sample of `profile` counts, in words: which filter lets none through.
+    pub fn explain_nothing(&self, profile: &Profile) -> String {
+        let base = || Self {
+            event: self.event.clone(),
+            include_idle: true,
+            ..Self::default()
+        };
+        let alone = [
+            Self {
+                comms: self.comms.clone(),
+                ..base()
+            },
+            Self {
+                hosts: self.hosts.clone(),
+                ..base()
+            },
+            Self {
+                pids: self.pids.clone(),
+                ..base()
+            },
+            Self {
+                tids: self.tids.clone(),
+                ..base()
+            },
+            Self {
+                cpus: self.cpus.clone(),
+                ..base()
+            },
+            Self {
+                stacks: self.stacks.clone(),
+                ..base()
+            },
+            Self {
+                also_stacks: self.also_stacks.clone(),
+                ..base()
+            },
+            Self {
+                excluded_stacks: self.excluded_stacks.clone(),
+                ..base()
+            },
+        ];
+        let shown = |filter: &Self| filter.apply(profile).map_or(0, |samples| samples.shown);
+        let culprit = alone
+            .iter()
+            .find(|filter| filter.is_active() && shown(filter) == 0);
+        let with_idle = Self {
+            include_idle: true,
+            ..self.clone()
+        };
+        match culprit {
+            Some(filter) => format!(
+                "no sample passes the filter: {}",
+                filter.words().join(" · ")
+            ),
+            None if shown(&with_idle) > 0 => {
+                "all samples that pass the filters are idle (--include-idle shows them)".to_owned()
+            }
+            None => format!("no sample passes all filters: {}", self.words().join(" · ")),
         }
-        if self.metric == Metric::Weight {
-            parts.push("weighted by period".to_owned());
-        }
-        if self.include_idle {
-            parts.push("idle included".to_owned());
-        }
-        match self.idle {
-            IdleRule::Leaf => {}
-            IdleRule::Stack => parts.push("idle anywhere in the stack".to_owned()),
-            IdleRule::Task => parts.push("idle task left out".to_owned()),
-            IdleRule::None => parts.push("nothing idle".to_owned()),
-        }
-        parts.join(" · ")
     }
 
     /// What it makes of each sample of `profile`.
@@ -351,6 +426,9 @@ impl SampleFilter {
     /// # Errors
     /// Where it names an event that the profile does not have.
     pub fn apply(&self, profile: &Profile) -> Result<Samples, FilterError> {
+        if !self.pids.is_empty() && !profile.has_process_ids() {
+            return Err(FilterError::NoProcessIds);
+        }
         let events = self.shown_events(profile)?;
         let threads = self.shown_threads(profile);
         let recorded = Functions::recorded(profile);
@@ -447,7 +525,7 @@ impl SampleFilter {
             let is_of_host = |name: &String| host.is_some_and(|host| is(name, host));
             (self.comms.is_empty() || self.comms.iter().any(|name| is(name, comm)))
                 && (self.hosts.is_empty() || self.hosts.iter().any(is_of_host))
-                && is_one_of(thread.pid.or(thread.tid), &self.pids)
+                && is_one_of(thread.pid, &self.pids)
                 && is_one_of(thread.tid, &self.tids)
         };
         profile.threads.iter().map(passes).collect()

@@ -5,7 +5,9 @@
 //! is always in the cell that the border begins.
 
 use crate::filter::Samples;
-use crate::profile::{NANOS_PER_SECOND, Profile, TimeRange, Timestamp, parse_seconds};
+use crate::profile::{
+    NANOS_PER_SECOND, PRINT_COMMAND, Profile, TimeRange, Timestamp, parse_seconds,
+};
 use rayon::prelude::*;
 
 /// The most cells a heat map may have; more would only fill the memory.
@@ -38,6 +40,11 @@ pub enum HeatMapError {
         "the profile has no times, so there is no heat map; of a perf recording, print it with them: perf script --header -F +time"
     )]
     NoTimes,
+    /// Rows would be of processes.
+    #[error(
+        "the profile has no process ids, so there are no rows of processes; print a recording with them: {PRINT_COMMAND}"
+    )]
+    NoProcessIds,
     /// The rows asked for are not possible.
     #[error("expected 1 to 100000 rows, each at least a nanosecond long")]
     Rows,

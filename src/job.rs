@@ -13,6 +13,8 @@ pub struct Progress {
     /// 0 where not known.
     total: AtomicU64,
     cancelled: AtomicBool,
+    /// Whether it waits for `perf`, which resolves symbols while it prints.
+    waits_for_perf: AtomicBool,
 }
 
 impl Progress {
@@ -35,6 +37,16 @@ impl Progress {
     pub fn total(&self) -> Option<u64> {
         let total = self.total.load(Ordering::Relaxed);
         (total > 0).then_some(total)
+    }
+
+    /// Says that `perf` prints what is read, which takes far longer than the reading.
+    pub fn set_waits_for_perf(&self) {
+        self.waits_for_perf.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether `perf` prints what is read.
+    pub fn waits_for_perf(&self) -> bool {
+        self.waits_for_perf.load(Ordering::Relaxed)
     }
 
     /// Asks the work to stop soon.

@@ -220,6 +220,9 @@ impl<'a> Frame<'a> {
         column_nanos: u64,
         mut options: LaneOptions,
     ) -> Result<Self, HeatMapError> {
+        if options.kind == LaneKind::Process && !profile.has_process_ids() {
+            return Err(HeatMapError::NoProcessIds);
+        }
         let mut shape = HeatMapOptions {
             rows: 1,
             column_nanos,

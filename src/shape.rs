@@ -1,7 +1,8 @@
 //! [`Shape`]: what the stacks of a profile are made of.
 
 use crate::grouping::{Grouping, grouped};
-use crate::profile::Profile;
+use crate::lanes::LaneKind;
+use crate::profile::{PRINT_COMMAND, Profile};
 use crate::roots::{Roots, rooted};
 
 /// What stacks begin with, and what their frames stand for.
@@ -11,6 +12,16 @@ pub struct Shape {
     pub roots: Roots,
     /// What the other frames stand for.
     pub grouping: Grouping,
+}
+
+impl Shape {
+    /// Why the stacks of a profile cannot have it.
+    pub fn problem(self, profile: &Profile) -> Option<String> {
+        let is_of_processes = self.roots == Roots::Lane(LaneKind::Process);
+        (is_of_processes && !profile.has_process_ids()).then(|| {
+            format!("the profile has no process ids to begin stacks with; print a recording with them: {PRINT_COMMAND}")
+        })
+    }
 }
 
 /// A profile of shape `from` in another one: the same samples, in other stacks.

@@ -139,7 +139,7 @@ fn headers_may_lack_fields_and_have_others() {
         ),
         (
             "VM:  123 VCPU:001 mt  6926 [003]  5709.779182:    2004008 cycles: ",
-            "5709.779182000 VM:  123 VCPU:001 mt 6926 [3] 2004008 cycles: ",
+            "5709.779182000 mt 6926 [3] 2004008 cycles: ",
         ),
         (
             "Gecko\t25122 [007] 115539.9366:\t\t1000000 task-clock:u:",

@@ -59,7 +59,7 @@ const ALLOWED: [(&str, &[&str]); 29] = [
     ),
     ("roots", &["profile", "lanes", "call_tree"]),
     ("grouping", &["profile", "call_tree", "package"]),
-    ("shape", &["profile", "roots", "grouping"]),
+    ("shape", &["profile", "lanes", "roots", "grouping"]),
     ("flame_graph", &["profile", "call_tree"]),
     (
         "difference",

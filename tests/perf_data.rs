@@ -70,13 +70,13 @@ fn perf_prints_the_fields_that_the_file_has() {
              exit 255 ;;
          esac
          echo \"Kernel address maps were restricted\" >&2
-         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"$6\"",
+         printf 'mt 1/1 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"$7\"",
     );
     let (status, out, err) = machine.run(&FOLDED);
     assert_eq!(status, Some(0), "{err}");
     assert_eq!(
         out,
-        "mt;comm,pid,tid,time,period,event,ip,sym,symoff,dso 1\n"
+        "mt;comm,pid,tid,time,period,event,trace,ip,sym,symoff,dso 1\n"
     );
     assert!(
         err.contains("perf: ") && err.contains("maps were restricted"),
@@ -160,13 +160,6 @@ fn a_folder_with_a_perf_data_file_is_one_profile() {
 }
 
 #[test]
-fn what_a_newer_perf_recorded_is_printed_by_that() {
-    let machine = Machine::with_perf("echo 'incompatible file format' >&2; exit 1");
-    let message = machine.run(&["info"]).2;
-    assert!(message.contains("a newer perf may have"), "{message}");
-}
-
-#[test]
 fn a_child_of_perf_that_stays_does_not_hold_up_the_rest() {
     let machine = Machine::with_perf(
         "/bin/sleep 60 >/dev/null &
@@ -210,4 +203,31 @@ fn no_server_is_asked_for_what_the_file_names() {
         .unwrap();
     let out = String::from_utf8(output.stdout).unwrap();
     assert_eq!(out, "mt;urls<> 1\n");
+}
+
+#[test]
+fn a_file_of_a_newer_perf_and_one_without_samples_are_said_to_be_that() {
+    let newer = "echo 'incompatible file format (rerun with -v to learn more)' >&2; exit 255";
+    let (_, _, said) = Machine::with_perf(newer).run(&["info"]);
+    assert!(said.contains("recorded by a newer perf"), "{said}");
+    let (status, _, said) = Machine::with_perf("echo '# cmdline : perf record'").run(&["info"]);
+    assert_eq!(status, Some(1));
+    assert!(said.contains("perf.data file without samples"), "{said}");
+}
+
+/// Inlined functions take it minutes; what the scheduler's tracepoints say is what off-CPU time is made of.
+#[test]
+fn perf_is_asked_for_tracepoints_and_for_no_inlined_functions() {
+    let machine = Machine::with_perf(
+        "case \"$*\" in *--no-inline*,trace,*) ;; *) exit 1 ;; esac
+        echo \"'trace' not valid for hardware events. Ignoring.\" >&2
+        echo 'a 7/7 [000] 1.000000000: 1 sched:sched_switch: prev_comm=a prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=b next_pid=8 next_prio=120'
+        printf '\\t1 wait+0x1 (/x)\\n\\n'
+        echo 'b 8/8 [000] 1.500000000: 1 sched:sched_switch: prev_comm=b prev_pid=8 prev_prio=120 prev_state=S ==> next_comm=a next_pid=7 next_prio=120'
+        printf '\\t1 other+0x1 (/x)\\n\\n'",
+    );
+    let (status, out, said) = machine.run(&["flamegraph", "--off-cpu", "--format", "folded"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(out.contains("a;wait 500000\n"), "{out}");
+    assert!(!said.contains("Ignoring"), "{said}");
 }

@@ -62,7 +62,7 @@ fn run_once(args: &FindArgs, format: Format, task: &Task<'_>) -> anyhow::Result<
         ..Shape::default()
     };
     let profile = source::load_shaped(task, shape)?;
-    let samples = source::filter(&profile, &filter, task)?;
+    let samples = source::filter_some(&profile, &filter, task)?;
     if profile.time_range().is_none() {
         let name = source::name(&task.file);
         anyhow::bail!("{name}: {}", crate::heat_map::HeatMapError::NoTimes);

@@ -18,7 +18,7 @@ pub(super) struct HeatMapArgs {
     /// A picture, or the counts [default: by the ending of -o, else text]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Rows in a column [default: 50; with --difference, fewer for cells of ten samples on average]
+    /// Rows in a column [default: what fits the recording's frequency, else 50; with --difference, fewer for cells of ten samples on average]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rows: Option<u32>,
     /// A column's length: 100ms, 5m, 1h [default: 1s, or longer for a profile of many days]
@@ -116,9 +116,6 @@ impl From<Scale> for HeatScale {
     }
 }
 
-/// Rows that a column has by default.
-const ROWS: u32 = 50;
-
 pub(super) fn run(args: HeatMapArgs) -> anyhow::Result<()> {
     super::usage(args.range.check())?;
     super::usage(args.values.check(&args.filters.filter()))?;
@@ -164,9 +161,14 @@ fn run_once(
     if let Some(made) = args.values.make(&view, &shape).with_context(name)? {
         return write_values(args, format, task, &view, &made);
     }
-    let mut samples = source::filter(&profile, &filter, task)?;
+    let mut samples = source::filter_some(&profile, &filter, task)?;
     range::restrict(&mut samples, &profile, &selection);
-    let map = HeatMap::new(&profile, &samples, shape(ROWS)).with_context(name)?;
+    let map = HeatMap::new(
+        &profile,
+        &samples,
+        shape(HeatMapOptions::rows_for(&profile)),
+    )
+    .with_context(name)?;
     let filters = filter.describe(&profile);
     let totals = map.column_totals.iter().copied();
     let total = count_of(totals.fold(0, u64::saturating_add), filter.metric.noun());

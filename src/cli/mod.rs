@@ -33,7 +33,8 @@ use std::path::PathBuf;
 /// FILE is the text that `perf script` prints, as it is or compressed, or a perf.data file where
 /// perf is installed. To make one:
 ///     perf record -F 49 -a -g -- sleep 60
-///     perf script --header > profile.perf.txt
+///     perf script --header -F comm,pid,tid,cpu,time,period,event,trace,ip,sym,symoff,dso \
+///         > profile.perf.txt
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 #[command(after_help = EXAMPLES)]
@@ -357,8 +358,30 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
                 let message = "--select, --search, --roots, --group and filters are for a file that the window opens";
                 return Err(UsageError(message.to_owned()).into());
             }
+            refuse_mistyped(&arguments.files)?;
             open_window(arguments.files, view, arguments.limits.unpack_limit)
         }
+    }
+}
+
+/// A first word that is no file, but nearly a command, is one that was mistyped.
+fn refuse_mistyped(files: &[PathBuf]) -> anyhow::Result<()> {
+    /// Letters left out, added, changed or exchanged.
+    const SLIPS: usize = 2;
+    let word = files.first().and_then(|file| file.to_str());
+    let Some(word) = word.filter(|word| !word.contains(['/', '.'])) else {
+        return Ok(());
+    };
+    let arguments = <Arguments as clap::CommandFactory>::command();
+    let names = arguments.get_subcommands().map(clap::Command::get_name);
+    let slips = |name: &str| strsim::damerau_levenshtein(word, name);
+    let nearest = names.min_by_key(|name| slips(name));
+    match nearest.filter(|name| slips(name) <= SLIPS) {
+        Some(name) if !files[0].exists() => Err(UsageError(format!(
+            "{word} is no command, nor a file; did you mean emberscope {name}?"
+        ))
+        .into()),
+        _ => Ok(()),
     }
 }
 

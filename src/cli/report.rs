@@ -81,7 +81,7 @@ fn check_named(args: &CommonArgs) -> Result<(), String> {
 fn run_once(args: &ReportArgs, task: &Task<'_>) -> anyhow::Result<()> {
     let profile = source::load_shaped(task, args.shape.shape())?;
     let filter = args.filters.filter();
-    let mut samples = source::filter(&profile, &filter, task)?;
+    let mut samples = source::filter_some(&profile, &filter, task)?;
     let name = source::name(&task.file);
     let context = || name.clone();
     let selection = args.range.selection(&profile).with_context(context)?;

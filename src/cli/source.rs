@@ -2,12 +2,12 @@
 
 use super::CommonArgs;
 use super::batch::Task;
-use crate::filter::{SampleFilter, Samples};
+use crate::filter::{EventChoice, SampleFilter, Samples};
 use crate::job::{Job, Progress};
 use crate::load::{self, LoadError, LoadOptions};
 use crate::profile::{Profile, printable};
 use crate::shape::{Shape, reshaped};
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
@@ -23,7 +23,11 @@ pub(super) fn load(task: &Task<'_>) -> anyhow::Result<Profile> {
 
 /// The same in this shape.
 pub(super) fn load_shaped(task: &Task<'_>, shape: Shape) -> anyhow::Result<Profile> {
-    Ok(reshaped(load(task)?, Shape::default(), shape))
+    let profile = load(task)?;
+    if let Some(problem) = shape.problem(&profile) {
+        bail!("{}: {problem}", name(&task.file));
+    }
+    Ok(reshaped(profile, Shape::default(), shape))
 }
 
 /// The same of any file.
@@ -57,6 +61,20 @@ pub(super) fn filter(
     task: &Task<'_>,
 ) -> anyhow::Result<Samples> {
     filter.apply(profile).with_context(|| name(&task.file))
+}
+
+/// The same for what says nothing without samples: a filter that lets none through is an error.
+pub(super) fn filter_some(
+    profile: &Profile,
+    asked: &SampleFilter,
+    task: &Task<'_>,
+) -> anyhow::Result<Samples> {
+    let samples = filter(profile, asked, task)?;
+    let is_narrowed = asked.is_active() || asked.event != EventChoice::First;
+    if samples.shown == 0 && is_narrowed {
+        bail!("{}: {}", name(&task.file), asked.explain_nothing(profile));
+    }
+    Ok(samples)
 }
 
 /// A file's name for messages.
@@ -112,6 +130,10 @@ fn load_with_bar(path: &Path, options: LoadOptions) -> anyhow::Result<Profile> {
 
 fn new_bar(progress: &Progress) -> ProgressBar {
     let (bar, template) = match progress.total() {
+        _ if progress.waits_for_perf() => (
+            ProgressBar::new_spinner(),
+            "perf is resolving symbols {spinner} {bytes} printed",
+        ),
         Some(total) => (
             ProgressBar::new(total),
             "loading {bar:40} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",

@@ -59,9 +59,6 @@ pub(super) struct Made {
 /// A map's shape, with so many rows, unless others were asked for.
 type Shape<'a> = &'a dyn Fn(u32) -> HeatMapOptions;
 
-/// Rows that a column has by default.
-pub(super) const ROWS: u32 = 50;
-
 impl ValueArgs {
     /// Whether the arguments go together.
     pub(super) fn check(&self, filter: &SampleFilter) -> Result<(), String> {
@@ -106,11 +103,12 @@ impl ValueArgs {
             return self.difference(view, shape).map(Some);
         }
         if let Some(kind) = self.off_cpu {
-            return off_cpu_map(view, kind, shape(ROWS)).map(Some);
+            return off_cpu_map(view, kind, shape(HeatMapOptions::rows_for(view.profile)))
+                .map(Some);
         }
         let ratio = self.ratio.as_deref();
         ratio
-            .map(|text| ratio_map(view, text, shape(ROWS)))
+            .map(|text| ratio_map(view, text, shape(HeatMapOptions::rows_for(view.profile))))
             .transpose()
     }
 

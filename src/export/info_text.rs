@@ -22,12 +22,12 @@ pub fn write_info_text(
 ) -> io::Result<()> {
     let info = &profile.info;
     writeln!(out, "{name}")?;
-    writeln!(
-        out,
-        "  text      {} in {}",
-        bytes(info.bytes),
-        count_of(info.lines, "line")
-    )?;
+    let (size, lines) = (bytes(info.bytes), count_of(info.lines, "line"));
+    match info.lines {
+        0 => writeln!(out, "  file      {size}")?,
+        _ if info.is_printed_by_perf => writeln!(out, "  printed   {size} in {lines}, by perf")?,
+        _ => writeln!(out, "  text      {size} in {lines}")?,
+    }
     match profile.time_range() {
         Some(range) => {
             let (first, last) = (

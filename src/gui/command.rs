@@ -249,6 +249,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
     let is_free = !has_menu && (focused.is_none() || focused == heat_map);
     let asks_for_help = !is_typing && typed_text(context, "?");
     let mut commands = Vec::new();
+    let for_search = split_off_search(context, is_typing);
     context.input_mut(|input| {
         let (has_alt, has_shift) = (input.modifiers.alt, input.modifiers.shift);
         let mut on = |shortcut: &KeyboardShortcut, command: Command| {
@@ -349,6 +350,7 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
             );
         }
     });
+    context.input_mut(|input| input.events.extend(for_search));
     let has_clicked = |button| context.input(|input| input.pointer.button_pressed(button));
     if has_clicked(egui::PointerButton::Extra1) {
         commands.push(Command::Undo);
@@ -360,6 +362,45 @@ pub(super) fn typed_commands(context: &egui::Context, takes_escape: bool) -> Vec
         commands.push(Command::ToggleHelp);
     }
     commands
+}
+
+/// Takes away what was typed after the key that leads to the search: that is no command. A slash that leads
+/// there is no part of it.
+fn split_off_search(context: &egui::Context, is_typing: bool) -> Vec<egui::Event> {
+    let leads_there = |event: &egui::Event| match event {
+        egui::Event::Key {
+            key: Key::F,
+            pressed: true,
+            modifiers,
+            ..
+        } => modifiers.command_only(),
+        egui::Event::Key {
+            key: Key::Slash,
+            pressed: true,
+            modifiers,
+            ..
+        } => !is_typing && modifiers.is_none(),
+        _ => false,
+    };
+    context.input_mut(|input| {
+        let Some(at) = input.events.iter().position(leads_there) else {
+            return Vec::new();
+        };
+        let mut later = input.events.split_off(at + 1);
+        let by_slash = matches!(
+            input.events[at],
+            egui::Event::Key {
+                key: Key::Slash,
+                ..
+            }
+        );
+        let is_slash =
+            |event: &egui::Event| matches!(event, egui::Event::Text(text) if text == "/");
+        if let Some(slash) = later.iter().position(is_slash).filter(|_| by_slash) {
+            later.remove(slash);
+        }
+        later
+    })
 }
 
 /// Whether a text was typed, whichever keys it takes on this keyboard.

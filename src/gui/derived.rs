@@ -53,6 +53,8 @@ pub(super) struct Tree {
     pub(super) compared: u64,
     /// What is wrong with the search expression.
     pub(super) problem: Option<String>,
+    /// Where the search finds nothing in the selection: what it finds in the rest of the profile.
+    pub(super) found_elsewhere: u64,
 }
 
 /// A call tree in some shape, and what the search found in it.
@@ -173,7 +175,12 @@ impl Tree {
                 ..Shaped::new(drawn, of_both(tree), [None; 3], &reshape, pattern.as_ref())
             }
         });
+        let found_elsewhere = match &pattern {
+            Some(pattern) => found_elsewhere(profile, view, key, &main, pattern),
+            None => 0,
+        };
         Self {
+            found_elsewhere,
             main,
             callers,
             on_cpu,
@@ -183,6 +190,25 @@ impl Tree {
             problem,
         }
     }
+}
+
+/// What a search finds in the profile that has found nothing in the selection.
+fn found_elsewhere(
+    profile: &Profile,
+    view: &View,
+    key: &TreeKey,
+    main: &Shaped,
+    pattern: &Regex,
+) -> u64 {
+    let is_found = main
+        .matches
+        .as_ref()
+        .is_none_or(|matches| matches.total > 0);
+    if is_found || key.selection.is_whole() {
+        return 0;
+    }
+    let all = view.call_tree(profile, &Selection::whole());
+    Matches::find(profile, &profile.stacks, &all, pattern).total
 }
 
 impl Shaped {

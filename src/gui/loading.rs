@@ -184,7 +184,13 @@ impl Tab {
                 let (done, total) = (progress.done(), progress.total());
                 let elapsed = loading.started.elapsed().as_secs_f64();
                 let part = total.map_or(0.0, |total| done as f32 / total as f32);
-                let text = progress_text(done, total, elapsed);
+                let text = match progress.waits_for_perf() {
+                    true => format!(
+                        "perf is resolving symbols: {:.0} MB printed",
+                        done as f64 / 1e6
+                    ),
+                    false => progress_text(done, total, elapsed),
+                };
                 ui.add(egui::ProgressBar::new(part).text(text));
             });
         });

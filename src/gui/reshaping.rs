@@ -68,6 +68,9 @@ impl Reshaping {
         let of = Arc::clone(&newest.profile);
         let (profile, from, key) = (Arc::clone(&of), newest.shape, newest.view.key.clone());
         let work = move |_: &crate::job::Progress| {
+            if let Some(problem) = to.problem(&profile) {
+                return Err(problem);
+            }
             let profile = Arc::new(reshaped((*profile).clone(), from, to));
             let view = View::new(&profile, key)?;
             Ok((profile, view))

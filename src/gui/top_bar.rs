@@ -413,7 +413,7 @@ fn view_menu(
     let has_clock = session.is_some_and(|session| session.clock.is_some());
     let button = Button::selectable(preferences.by_clock, "Times by the clock");
     let response = ui.add_enabled(has_clock, button);
-    let hint = "The header does not tell what the clock on the wall showed";
+    let hint = "The header has no reference time, which perf record -k CLOCK_MONOTONIC writes";
     if response.on_disabled_hover_text(hint).clicked() {
         commands.push(Command::ToggleClock);
     }

@@ -5,6 +5,7 @@ use super::command::{self, Command};
 use super::preferences::{Preferences, Recent, Thumbnail};
 use super::samples::SAMPLES;
 use super::theme;
+use crate::profile::PRINT_COMMAND;
 use egui::{RichText, Sense, Ui};
 
 const WIDTH: f32 = 560.0;
@@ -51,7 +52,7 @@ pub(super) fn ui(
                 ui.add_space(14.0);
                 ui.heading("To record a profile of your own");
                 ui.monospace("perf record -F 49 -a -g -- sleep 60");
-                ui.monospace("perf script --header > profile.perf.txt");
+                ui.monospace(format!("{PRINT_COMMAND} > profile.perf.txt"));
             });
         });
     });

@@ -157,8 +157,8 @@ impl<'s> Finder<'s> {
                 }
                 Line::Header(header) => {
                     self.count_tail(tail.take());
-                    tail = match parse_body(header.body) {
-                        Some(Body::Sample { tail, .. }) => Some(tail),
+                    tail = match parse_body(header.body, self.layout) {
+                        Some(Body::Sample { event, tail, .. }) => Some((event, tail)),
                         _ => None,
                     };
                 }
@@ -170,8 +170,8 @@ impl<'s> Finder<'s> {
     }
 
     /// A sample's only frame may be on its header's line.
-    fn count_tail(&mut self, tail: Option<&[u8]>) {
-        let found = tail.and_then(|tail| Some((tail, parse_tail_frame(tail)?)));
+    fn count_tail(&mut self, tail: Option<(&[u8], &[u8])>) {
+        let found = tail.and_then(|(event, tail)| Some((tail, parse_tail_frame(event, tail)?)));
         self.count(found);
     }
 

@@ -44,7 +44,8 @@ pub(super) fn is_folded(head: &[u8]) -> bool {
 fn is_of_single_frames(head: &[u8]) -> bool {
     let is_single = |line: &[u8]| {
         let stack = stack_and_count(line).map(|(stack, _)| stack);
-        stack.is_some_and(|stack| !stack.contains(&b';'))
+        // An event, where perf printed no times: `app 12/13 cycles:     559511660060`.
+        stack.is_some_and(|stack| !stack.contains(&b';') && !stack.ends_with(b":"))
     };
     let mut lines = whole_lines(head).peekable();
     lines.peek().is_some() && lines.all(is_single)

@@ -1,5 +1,6 @@
 //! [`Input`]: a path or stream as text to be cut. Files are mapped; all else is read.
 
+use super::encoding;
 use super::mapping::{Mapping, Watched};
 use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::{Layout, Line, parse_line, trim_line_end};
@@ -45,7 +46,7 @@ pub(super) fn is_perf_folder(path: &Path) -> bool {
 }
 
 impl<'a> Input<'a> {
-    /// Opens `path`: mapped where it is a regular file with text, else read, and unpacked or
+    /// Opens `path`: mapped where it is a regular file with text, else read, and unpacked, decoded or
     /// printed by `perf` on the way.
     pub(crate) fn open(
         path: &Path,
@@ -76,7 +77,7 @@ impl<'a> Input<'a> {
             return Self::printed(path, progress);
         }
         progress.set_total(Some(metadata.len()));
-        if Format::of(head).is_some() {
+        if Format::of(head).is_some() || encoding::is_utf16(head) {
             let watched = Watched::new(file.try_clone().map_err(unreadable)?);
             let watched = Some(watched.map_err(unreadable)?);
             let input = Self::stream(Box::new(file), path, options, progress)?;
@@ -92,7 +93,7 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// Reads the beginning of a stream, unpacked if it is compressed; `path` stands for it in
+    /// Reads the beginning of a stream, unpacked if it is compressed, as UTF-8; `path` stands for it in
     /// messages.
     pub(crate) fn stream(
         reader: Box<dyn Read + Send + 'a>,
@@ -102,7 +103,8 @@ impl<'a> Input<'a> {
     ) -> Result<Self, LoadError> {
         let begin = || {
             let mut head = Vec::new();
-            let mut reader = unpack::unpacked(reader, options.unpack_limit, progress)?;
+            let unpacked = unpack::unpacked(reader, options.unpack_limit, progress)?;
+            let mut reader = encoding::utf8(unpacked)?;
             read_more(&mut head, &mut reader, HEAD_SIZE)?;
             Ok(Source::Stream(head, reader))
         };
@@ -119,6 +121,7 @@ impl<'a> Input<'a> {
 
     /// What `perf script` prints of a `perf.data` file.
     fn printed(path: &Path, progress: &'a Progress) -> Result<Self, LoadError> {
+        progress.set_waits_for_perf();
         let (script, head) = perf_data::print(path)?;
         let perf = Some(script.handle());
         let reader = Cursor::new(head).chain(script);
@@ -139,7 +142,7 @@ impl<'a> Input<'a> {
     /// All of it.
     pub(crate) fn whole(&mut self, path: &Path) -> Result<&[u8], LoadError> {
         match &mut self.source {
-            Source::Mapped(mapping) => Ok(mapping.bytes()),
+            Source::Mapped(mapping) => Ok(text_of(mapping)),
             Source::Stream(head, reader) => match reader.read_to_end(head) {
                 Ok(_) => Ok(head),
                 Err(reason) => Err(LoadError::Read {
@@ -153,7 +156,7 @@ impl<'a> Input<'a> {
     /// Its first bytes.
     pub(crate) fn head(&self) -> &[u8] {
         match &self.source {
-            Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(HEAD_SIZE)],
+            Source::Mapped(mapping) => beginning(text_of(mapping), HEAD_SIZE),
             Source::Stream(head, _) => head,
         }
     }
@@ -188,7 +191,7 @@ impl<'a> Input<'a> {
             return Err(LoadError::Binary(path.to_owned()));
         }
         let head = match &mut self.source {
-            Source::Mapped(mapping) => &mapping.bytes()[..mapping.bytes().len().min(MAX_HEAD_SIZE)],
+            Source::Mapped(mapping) => beginning(text_of(mapping), MAX_HEAD_SIZE),
             Source::Stream(head, reader) => {
                 read_more(head, reader, MAX_HEAD_SIZE - HEAD_SIZE).map_err(|reason| {
                     LoadError::Read {
@@ -201,4 +204,13 @@ impl<'a> Input<'a> {
         };
         Ok(Layout::learn(head).unwrap_or_default())
     }
+}
+
+/// A mapped file's text, without a byte order mark.
+pub(crate) fn text_of(mapping: &Mapping) -> &[u8] {
+    encoding::without_mark(mapping.bytes())
+}
+
+fn beginning(text: &[u8], size: usize) -> &[u8] {
+    &text[..text.len().min(size)]
 }

@@ -11,6 +11,7 @@
 mod addresses;
 mod canonical;
 mod counted;
+mod encoding;
 mod folded;
 mod format;
 mod input;
@@ -122,6 +123,12 @@ pub enum LoadError {
         /// What `perf` said.
         message: String,
     },
+    /// `perf` printed none.
+    #[error(
+        "{}: is a perf.data file without samples: perf printed none; was anything running, and was it recorded for long enough (perf record -a -g -- sleep 60)?",
+        shell_word(.0)
+    )]
+    PerfNoSamples(PathBuf),
     /// The file was written to or cut short while it was read.
     #[error(
         "{}: was changed while it was being read; wait until it is written whole, then open it again",
@@ -261,7 +268,7 @@ fn load(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
-    let mut profile = read_input(&mut input, path, options, progress, |input| {
+    let profile = read_input(&mut input, path, options, progress, |input| {
         let format = Format::of(input.head());
         match format {
             _ if input.head().is_empty() => Err(LoadError::Empty(path.to_owned())),
@@ -279,8 +286,15 @@ fn load(
                 format,
             }),
         }
+    });
+    let mut profile = profile.map_err(|error| match (error, &input.perf) {
+        (LoadError::NoSamples { path, .. }, Some(_)) => LoadError::PerfNoSamples(path),
+        (error, _) => error,
     })?;
-    profile.info.messages = input.perf.map_or(Vec::new(), |perf| perf.messages());
+    if let Some(perf) = input.perf {
+        profile.info.is_printed_by_perf = true;
+        profile.info.messages = perf.messages();
+    }
     Ok(profile)
 }
 

@@ -10,9 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What is asked of `perf script`; `perf` refuses fields that a file lacks, and says which.
-const FIELDS: [&str; 11] = [
-    "comm", "pid", "tid", "cpu", "time", "period", "event", "ip", "sym", "symoff", "dso",
+const FIELDS: [&str; 12] = [
+    "comm", "pid", "tid", "cpu", "time", "period", "event", "trace", "ip", "sym", "symoff", "dso",
 ];
+/// What it says of a field that only some events have: there is always one that has not.
+const IGNORED: &str = "'trace' not valid for ";
+/// What may be the reason, and what to do.
+const NEWER: &str = "; it was probably recorded by a newer perf than the one here: print it with that (perf script --header > FILE), or install it";
 const PROGRAM: &str = "perf";
 /// How much of what `perf` says on standard error is kept.
 const MAX_MESSAGES: u64 = 64 << 10;
@@ -81,26 +85,13 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
                     }
                     // A file may be cut in what the header is made of, behind all samples.
                     (None, None) => failed = Some(message),
-                    (None, Some(message)) => return Err(refusal(path, message)),
+                    (None, Some(message)) => {
+                        let path = path.to_owned();
+                        return Err(LoadError::Perf { path, message });
+                    }
                 }
             }
         }
-    }
-}
-
-fn refusal(path: &Path, mut message: String) -> LoadError {
-    // What a later one adds, it neither knows nor calls so.
-    let is_newer = ["incompatible file format", "failed to process type"]
-        .iter()
-        .any(|words| message.contains(words));
-    if is_newer {
-        message.push_str(
-            "; a newer perf may have recorded it: print it with that, by perf script --header > FILE",
-        );
-    }
-    LoadError::Perf {
-        path: path.to_owned(),
-        message,
     }
 }
 
@@ -111,6 +102,11 @@ fn find_perf() -> Option<PathBuf> {
     let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
     let mut programs = folders.map(|folder| folder.join(PROGRAM));
     programs.find(|program| program.is_file())
+}
+
+/// Whether `perf` says that it does not know the file's format.
+fn is_of_newer(said: &str) -> bool {
+    said.contains("incompatible file format") || said.contains("failed to process type")
 }
 
 /// Reads up to the first line that is no comment.
@@ -142,7 +138,8 @@ impl PerfScript {
             // Whose file it is does not matter: it was opened by name.
             .arg("script")
             .args(with_header.then_some("--header"))
-            .args(["--ns", "-f"])
+            // Inlined functions would take it minutes, for a file that it prints in seconds.
+            .args(["--ns", "-f", "--no-inline"])
             .args(["-F", &fields.join(","), "-i"])
             .arg(file)
             .stdin(Stdio::null())
@@ -194,12 +191,13 @@ impl PerfScript {
         let lines: Vec<String> = text
             .split(|byte| *byte == b'\n')
             .map(|line| printable(line.trim_ascii()).into_owned())
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !line.starts_with(IGNORED))
             .collect();
         if !status.success() {
             let said = lines.join("; ");
             return Err(io::Error::other(format!(
-                "perf script ended with {status}: {said}"
+                "perf script ended with {status}: {said}{}",
+                if is_of_newer(&said) { NEWER } else { "" }
             )));
         }
         let without = self.without_header.take();

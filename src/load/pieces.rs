@@ -4,9 +4,9 @@
 //! registers instead of a blank line), so that all lines of a sample are in the piece of its
 //! header and nothing depends on where the cuts fall. Mapped and streamed text are cut alike.
 
-use super::input::Source;
+use super::input::{Source, text_of};
 use super::mapping::Mapping;
-use super::perf_script::{Layout, is_header, trim_line_end};
+use super::perf_script::{Layout, is_blank_or_comment, is_header, trim_line_end};
 use crate::job::Progress;
 use memchr::memchr;
 use std::borrow::Cow;
@@ -58,7 +58,7 @@ impl<'a> Pieces<'a> {
         let (head, reader) = match source {
             Source::Mapped(mapping) => {
                 let mapping = &*mapping;
-                let cutter = Cutter::new(mapping.bytes(), layout, piece_size);
+                let cutter = Cutter::new(text_of(mapping), layout, piece_size);
                 return Self::Mapped(mapping, Mutex::new(cutter));
             }
             Source::Stream(head, reader) => (std::mem::take(head), reader),
@@ -223,7 +223,7 @@ fn find_header(text: &[u8], from: usize, layout: Layout) -> Option<usize> {
     while start < text.len() {
         let end = memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
         let line = trim_line_end(&text[start..end]);
-        if is_header(line, layout, follows_blank(text, start)) {
+        if is_header(line, layout, follows_blank(text, start, layout)) {
             return Some(start);
         }
         start = end + 1;
@@ -232,11 +232,10 @@ fn find_header(text: &[u8], from: usize, layout: Layout) -> Option<usize> {
 }
 
 /// Whether the line that starts at `start` comes after a blank one or a comment.
-fn follows_blank(text: &[u8], start: usize) -> bool {
+fn follows_blank(text: &[u8], start: usize, layout: Layout) -> bool {
     let before = &text[..start.saturating_sub(1)];
     let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let line = &before[line_start..];
-    line.first() == Some(&b'#') || line.trim_ascii().is_empty()
+    is_blank_or_comment(&before[line_start..], layout)
 }
 
 #[cfg(test)]

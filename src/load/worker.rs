@@ -21,7 +21,6 @@ pub(crate) const WARNING_LINES: usize = 5;
 const MAX_COMMENTS: usize = 1000;
 /// What the frames that come later are counted as, among the records.
 const DEFERRED: &[u8] = b"DEFERRED CALLCHAIN";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A thread as printed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,9 +176,6 @@ impl Worker {
             missed: Vec::new(),
         };
         let mut text: &[u8] = &piece.bytes;
-        if piece.index == 0 {
-            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        }
         let mut after_blank = true;
         while !text.is_empty() {
             let end = memchr(b'\n', text);
@@ -199,7 +195,7 @@ impl Worker {
             let was_after_blank = after_blank;
             after_blank = parsed.may_precede_a_sample();
             let is_unended = end.is_none() && piece.is_last;
-            if is_unended && is_incomplete(&parsed, line) {
+            if is_unended && is_incomplete(&parsed, line, layout) {
                 reading.samples.ending = Ending::Inside;
             } else {
                 let is_header = matches!(parsed, Line::Header(_));
@@ -220,11 +216,11 @@ impl Worker {
 }
 
 /// Whether a last line without a line end shows that the file was cut inside it.
-fn is_incomplete(parsed: &Line<'_>, line: &[u8]) -> bool {
+fn is_incomplete(parsed: &Line<'_>, line: &[u8], layout: Layout) -> bool {
     match parsed {
         Line::Frame(_) => !line.ends_with(b")"),
         Line::Header(header) => matches!(
-            parse_body(header.body),
+            parse_body(header.body, layout),
             None | Some(Body::Sample { event: b"", .. })
         ),
         Line::Unreadable => true,
@@ -373,7 +369,7 @@ impl<'t> Reading<'_, 't> {
     fn header(&mut self, header: Header<'t>) {
         let time_is_missing = self.worker.layout.has_times && header.time.is_none();
         let cpu_is_huge = header.cpu.is_some_and(|cpu| Cpu::new(cpu).is_none());
-        let of = match parse_body(header.body) {
+        let of = match parse_body(header.body, self.worker.layout) {
             Some(Body::Record(kind)) => return self.record(kind),
             Some(Body::Deferred(cookie)) => {
                 self.record(DEFERRED);
@@ -407,9 +403,9 @@ impl<'t> Reading<'_, 't> {
         let Some(open) = self.open.take() else {
             return;
         };
-        if let Of::Sample { tail, .. } = open.of
+        if let Of::Sample { event, tail, .. } = open.of
             && self.frames.is_empty()
-            && let Some(frame) = parse_tail_frame(tail)
+            && let Some(frame) = parse_tail_frame(event, tail)
         {
             self.frames.push(self.worker.frames.intern(frame.into()));
         }
@@ -464,7 +460,9 @@ impl<'t> Reading<'_, 't> {
             Some(open) if !open.takes_frames => Ending::Whole,
             Some(_) if !self.frames.is_empty() => Ending::Inside,
             Some(open) => match open.of {
-                Of::Sample { tail, .. } if parse_tail_frame(tail).is_some() => Ending::Whole,
+                Of::Sample { event, tail, .. } if parse_tail_frame(event, tail).is_some() => {
+                    Ending::Whole
+                }
                 _ => Ending::AfterHeader,
             },
             None => Ending::Whole,

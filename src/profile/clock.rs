@@ -12,36 +12,17 @@ pub struct WallClock {
     at: Timestamp,
     /// The time of day then, in nanoseconds since midnight.
     time_of_day: u64,
-    /// Whether the two were read at once. Otherwise the recording's end is taken for when its file
-    /// was written, which is a little later.
-    pub is_exact: bool,
 }
 
 impl WallClock {
-    /// From the header: `reference time` and `clockid` (perf record -k) where they are, or else
-    /// `captured on`, which is when the recording was written.
+    /// From the header's `reference time` (`perf record -k`). `captured on` is no such thing: it is the
+    /// time of a copy, minutes or days later.
     pub fn of(profile: &Profile) -> Option<Self> {
-        // A stray time far away from all others is no end of a recording.
-        let last = profile
-            .info
-            .expected_end
-            .or(profile.main_part().map(|part| part.range.end))?;
         let header = &profile.info.header;
-        let value = |name: &str| {
-            let line = header
-                .iter()
-                .find_map(|line| line.trim().strip_prefix(name));
-            line.map(|rest| rest.trim_start_matches([' ', ':']))
-        };
-        if let Some(reference) = value("reference time").and_then(reference) {
-            return Some(reference);
-        }
-        let time_of_day = time_of_day(value("captured on")?)?;
-        Some(Self {
-            at: last,
-            time_of_day,
-            is_exact: false,
-        })
+        let mut found = header
+            .iter()
+            .filter_map(|line| line.trim().strip_prefix("reference time"));
+        reference(found.next()?.trim_start_matches([' ', ':']))
     }
 
     /// Nanoseconds since midnight, by the clock of the machine that was recorded.
@@ -81,7 +62,6 @@ fn reference(text: &str) -> Option<WallClock> {
     Some(WallClock {
         at: Timestamp(at),
         time_of_day,
-        is_exact: true,
     })
 }
 
@@ -113,20 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn the_recording_ends_when_its_file_was_written() {
-        let clock = clock("captured on    : Mon Nov 23 00:00:30 2026").expect("a clock");
-        assert!(!clock.is_exact);
-        assert_eq!(clock.text(Timestamp(5_060_500_000_000)), "00:00:29.999");
-        assert_eq!(clock.text(Timestamp(5_000_500_000_000)), "23:59:29.999");
-    }
-
-    #[test]
     fn a_reference_time_is_exact() {
         let clock = clock(
             "reference time: 2026-11-23 10:32:07.250000 = 1795429927.250000 (tod) = 5000.000000 (monotonic)",
         );
         let clock = clock.expect("a clock");
-        assert!(clock.is_exact);
         assert_eq!(clock.text(Timestamp(5_001_000_000_000)), "10:32:08.250");
     }
 
@@ -149,6 +120,6 @@ mod tests {
     #[test]
     fn no_header_no_clock() {
         assert_eq!(clock("hostname : x"), None);
-        assert_eq!(clock("captured on : 99:99:99"), None);
+        assert_eq!(clock("captured on    : Mon Nov 23 00:00:30 2026"), None);
     }
 }

@@ -27,6 +27,11 @@ pub use time::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// Prints a recording with all that is read of it. Unlike `-F +pid`, which leaves the stacks of tracepoints
+/// out, this list has them.
+pub const PRINT_COMMAND: &str =
+    "perf script --header -F comm,pid,tid,cpu,time,period,event,trace,ip,sym,symoff,dso";
+
 /// One loaded profile. Never changed once it is shared; shared as `Arc<Profile>`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -87,7 +92,9 @@ pub struct ProfileInfo {
     pub is_partial: bool,
     /// Of a partial profile: the last time in the file, where that can be known already.
     pub expected_end: Option<Timestamp>,
-    /// What `perf` said while it printed the file for us, line by line.
+    /// Whether the text is what `perf` printed of a recording for us.
+    pub is_printed_by_perf: bool,
+    /// What `perf` said while it did, line by line.
     pub messages: Vec<String>,
     /// What weights are of.
     pub weight_unit: WeightUnit,
@@ -232,6 +239,12 @@ impl Profile {
     pub fn origin(&self) -> Timestamp {
         let first = self.samples.time.first().copied().unwrap_or_default();
         first.floor_second()
+    }
+
+    /// Whether threads are told apart from their processes: `7/12`. Where there is one number, it is
+    /// taken for the thread's.
+    pub fn has_process_ids(&self) -> bool {
+        self.threads.iter().any(|thread| thread.pid.is_some())
     }
 
     /// How many samples each thread has.

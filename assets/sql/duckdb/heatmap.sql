@@ -1,5 +1,5 @@
 -- The heat map: samples by second since the origin, and by fiftieths of it (row 0 is offset 0). The same
--- counts as `emberscope heatmap FOLDER`: idle samples left out, of the first event; empty cells are not
+-- counts as `emberscope heatmap FOLDER --rows 50`: idle samples left out, of the first event; empty cells are not
 -- listed. In the folder of the export: duckdb -csv < heatmap.sql
 WITH all_samples AS (
     SELECT * FROM read_parquet('samples/*.parquet')

@@ -119,6 +119,9 @@ fn shown<'a>(report: &'a Report<'_>) -> impl Iterator<Item = usize> + 'a {
 fn kinds(report: &Report<'_>) -> Result<Vec<(&'static str, Lanes)>, ReportError> {
     let mut found: Vec<(&'static str, Lanes)> = Vec::new();
     for (kind, name) in LaneKind::ALL {
+        if kind == LaneKind::Process && !report.profile.has_process_ids() {
+            continue;
+        }
         let options = options(report, kind);
         let column_nanos = report.map.options.column_nanos;
         let lanes = Lanes::new(report.profile, report.samples, column_nanos, options)?;

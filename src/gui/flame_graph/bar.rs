@@ -53,12 +53,16 @@ impl FlameGraphView {
             .id(search_id())
             .hint_text("Search (regex)")
             .desired_width(200.0);
+        let is_asked_for = std::mem::take(&mut self.focus_search);
+        if is_asked_for {
+            // Before it is added, so that what was typed in the same frame is typed into it.
+            ui.memory_mut(|memory| memory.request_focus(search_id()));
+        }
         let field = ui
             .add(field)
             .on_hover_text("Regular expression; Ctrl+F or /. Enter goes to the next match");
         let field = field.accessible_name("Search");
-        if std::mem::take(&mut self.focus_search) {
-            field.request_focus();
+        if is_asked_for {
             // In a small window the bar may have to be scrolled.
             field.scroll_to_me(None);
         }
@@ -96,6 +100,13 @@ impl FlameGraphView {
             amount(session, matches.total)
         );
         ui.add(egui::Label::new(egui::RichText::new(text).strong()).extend());
+        if tree.found_elsewhere > 0 {
+            let text = format!(
+                "outside of the selection: {}",
+                amount(session, tree.found_elsewhere)
+            );
+            ui.add(egui::Label::new(text).extend());
+        }
         let zoomed = session.zoomed_node();
         if zoomed != StackId::ROOT {
             let matched = self.matched_in_zoom(session, zoomed);

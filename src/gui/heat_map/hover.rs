@@ -160,8 +160,7 @@ fn time_ui(
         ));
     }
     if let Some(clock) = session.clock {
-        let about = if clock.is_exact { "" } else { "about " };
-        ui.label(format!("{about}{} by the clock", clock.text(start)));
+        ui.label(format!("{} by the clock", clock.text(start)));
     }
 }
 

@@ -190,7 +190,7 @@ fn only(session: &Session, key: LaneKey) -> Command {
         LaneKey::Thread(thread) => only_thread(&mut filter, profile, thread),
         LaneKey::Process(thread) => {
             let thread = &profile.threads[thread.index()];
-            filter.pids = thread.pid.or(thread.tid).into_iter().collect();
+            filter.pids = thread.pid.into_iter().collect();
             only_host(&mut filter, profile, thread);
         }
         LaneKey::Event(event) if session.choices.view.measure == Measure::Samples => {
@@ -238,7 +238,7 @@ fn without(session: &Session, key: LaneKey, others: &[LaneKey]) -> Option<Sample
             filter.tids = rest(others.iter().map(tid), left_out)?;
         }
         LaneKey::Process(thread) => {
-            let pid = |thread: &Thread| thread.pid.or(thread.tid);
+            let pid = |thread: &Thread| thread.pid;
             let pids = others.iter().map(|key| number(profile, *key, pid));
             filter.pids = rest(pids, pid(&profile.threads[thread.index()])?)?;
         }

@@ -1,6 +1,6 @@
 //! Frames: name and module out of the text after an address.
 
-use super::{RawFrame, split_address};
+use super::RawFrame;
 use memchr::{memmem, memrchr2};
 
 /// `deep+0x14 (/srv/demo/mt)` · `[unknown] (/srv/demo/mt del (x) (deleted))` · `operator()+0x426`
@@ -65,6 +65,16 @@ fn module_start(text: &[u8]) -> Option<usize> {
     last(b" (/").max(last(b" (["))
 }
 
+/// The module that ends the text, if one does.
+pub(super) fn module_of(text: &[u8]) -> Option<&[u8]> {
+    module_start(text).map(|open| &text[open + 1..text.len() - 1])
+}
+
+/// Whether it ends in `+0x1f`.
+pub(super) fn has_offset(text: &[u8]) -> bool {
+    strip_offset(text).len() < text.len()
+}
+
 /// `name` without a final `+0x1f`: at most sixteen digits, so that the search is short.
 fn strip_offset(name: &[u8]) -> &[u8] {
     let is_digit = |byte: &&u8| byte.is_ascii_hexdigit();
@@ -76,43 +86,8 @@ fn strip_offset(name: &[u8]) -> &[u8] {
     }
 }
 
-/// A single-line sample's only frame, at the end of its header line; `None` if the tail is
-/// something else, such as a tracepoint's fields or an address alone.
-///
-/// ` ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])` · `7fa68b1f2d84 _dl_start+0x4 (/lib/ld.so)`
-/// `559511660060 __TMC_END__+0x0 (/srv/forks)  ffffffff8175336a elf_load+0x28a ([kernel.kallsyms])`
-pub(crate) fn parse_tail_frame(tail: &[u8]) -> Option<RawFrame<'_>> {
-    let (_, rest) = split_address(tail)?;
-    let address = tail.trim_ascii_start().iter();
-    let digits = address.take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let rest = rest.trim_ascii();
-    // `bad thing happened` begins with a short hexadecimal number, too; `68 |OP LOAD|…` is what
-    // was accessed, `0 12` are weights.
-    let is_word = digits < 6 && !rest.ends_with(b")");
-    if rest.is_empty() || is_word || rest[0] == b'|' || rest.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    // A sampled address comes before the instruction's: the last of two is the frame.
-    for (at, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == b' ') {
-        let last = &rest[at..];
-        let digits = last[1..]
-            .iter()
-            .take_while(|b| b.is_ascii_hexdigit())
-            .count();
-        if digits >= 8
-            && let Some((_, inner)) = split_address(last)
-            && !inner.trim_ascii().is_empty()
-            && (at == 0 || rest[..at].trim_ascii_end().ends_with(b")"))
-        {
-            return Some(split_frame(inner));
-        }
-    }
-    Some(split_frame(rest))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     fn frame(line: &str) -> (String, String, bool) {
         match super::super::parse_line(line.as_bytes(), super::super::Layout::default(), false) {
@@ -220,28 +195,5 @@ mod tests {
         ] {
             assert_eq!(frame(line), (name.into(), module.into(), inlined), "{line}");
         }
-    }
-
-    #[test]
-    fn one_line_samples_end_in_their_frame() {
-        let name = |tail: &str| {
-            let frame = parse_tail_frame(tail.as_bytes())?;
-            Some(String::from_utf8_lossy(frame.name).into_owned())
-        };
-        assert_eq!(
-            name("ffffffff821cf093 mas_next+0x3 ([kernel.kallsyms])"),
-            Some("mas_next".into())
-        );
-        assert_eq!(
-            name("5595 (anonymous namespace)::f+0x3 (/x)"),
-            Some("(anonymous namespace)::f".into())
-        );
-        assert_eq!(
-            name("559511660060 a+0x0 (/srv/f)  ffffffff8175336a elf_load+0x28a ([k])"),
-            Some("elf_load".into())
-        );
-        assert_eq!(name("prev_comm=mt prev_pid=3"), None);
-        assert_eq!(name("(558a78d0f201)"), None);
-        assert_eq!(name("559511660060"), None);
     }
 }

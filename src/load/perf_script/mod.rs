@@ -4,18 +4,25 @@
 //! depends on more than the line itself and the file's [`Layout`], so that pieces of a file can be
 //! read in any order. The real lines that each function accepts stand above it.
 
+mod body;
 mod frame;
 mod header;
+mod layout;
+mod quote;
 mod sched;
+mod tail;
+mod timeless;
+mod words;
 
-pub(crate) use frame::parse_tail_frame;
+pub(crate) use body::parse_body;
+use body::record_kind;
 use frame::split_frame;
-pub(crate) use header::parse_body;
-use header::{anchors, hexadecimal, latency_fields, parse_header, parse_plain, record_kind};
+use header::parse_header;
+pub(crate) use layout::Layout;
 pub(crate) use sched::parse_sched;
-
-/// How many of a file's first sample lines teach its [`Layout`].
-const LEARNED_HEADERS: usize = 100;
+pub(crate) use tail::parse_tail_frame;
+use tail::{is_address, is_page_size};
+use words::{hexadecimal, is_blank};
 
 /// What one line is.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,107 +97,10 @@ pub(crate) struct RawFrame<'a> {
     pub(crate) inlined: bool,
 }
 
-/// Which of the optional fields the headers of a file have; settles what a comm full of digits,
-/// colons and brackets leaves open. Learnt from the first [`LEARNED_HEADERS`] headers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Layout {
-    /// Whether headers carry times.
-    pub(crate) has_times: bool,
-    /// `pid/tid` (or a bare tid) in nearly all headers, where that is so.
-    has_pid: Option<bool>,
-    /// `[cpu]` in nearly all headers (or in none), where that is so.
-    has_cpu: Option<bool>,
-    /// Neither pid nor tid in most headers: `perf script -F comm,time,…`.
-    lacks_ids: bool,
-    /// No times; nearly all lines but those of stacks are headers.
-    is_plain: bool,
-    /// Printed with `perf script -L`: comm cut to 8 wide, CPU as a bare number.
-    latency: bool,
-}
-
-impl Layout {
-    /// Learns from the beginning of a file; `None` where no header is in it.
-    pub(crate) fn learn(head: &[u8]) -> Option<Self> {
-        let lines = || head.split(|byte| *byte == b'\n').map(trim_line_end);
-        let timed = |layout| {
-            lines()
-                .filter(|line| !matches!(line.first(), Some(b'\t')))
-                .filter_map(move |line| anchors(line, layout).next().map(|header| (line, header)))
-                .take(LEARNED_HEADERS)
-        };
-        let with_ids: Vec<_> = timed(Self::default()).collect();
-        let without_ids = Self {
-            has_times: true,
-            lacks_ids: true,
-            ..Self::default()
-        };
-        // A comm that ends in a number looks like one with a thread's number behind it.
-        let lacks_ids = timed(without_ids)
-            .filter(|(line, _)| !line.starts_with(b"#"))
-            .filter(|(line, _)| anchors(line, Self::default()).next().is_none())
-            .count();
-        if lacks_ids > with_ids.len() {
-            return Some(without_ids);
-        }
-        if with_ids.is_empty() {
-            return Self::learn_timeless(lines());
-        }
-        let nearly_all = |test: &dyn Fn(&Header<'_>) -> bool| {
-            let (count, yes) = (
-                with_ids.len(),
-                with_ids.iter().filter(|(_, header)| test(header)).count(),
-            );
-            let settled = yes * 10 >= count * 9 || yes * 10 <= count;
-            settled.then_some(yes * 2 > count)
-        };
-        Some(Self {
-            has_times: true,
-            has_pid: nearly_all(&|header| header.pid.is_some()),
-            has_cpu: nearly_all(&|header| header.cpu.is_some()),
-            lacks_ids: false,
-            is_plain: false,
-            latency: with_ids.iter().all(|(line, _)| latency_fields(line)),
-        })
-    }
-
-    fn learn_timeless<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Self> {
-        let is_candidate = |line: &&[u8]| {
-            let is_other = matches!(line.first(), None | Some(b'\t' | b'#'));
-            let is_tail = line.starts_with(b" ") && parse_plain(line).is_none();
-            !is_other && !is_tail
-        };
-        let candidates = lines.clone().filter(is_candidate).take(LEARNED_HEADERS);
-        let (mut headers, mut others) = (0, 0);
-        for line in candidates {
-            match parse_plain(line) {
-                Some(_) => headers += 1,
-                None => others += 1,
-            }
-        }
-        if headers > 9 * others {
-            return Some(Self {
-                is_plain: true,
-                ..Self::default()
-            });
-        }
-        let mut after_blank = true;
-        let mut found = lines.map(|line| {
-            let parsed = parse_line(line, Self::default(), after_blank);
-            after_blank = parsed.may_precede_a_sample();
-            matches!(parsed, Line::Header(_))
-        });
-        found.any(|is_header| is_header).then(Self::default)
-    }
-
-    fn fits(self, header: &Header<'_>) -> bool {
-        self.has_pid.is_none_or(|has| has == header.pid.is_some())
-            && self.has_cpu.is_none_or(|has| has == header.cpu.is_some())
-    }
-}
-
 /// Says what `line` (without its end) is. `after_blank`: whether the line before it was blank, or a
 /// comment, or there is none; only files without times need it.
 pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line<'_> {
+    let line = layout.unquoted(line);
     if line.first() == Some(&b'\t') {
         return parse_tabbed(line);
     }
@@ -202,16 +112,24 @@ pub(crate) fn parse_line(line: &[u8], layout: Layout, after_blank: bool) -> Line
     }
     match line {
         [b'#', ..] => Line::Comment(line[1..].trim_ascii()),
-        [b' ', ..] => parse_indented(line),
+        [b' ', ..] => parse_indented(line, layout),
         [b'|', ..] => Line::Tail,
         _ if line.starts_with(b"PERF_RECORD_") => Line::Record(record_kind(line)),
+        _ if layout.lacks_tabs => parse_trimmed(line),
         _ => Line::Unreadable,
     }
 }
 
 /// Whether a sample or record begins here: the only places where a file may be cut.
 pub(crate) fn is_header(line: &[u8], layout: Layout, after_blank: bool) -> bool {
+    let line = layout.unquoted(line);
     line.first() != Some(&b'\t') && parse_header(line, layout, after_blank).is_some()
+}
+
+/// Whether a header without a time may follow.
+pub(crate) fn is_blank_or_comment(line: &[u8], layout: Layout) -> bool {
+    let line = layout.unquoted(line);
+    line.first() == Some(&b'#') || line.trim_ascii().is_empty()
 }
 
 /// `\t    ffffffff821f2c2b pv_native_safe_halt+0xb ([kernel.kallsyms])`
@@ -237,19 +155,68 @@ fn parse_cookie(line: &[u8]) -> Line<'_> {
 
 /// `        b3cea6c4\tLock::unlock() (/system/lib/libc.so)` (simpleperf)
 /// `            c6d7895aac9 LazyCompile:~body_0 evalmachine.<anonymous>:1 (/tmp/perf-31912.map)`
+/// `                  401000 leaf` (where tabs became blanks)
 /// `  std_thread.h:259 (inlined)` (source line of the frame before)
 /// ` ABI:2    AX:0xfdb46 …`, ` 0x4005a0/0x4005b0/P/-/-/0`, `      BPF output: 0000: …`
-fn parse_indented(line: &[u8]) -> Line<'_> {
+/// `        12345678 N/A 2M`
+fn parse_indented(line: &[u8], layout: Layout) -> Line<'_> {
     if let Some((separator, rest)) = split_address(line)
-        && (separator == b'\t' || rest.trim_ascii_end().ends_with(b")"))
+        && (separator == b'\t'
+            || rest.trim_ascii_end().ends_with(b")")
+            || may_be_name(rest) && (layout.lacks_tabs || is_expanded(line, rest)))
     {
         return Line::Frame(split_frame(rest));
     }
-    if line.starts_with(b"  ") && !line.starts_with(b"   ") {
+    let is_place = match layout.lacks_tabs {
+        true => !begins_tail(line.trim_ascii_start()) && split_address(line).is_none(),
+        false => line.starts_with(b"  ") && !line.starts_with(b"   "),
+    };
+    if is_place {
         let inlined = line.trim_ascii_end().ends_with(b" (inlined)");
         return Line::SourcePlace { inlined };
     }
     Line::Tail
+}
+
+/// `ffffffff8103d0ca native_write_msr_safe ([kernel.kallsyms])` · `401000 leaf` (where lines were trimmed)
+/// `ABI:2    AX:0xfdb46 …`, `0x4005a0/0x4005b0/P/-/-/0`
+fn parse_trimmed(line: &[u8]) -> Line<'_> {
+    if let Some((_, rest)) = split_address(line)
+        && (rest.ends_with(b")") || is_address(&line[..line.len() - rest.len() - 1]))
+        && may_be_name(rest)
+    {
+        return Line::Frame(split_frame(rest));
+    }
+    match begins_tail(line) {
+        true => Line::Tail,
+        false => Line::Unreadable,
+    }
+}
+
+/// Whether a line that is not indented begins like what perf prints after a stack.
+fn begins_tail(line: &[u8]) -> bool {
+    const TAILS: [&[u8]; 6] = [
+        b"ABI:",
+        b"0x",
+        b"ilen: ",
+        b"insn: ",
+        b"IPC: ",
+        b"BPF output: ",
+    ];
+    TAILS.iter().any(|tail| line.starts_with(tail))
+}
+
+/// Whether the address in front of `rest` is as wide as one with its tab expanded; a physical address,
+/// which comes after a stack, has no tab.
+fn is_expanded(line: &[u8], rest: &[u8]) -> bool {
+    const TAB_AND_ADDRESS: usize = 8 + 16;
+    line.len() - rest.len() > TAB_AND_ADDRESS
+}
+
+/// Whether what follows an address may be a symbol, not the page sizes behind a physical address.
+fn may_be_name(rest: &[u8]) -> bool {
+    let mut words = rest.trim_ascii().split(|byte| is_blank(*byte)).peekable();
+    words.peek().is_some_and(|first| !first.is_empty()) && !words.all(is_page_size)
 }
 
 /// Blanks, a hexadecimal address, one blank: that blank and what follows it.
@@ -265,10 +232,6 @@ fn split_address(line: &[u8]) -> Option<(u8, &[u8])> {
         Some(separator) if is_blank(*separator) => Some((*separator, &line[start + digits + 1..])),
         Some(_) => None,
     }
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
 }
 
 /// `line` without a final carriage return.

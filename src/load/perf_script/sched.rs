@@ -1,7 +1,7 @@
 //! The text of the scheduler's tracepoints.
 
-use super::header::number;
-use super::is_blank;
+use super::tail::text_before_frame;
+use super::words::{is_blank, number};
 use crate::profile::{LeftState, Sched};
 use memchr::memmem;
 
@@ -9,7 +9,9 @@ use memchr::memmem;
 /// text can be read.
 pub(crate) fn parse_sched(event: &[u8], text: &[u8]) -> Option<Sched> {
     match event.strip_prefix(b"sched:sched_")? {
-        b"switch" => parse_switch(text).or_else(|| parse_brief_switch(text)),
+        b"switch" => parse_switch(text)
+            .or_else(|| parse_brief_switch(text))
+            .or_else(|| parse_brief_switch(text_before_frame(event, text))),
         b"wakeup" | b"wakeup_new" => parse_wakeup(text),
         _ => None,
     }
