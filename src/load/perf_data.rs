@@ -67,13 +67,11 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
     let mut failed: Option<String> = None;
     loop {
         let mut script = PerfScript::start(path, &fields, failed.is_none())?;
+        script.without_header.clone_from(&failed);
         // With a field too many, `perf` ends at once, after the header.
         let mut head = Vec::new();
         match read_head(&mut script, &mut head) {
-            Ok(()) => {
-                script.without_header = failed;
-                return Ok((script, head));
-            }
+            Ok(()) => return Ok((script, head)),
             Err(error) => {
                 let message = error.to_string();
                 let refused =
