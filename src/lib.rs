@@ -39,6 +39,7 @@ pub mod grouping;
 pub mod heat_map;
 pub mod lanes;
 pub mod package;
+pub mod quality;
 pub mod roots;
 pub mod shape;
 

@@ -134,7 +134,7 @@ fn heat_maps_are_the_same_in_the_picture_and_in_json() {
     let file = path("pause.perf.txt");
     let map = json(&["heatmap", &file, "--format", "json"]);
     let columns = map["counts"].as_array().unwrap();
-    assert_eq!(map["rows"], 50);
+    assert_eq!(map["rows"], 49);
     assert_eq!(map["column_seconds"], 1);
     assert_eq!(map["columns"].as_u64(), Some(columns.len() as u64));
     let cells = || {
@@ -154,14 +154,14 @@ fn heat_maps_are_the_same_in_the_picture_and_in_json() {
     let picture = stdout(&["heatmap", &file]);
     assert!(!picture.contains('\x1b'), "colours in what is no terminal");
     let rows: Vec<&str> = picture.lines().filter(|line| line.contains('│')).collect();
-    assert_eq!(rows.len(), 50);
+    assert_eq!(rows.len(), 49);
     for (from_top, line) in rows.iter().enumerate() {
         let drawn: Vec<char> = line.chars().skip_while(|c| *c != '│').skip(1).collect();
         for (column, counts) in columns.iter().enumerate() {
             let is_blank = drawn.get(column).is_none_or(|c| *c == ' ');
             assert_eq!(
                 is_blank,
-                counts[49 - from_top] == 0,
+                counts[48 - from_top] == 0,
                 "column {column}, {from_top} from the top"
             );
         }

@@ -498,8 +498,10 @@ fn every_format_has_the_same_samples() {
 fn cells_of_pictures_have_the_palettes_colours() {
     let file = sample_profile("pause.perf.txt");
     let file = file.to_str().unwrap();
-    let map: Value =
-        serde_json::from_slice(&export(&["heatmap", file, "--format", "json"])).unwrap();
+    let map: Value = serde_json::from_slice(&export(&[
+        "heatmap", file, "--rows", "50", "--format", "json",
+    ]))
+    .unwrap();
     let counts: Vec<u64> = list(&map["counts"])
         .iter()
         .flat_map(|column| list(column).iter().map(|count| count.as_u64().unwrap()))
@@ -518,7 +520,8 @@ fn cells_of_pictures_have_the_palettes_colours() {
         .flat_map(|ramp| scales.map(|scale| (*ramp, scale)))
     {
         let args = [
-            "heatmap", file, "--format", "png", "--ramp", ramp_name, "--scale", scale_name,
+            "heatmap", file, "--rows", "50", "--format", "png", "--ramp", ramp_name, "--scale",
+            scale_name,
         ];
         let picture = pixels(&export(&args));
         let top = scale.top(&counts);

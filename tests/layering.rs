@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules of this crate that it may use.
-const ALLOWED: [(&str, &[&str]); 29] = [
+const ALLOWED: [(&str, &[&str]); 30] = [
     ("guard", &[]),
     ("profile", &[]),
     ("job", &["guard"]),
@@ -46,6 +46,7 @@ const ALLOWED: [(&str, &[&str]); 29] = [
         ],
     ),
     ("call_tree", &["profile", "filter", "selection"]),
+    ("quality", &["profile", "filter", "selection", "call_tree"]),
     (
         "ratio",
         &[
@@ -80,6 +81,7 @@ const ALLOWED: [(&str, &[&str]); 29] = [
         "export",
         &[
             "profile",
+            "quality",
             "filter",
             "selection",
             "heat_map",
@@ -140,6 +142,7 @@ const ALLOWED: [(&str, &[&str]); 29] = [
         "gui",
         &[
             "guard",
+            "quality",
             "session_file",
             "profile",
             "job",

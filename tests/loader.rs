@@ -355,3 +355,29 @@ fn what_is_shown_while_loading_is_the_files_beginning() {
         assert_eq!(profile, beginning);
     }
 }
+
+/// What was copied from a terminal or a page ends with the last frame.
+#[test]
+fn a_missing_last_blank_line_alone_is_no_cut() {
+    let sample =
+        |time: u32| format!("a 1 {time}.000000: 1 c:\n\t1 f+0x1 (/x)\n\t2 main+0x2 (/x)\n");
+    for ending in ["\n", ""] {
+        let whole = format!("{}\n{}{ending}", sample(1), sample(2));
+        assert_eq!(
+            warnings(&load_text(whole.trim_end_matches('\n'))),
+            [],
+            "{ending:?}"
+        );
+        assert_eq!(warnings(&load_text(&whole)), [], "{ending:?}");
+    }
+    assert_eq!(warnings(&load_text(&sample(1))), []);
+    let cut = format!("{}\na 1 2.000000: 1 c:\n\t1 f+0x1 (/x)\n", sample(1));
+    let kinds = |text: &str| {
+        load_text(text)
+            .warnings
+            .iter()
+            .map(|w| w.kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&cut), [WarningKind::CutOff]);
+}

@@ -59,7 +59,7 @@ function describeProfile() {
   if (derived.samples !== profile.samples) parts.push(`${withThousands(derived.samples.amount.reduce((a, b) => a + b, 0))} pass the filters above`);
   if (meta.idle) parts.push(`${withThousands(meta.idle)} idle left out`);
   if (meta.filtered) parts.push(`${withThousands(meta.filtered)} filtered`);
-  return parts.concat(meta.unreadable);
+  return parts.concat(meta.notes);
 }
 
 function drawBreadcrumbs() {

@@ -2,6 +2,7 @@
 
 use crate::filter::{SampleFilter, Samples};
 use crate::profile::{EventId, Profile, Timestamp, printable};
+use crate::quality::StackQuality;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -20,12 +21,57 @@ struct Json<'a> {
     end_seconds: Option<String>,
     origin_seconds: Option<u64>,
     has_stacks: bool,
+    stack_quality: QualityJson,
     events: Vec<EventJson<'a>>,
     threads: Vec<ThreadJson<'a>>,
     records: Vec<RecordJson<'a>>,
     header: Vec<Cow<'a, str>>,
     perf_messages: &'a [String],
     warnings: Vec<WarningJson>,
+}
+
+/// Counts are of the samples that are shown.
+#[derive(Serialize)]
+struct QualityJson {
+    without_stack: u64,
+    single_frame: u64,
+    unnamed: u64,
+    cut_at_frames: Option<u32>,
+    cut: u64,
+    lost_records: u64,
+    modules: Vec<PoorModuleJson>,
+    notices: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PoorModuleJson {
+    module: String,
+    samples: u64,
+    cause: &'static str,
+}
+
+impl QualityJson {
+    fn new(profile: &Profile, samples: &Samples) -> Self {
+        let quality = StackQuality::new(profile, samples);
+        let notices = quality.notices(profile);
+        let modules = quality.modules.into_iter();
+        Self {
+            without_stack: quality.without_stack,
+            single_frame: quality.single_frame,
+            unnamed: quality.unnamed,
+            cut_at_frames: quality.cut.map(|(depth, _)| depth),
+            cut: quality.cut.map_or(0, |(_, samples)| samples),
+            lost_records: quality.lost,
+            modules: modules
+                .map(|poor| PoorModuleJson {
+                    module: poor.module,
+                    samples: poor.samples,
+                    cause: poor.cause.name(),
+                })
+                .collect(),
+            notices,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -116,6 +162,7 @@ pub fn write_info_json(
         end_seconds: seconds(times.last()),
         origin_seconds: profile.info.has_times.then_some(origin),
         has_stacks: profile.has_stacks(),
+        stack_quality: QualityJson::new(profile, samples),
         events: events.collect(),
         threads: threads.collect(),
         records: records.collect(),

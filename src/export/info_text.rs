@@ -4,6 +4,7 @@ use crate::filter::{EventChoice, SampleFilter, Samples};
 use crate::profile::{
     EventId, Profile, Timestamp, count_of, format_seconds, printable, with_thousands,
 };
+use crate::quality::StackQuality;
 use std::io::{self, Write};
 
 /// How many threads are listed.
@@ -76,6 +77,9 @@ pub fn write_info_text(
         false => "none: record them with perf record -g".to_owned(),
     };
     writeln!(out, "  stacks    {stacks}")?;
+    for notice in StackQuality::new(profile, samples).notices(profile) {
+        writeln!(out, "            {notice}")?;
+    }
     write_events(profile, filter, &mut out)?;
     write_threads(profile, &mut out)?;
     for (kind, count) in &info.records {

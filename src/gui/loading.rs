@@ -12,6 +12,7 @@ use crate::heat_map::HeatMapOptions;
 use crate::job::{Job, Progress};
 use crate::load::{LoadError, ShowPartial};
 use crate::profile::{Profile, count_of};
+use crate::quality::StackQuality;
 use crate::shape::Shape;
 use egui::Context;
 use std::path::PathBuf;
@@ -51,9 +52,17 @@ impl Tab {
     ) {
         let is_reload = self.session.is_some();
         let stamp = self.path.as_deref().and_then(stamp);
-        let first_view = move |profile: Profile| {
-            let profile = Arc::new(profile);
+        let first_view = move |mut profile: Profile| {
             let filter = SampleFilter::default();
+            if let Some(samples) = filter
+                .apply(&profile)
+                .ok()
+                .filter(|_| !profile.info.is_partial)
+            {
+                let quality = StackQuality::new(&profile, &samples);
+                profile.info.stack_notices = quality.notices(&profile);
+            }
+            let profile = Arc::new(profile);
             let rows = HeatMapOptions::rows_for(&profile);
             let heat_map = HeatMapOptions::suiting(&profile, rows);
             let measure = Measure::default();

@@ -34,6 +34,16 @@ pub(super) fn ui(ui: &mut Ui, session: &Session, is_exporting: bool, commands: &
                 commands.push(Command::ShowDetails);
             }
         }
+        let notices = &profile.info.stack_notices;
+        if !notices.is_empty() {
+            let link = ui.link(format!(
+                "Stacks: {}",
+                count_of(notices.len() as u64, "notice")
+            ));
+            if link.on_hover_text(notices.join("\n")).clicked() {
+                commands.push(Command::ShowDetails);
+            }
+        }
         if is_exporting {
             ui.weak("exporting…");
             let cancel = ui.link("Cancel");

@@ -52,7 +52,8 @@ pub(super) fn ui(
                 ui.add_space(14.0);
                 ui.heading("To record a profile of your own");
                 ui.monospace("perf record -F 49 -a -g -- sleep 60");
-                ui.monospace(format!("{PRINT_COMMAND} > profile.perf.txt"));
+                let print = PRINT_COMMAND.replace(" -F", " \\\n    -F");
+                ui.monospace(format!("{print} \\\n    > profile.perf.txt"));
             });
         });
     });

@@ -88,7 +88,7 @@ fn find(
     progress: &Progress,
 ) -> Result<Vec<Address>, LoadError> {
     let counted = read_input(&mut input, path, options, progress, |input| {
-        let layout = input.learn_layout(path)?;
+        let layout = input.learn_layout(path)?.unwrap_or_default();
         std::thread::scope(|scope| {
             let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
             let finder = || Finder::new(sought, layout);

@@ -19,8 +19,7 @@ use std::path::Path;
 const DECIDING: usize = 50;
 
 /// Whether a file that begins so holds folded stacks: a count ends its lines, and stacks are some. A line or
-/// a few that are none are counted as unreadable, where most of the others are stacks. Where all lines have a
-/// count, they may be of one frame each.
+/// a few that are none are counted as unreadable, where most of the others are stacks.
 pub(super) fn is_folded(head: &[u8]) -> bool {
     let (mut counted, mut stacks, mut others) = (0, 0, 0);
     for line in whole_lines(head).take(DECIDING) {
@@ -35,17 +34,16 @@ pub(super) fn is_folded(head: &[u8]) -> bool {
         }
     }
     match others {
-        0 => stacks > 0 || is_of_single_frames(head),
+        0 => stacks > 0,
         _ => 2 * stacks > counted && others <= (counted / 3).max(1),
     }
 }
 
-/// Whether all lines are a name and a count: `main 31`.
-fn is_of_single_frames(head: &[u8]) -> bool {
+/// Whether all lines are a name and a count: `main 31`. To be asked last, as other text may be like that.
+pub(super) fn is_of_single_frames(head: &[u8]) -> bool {
     let is_single = |line: &[u8]| {
         let stack = stack_and_count(line).map(|(stack, _)| stack);
-        // An event, where perf printed no times: `app 12/13 cycles:     559511660060`.
-        stack.is_some_and(|stack| !stack.contains(&b';') && !stack.ends_with(b":"))
+        stack.is_some_and(|stack| !stack.contains(&b';'))
     };
     let mut lines = whole_lines(head).peekable();
     lines.peek().is_some() && lines.all(is_single)

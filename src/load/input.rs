@@ -181,11 +181,11 @@ impl<'a> Input<'a> {
         times.into_iter().rfind(|time| *time <= near)
     }
 
-    /// The layout of its headers; the usual one where its beginning has none. Refuses, with what
-    /// to do instead, what cannot be `perf script` text.
-    pub(crate) fn learn_layout(&mut self, path: &Path) -> Result<Layout, LoadError> {
+    /// The layout of its headers; nothing where its beginning has none. Refuses what cannot be
+    /// `perf script` text.
+    pub(crate) fn learn_layout(&mut self, path: &Path) -> Result<Option<Layout>, LoadError> {
         if let Some(layout) = Layout::learn(self.head()) {
-            return Ok(layout);
+            return Ok(Some(layout));
         }
         if memchr::memchr(0, self.head()).is_some() {
             return Err(LoadError::Binary(path.to_owned()));
@@ -202,7 +202,7 @@ impl<'a> Input<'a> {
                 head
             }
         };
-        Ok(Layout::learn(head).unwrap_or_default())
+        Ok(Layout::learn(head))
     }
 }
 

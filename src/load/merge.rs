@@ -11,7 +11,8 @@ use super::worker::{Cookie, Ending, PieceSamples, RawEvent, RawThread, WARNING_L
 use crate::job::Progress;
 use crate::profile::{
     Event, EventId, FrameId, FrameKind, FrameTable, Part, Profile, ProfileInfo, SampleTable,
-    SchedEvent, StackId, StringId, StringTable, Thread, ThreadId, Warning, WarningKind, parts,
+    SchedEvent, StackId, StackTable, StringId, StringTable, Thread, ThreadId, Warning, WarningKind,
+    parts,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -149,7 +150,14 @@ fn merge_pieces(
         event_table.push(Event { name, samples: 0 });
     }
     let mut sched = concatenate_sched(&pieces);
+    let last = pieces.last().map(|(_, piece)| piece.ending);
     let mut samples = concatenate(&mut pieces, stage, &maps, samples, joined);
+    if last == Some(Ending::AfterFrame) && !begins_as_others(&stacks, &samples) {
+        warnings.push(Warning {
+            first_lines: vec![info.lines],
+            ..without_lines(WarningKind::CutOff, 1)
+        });
+    }
     for event in &samples.event {
         event_table[event.index()].samples += 1;
     }
@@ -172,6 +180,26 @@ fn merge_pieces(
         warnings,
         recorded: None,
     })
+}
+
+/// Whether the last sample's outermost function is that of another, too: then none of its callers are
+/// missing, though no blank line ends it, as in what was copied from somewhere. Of a sample that is alone
+/// nothing can be said.
+fn begins_as_others(stacks: &StackTable, samples: &SampleTable) -> bool {
+    let Some((last, others)) = samples.stack.split_last() else {
+        return true;
+    };
+    // By node; callers come before callees.
+    let mut outermost: Vec<FrameId> = Vec::with_capacity(stacks.len());
+    for node in 0..stacks.len() {
+        outermost.push(match stacks.depth[node] {
+            0..=2 => stacks.frame[node],
+            _ => outermost[stacks.parent[node].index()],
+        });
+    }
+    let wanted = outermost[last.index()];
+    let is_such = |stack: &StackId| outermost[stack.index()] == wanted;
+    others.is_empty() || others.iter().any(is_such)
 }
 
 /// Says how many samples are in other parts of the time than most.

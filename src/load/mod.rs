@@ -306,7 +306,7 @@ fn read_lines(
     progress: &Progress,
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
-    let layout = input.learn_layout(path)?;
+    let layout = input.learn_layout(path)?.unwrap_or_default();
     let expected_end = show.and_then(|_| input.last_time(layout));
     std::thread::scope(|scope| {
         let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);

@@ -93,7 +93,9 @@ pub(crate) enum Ending {
     Whole,
     /// Right after a sample's first line: cut off if samples have stacks at all.
     AfterHeader,
-    /// Inside a stack or a line.
+    /// After a frame, without the blank line that ends a sample.
+    AfterFrame,
+    /// Inside a line.
     Inside,
 }
 
@@ -458,7 +460,7 @@ impl<'t> Reading<'_, 't> {
     fn ending(&self) -> Ending {
         match &self.open {
             Some(open) if !open.takes_frames => Ending::Whole,
-            Some(_) if !self.frames.is_empty() => Ending::Inside,
+            Some(_) if !self.frames.is_empty() => Ending::AfterFrame,
             Some(open) => match open.of {
                 Of::Sample { event, tail, .. } if parse_tail_frame(event, tail).is_some() => {
                     Ending::Whole

@@ -98,6 +98,8 @@ pub struct ProfileInfo {
     pub messages: Vec<String>,
     /// What weights are of.
     pub weight_unit: WeightUnit,
+    /// What there is to know of its stacks ([`crate::quality`]), where that has been looked at.
+    pub stack_notices: Vec<String>,
 }
 
 /// What samples' weights are of.

@@ -10,6 +10,7 @@ use crate::palette::{
     HeatScale, KINDS, MATCH, Rgb, UNMATCHED, change_color, frame_color, kind_color,
 };
 use crate::profile::{FrameKind, TimeRange, Timestamp, format_seconds, printable};
+use crate::quality::StackQuality;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -32,7 +33,7 @@ pub(super) struct Meta<'a> {
     idle: u64,
     filtered: u64,
     total: u64,
-    unreadable: Vec<String>,
+    notes: Vec<String>,
     heat_map: HeatMapMeta,
     merged: Option<Merged>,
     kinds: Vec<(&'static str, String)>,
@@ -149,7 +150,7 @@ impl<'a> Meta<'a> {
             idle: samples.idle,
             filtered: samples.filtered,
             total: squeeze.total,
-            unreadable: profile.warnings.iter().map(ToString::to_string).collect(),
+            notes: notes(report),
             heat_map: HeatMapMeta::new(report),
             merged: (squeeze.least > 1).then_some(Merged {
                 least: squeeze.least,
@@ -169,6 +170,14 @@ impl<'a> Meta<'a> {
             has_owners: all_lanes.owners.is_some(),
         }
     }
+}
+
+/// What could not be read, and what there is to know of the stacks.
+fn notes(report: &Report<'_>) -> Vec<String> {
+    let profile = report.profile;
+    let unreadable = profile.warnings.iter().map(ToString::to_string);
+    let of_stacks = StackQuality::new(profile, report.samples).notices(profile);
+    unreadable.chain(of_stacks).collect()
 }
 
 impl HeatMapMeta {

@@ -38,9 +38,10 @@ impl Format {
         {
             return format;
         }
-        let has_times = || Layout::learn(head).is_some_and(|layout| layout.has_times);
+        let layout = Layout::learn(head);
         match text::format(text) {
-            Some(format) if !has_times() => format,
+            Some(format) if layout.is_none_or(|layout| !layout.has_times) => format,
+            _ if layout.is_none() && folded::is_of_single_frames(head) => Self::Folded,
             _ => Self::PerfScript,
         }
     }
