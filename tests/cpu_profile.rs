@@ -118,11 +118,7 @@ fn traces_hold_profiles_in_pieces_and_by_thread() {
 
 #[test]
 fn other_json_and_broken_files_are_refused() {
-    for text in [
-        r#"{"$schema":"https://www.speedscope.app/file-format-schema.json"}"#,
-        "[{\"a\":1}]",
-        "[{}]",
-    ] {
+    for text in [r#"{"profile":"of another kind"}"#, "[{\"a\":1}]", "[{}]"] {
         let message = refused(text);
         assert!(message.contains("expected a .cpuprofile"), "{message}");
     }
@@ -134,6 +130,58 @@ fn other_json_and_broken_files_are_refused() {
     );
     let message = refused(&file("[98,99]", "[1,1]"));
     assert!(message.contains("no sample whose time"), "{message}");
+}
+
+/// As Node.js up to 7 and Chrome up to 57 wrote them.
+#[test]
+fn older_files_have_a_nested_tree_and_times_of_their_own() {
+    let node = |id: u64, name: &str, url: &str, children: &str| {
+        format!(
+            r#"{{"functionName":"{name}","scriptId":"7","url":"{url}","lineNumber":9,"callUID":{id},"children":[{children}],"hitCount":1,"id":{id},"positionTicks":[{{"line":3,"ticks":1}}]}}"#
+        )
+    };
+    let callee = node(4, "", "file:///srv/app.js", "");
+    let handle = node(3, "handle", "file:///srv/app.js", &callee);
+    let children = [
+        node(2, "(idle)", "", ""),
+        handle,
+        node(5, "(program)", "", ""),
+    ];
+    let head = node(1, "(root)", "", &children.join(", "));
+    let file = |rest: &str| {
+        format!(
+            r#"{{"typeId":"CPU","uid":"1","title":"x","head":{head},"startTime":2.5,"endTime":3.5,"samples":[3,4,2,5,1]{rest}}}"#
+        )
+    };
+    let profile = load(&file(
+        r#","timestamps":[2000000,2001000,2001500,2251500,2251501]"#,
+    ));
+    assert_eq!(
+        describe(&profile),
+        [
+            "2.000000000 JavaScript  1 cpu-profile: JavaScript;handle",
+            "2.001000000 JavaScript  1 cpu-profile: JavaScript;handle;(anonymous) app.js:9",
+            "2.001500000 (idle) 0/0 1 cpu-profile: (idle);(idle)",
+            "2.251500000 JavaScript  1 cpu-profile: JavaScript;(program)",
+            "2.251501000 JavaScript  1 cpu-profile: JavaScript",
+        ]
+    );
+    assert!(refused(&file("")).contains("no sample whose time"));
+}
+
+#[test]
+fn older_files_may_be_deep_and_cut() {
+    let depth = 100_000;
+    let open = |id: usize| format!(r#"{{"functionName":"f{id}","id":{id},"children":["#);
+    let tree: String = (1..=depth).map(open).collect();
+    let whole = format!(
+        r#"{{"head":{tree}{},"samples":[{depth},2],"timestamps":[5,6]}}"#,
+        "]}".repeat(depth)
+    );
+    let profile = load(&whole);
+    assert_eq!(profile.samples.len(), 2);
+    assert_eq!(profile.stacks.depth.iter().max(), Some(&(depth as u32 + 1)));
+    assert!(refused(&whole[..whole.len() / 2]).contains("cut off"));
 }
 
 proptest! {

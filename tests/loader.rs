@@ -5,7 +5,7 @@ mod common;
 use common::{
     SAMPLE_PROFILES, describe, load_file, load_text, options, sample_profile, try_load_text,
 };
-use emberscope::load::{LoadError, LoadOptions};
+use emberscope::load::{Format, LoadError, LoadOptions};
 use emberscope::profile::{FrameKind, Profile, WarningKind};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -177,7 +177,10 @@ fn foreign_files_get_a_message_that_helps() {
     ));
     assert!(matches!(
         fails(b"\x04\x22\x4d\x18...."),
-        LoadError::Compressed { format: "lz4", .. }
+        LoadError::Foreign {
+            format: Format::Lz4,
+            ..
+        }
     ));
     for text in [&b""[..], b"PERFILE2", b"\x7fELF\0", b"text\n"] {
         let message = fails(text).to_string();

@@ -124,6 +124,41 @@ fn the_header_of_a_large_machine_is_no_obstacle() {
     assert_eq!(machine.run(&FOLDED).1, "mt;f 1\n");
 }
 
+/// A file that is cut behind its samples: `perf` dies of its header alone.
+#[test]
+fn a_header_that_perf_cannot_print_is_left_out() {
+    let machine = Machine::with_perf(
+        "case \"$*\" in
+         *--header*) echo '# ========'; kill -SEGV $$ ;;
+         esac
+         printf 'mt 1/1 [000] 1.000000001: 1 cycles: \\n\\t1 f+0x1 (/x)\\n\\n'",
+    );
+    let (status, out, err) = machine.run(&FOLDED);
+    assert_eq!((status, &*out), (Some(0), "mt;f 1\n"), "{err}");
+    assert!(err.contains("the header is left out"), "{err}");
+}
+
+/// As `perf record --threads` writes.
+#[test]
+fn a_folder_with_a_perf_data_file_is_one_profile() {
+    let mut machine = Machine::with_perf(
+        "for last; do :; done
+         printf 'mt 1/1 [000] 1.000000001: 1 cycles: \\n\\t1 %s+0x1 (/x)\\n\\n' \"${last##*/}\"",
+    );
+    let folder = machine.folder.path().join("thr.data");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("data"), b"PERFILE2 and more").unwrap();
+    std::fs::write(folder.join("data.0"), b"\x09\0\0\0\x02\0").unwrap();
+    machine.data = folder.clone();
+    assert_eq!(machine.run(&FOLDED).1, "mt;thr.data 1\n");
+    let (status, out, err) = machine.run(&["info", "--each"]);
+    assert_eq!(status, Some(0), "{out} {err}");
+    std::fs::write(folder.join("data"), b"other").unwrap();
+    let (status, _, err) = machine.run(&["info"]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("is a folder"), "{err}");
+}
+
 #[test]
 fn a_child_of_perf_that_stays_does_not_hold_up_the_rest() {
     let machine = Machine::with_perf(

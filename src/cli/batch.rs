@@ -133,7 +133,7 @@ fn named(file: &Path, error: &anyhow::Error) -> String {
 pub(super) fn expand(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() || load::is_export(path) {
+        if !path.is_dir() || load::is_profile_folder(path) {
             files.push(path.clone());
             continue;
         }

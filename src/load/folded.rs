@@ -53,12 +53,12 @@ pub(super) fn is_of_single_frames(head: &[u8]) -> bool {
 /// a count do not tell.
 fn is_difference(text: &[u8]) -> bool {
     let mut has_stacks = false;
-    let counted = whole_lines(text).filter_map(stack_and_count);
+    let mut counted = whole_lines(text).filter_map(stack_and_count);
     let has_two = |(stack, _): (&[u8], Count)| {
         has_stacks |= stack.contains(&b';');
         stack_and_count(stack).is_some()
     };
-    counted.map(has_two).all(|has_two| has_two) && has_stacks
+    counted.all(has_two) && has_stacks
 }
 
 /// The lines that say something. The last, if it is not the only one, may be cut off, and is left out.

@@ -2,7 +2,6 @@
 
 use super::encoding;
 use super::mapping::{Mapping, Watched};
-use super::parquet;
 use super::perf_data::{self, PerfHandle, is_perf_data};
 use super::perf_script::{Layout, Line, parse_line, trim_line_end};
 use super::pieces::read_more;
@@ -39,6 +38,13 @@ pub(crate) enum Source<'a> {
     Stream(Vec<u8>, Box<dyn Read + Send + 'a>),
 }
 
+/// Whether it is what `perf record --threads` writes: a folder, in which `data` is a perf.data file.
+pub(super) fn is_perf_folder(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let read = File::open(path.join("data")).and_then(|mut data| data.read_exact(&mut head));
+    read.is_ok() && is_perf_data(&head)
+}
+
 impl<'a> Input<'a> {
     /// Opens `path`: mapped where it is a regular file with text, else read, and unpacked, decoded or
     /// printed by `perf` on the way.
@@ -53,6 +59,9 @@ impl<'a> Input<'a> {
         };
         let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
+        if is_perf_folder(path) {
+            return Self::printed(path, progress);
+        }
         if metadata.is_dir() {
             return Err(LoadError::Directory(path.to_owned()));
         }
@@ -172,11 +181,6 @@ impl<'a> Input<'a> {
         times.into_iter().rfind(|time| *time <= near)
     }
 
-    /// Refuses what is known by its first bytes and can't be read, with what to do instead.
-    pub(crate) fn check(&self, path: &Path) -> Result<(), LoadError> {
-        check_head(self.head(), path)
-    }
-
     /// The layout of its headers; nothing where its beginning has none. Refuses what cannot be
     /// `perf script` text.
     pub(crate) fn learn_layout(&mut self, path: &Path) -> Result<Option<Layout>, LoadError> {
@@ -209,34 +213,4 @@ pub(crate) fn text_of(mapping: &Mapping) -> &[u8] {
 
 fn beginning(text: &[u8], size: usize) -> &[u8] {
     &text[..text.len().min(size)]
-}
-
-/// Refuses what is known by its first bytes and can't be read.
-fn check_head(head: &[u8], path: &Path) -> Result<(), LoadError> {
-    let path = || path.to_owned();
-    if head.is_empty() {
-        return Err(LoadError::Empty(path()));
-    }
-    if is_perf_data(head) {
-        return Err(LoadError::PerfDataStream(path()));
-    }
-    if head.starts_with(parquet::MAGIC) {
-        return Err(LoadError::ParquetStream(path()));
-    }
-    let foreign: [(&[u8], &str, &str); 3] = [
-        (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
-        (b"PK\x03\x04", "zip", "unzip -p"),
-        (b"\x1f\x9d", "compress", "zcat"),
-    ];
-    match foreign
-        .into_iter()
-        .find(|(magic, ..)| head.starts_with(magic))
-    {
-        None => Ok(()),
-        Some((_, format, command)) => Err(LoadError::Compressed {
-            path: path(),
-            format,
-            command,
-        }),
-    }
 }

@@ -13,6 +13,7 @@ mod canonical;
 mod counted;
 mod encoding;
 mod folded;
+mod format;
 mod input;
 mod join;
 mod json;
@@ -30,6 +31,7 @@ mod unpack;
 mod worker;
 
 pub use addresses::{Address, Sought, addresses, addresses_in};
+pub use format::{Format, FormatInfo, Times, Use, formats};
 
 use crate::guard::guard_thread;
 use crate::job::Progress;
@@ -81,7 +83,7 @@ pub enum LoadError {
         reason: io::Error,
     },
     /// The path is a folder's.
-    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` wrote", shell_word(.0))]
+    #[error("{}: is a folder; expected a file that `perf script --header > FILE` wrote, or a folder that `emberscope export` or `perf record --threads` wrote", shell_word(.0))]
     Directory(PathBuf),
     /// The path is of an exported profile that can't be opened.
     #[error("{}: {message}", shell_word(path))]
@@ -133,19 +135,19 @@ pub enum LoadError {
         shell_word(.0)
     )]
     Changed(PathBuf),
-    /// The file is compressed.
+    /// The file is compressed twice.
     #[error(
-        "{}: is compressed with {format}; unpack it on the way in: {command} {} | emberscope info -",
-        shell_word(path),
-        shell_word(path)
+        "{}: is packed twice; unpack it once, and open what comes out",
+        shell_word(.0)
     )]
-    Compressed {
+    PackedTwice(PathBuf),
+    /// The file is of a format that is known, and not read.
+    #[error("{}: {}", shell_word(path), format.refusal())]
+    Foreign {
         /// The file.
         path: PathBuf,
-        /// The format's name.
-        format: &'static str,
-        /// The command that unpacks it to standard output.
-        command: &'static str,
+        /// Which it is.
+        format: Format,
     },
     /// The file is JSON.
     #[error("{}: {message}", shell_word(path))]
@@ -267,51 +269,23 @@ fn load(
     show: Option<ShowPartial<'_>>,
 ) -> Result<Profile, LoadError> {
     let profile = read_input(&mut input, path, options, progress, |input| {
-        if json::is_json(input.head()) {
-            return json::load(input, path, progress);
-        }
-        if folded::is_folded(input.head()) {
-            return folded::load(input, path, progress);
-        }
-        input.check(path)?;
-        if pprof::is_pprof(input.head()) {
-            return pprof::load(input, path, progress);
-        }
-        let layout = match input.learn_layout(path)? {
-            None if folded::is_of_single_frames(input.head()) => {
-                return folded::load(input, path, progress);
+        let format = Format::of(input.head());
+        match format {
+            _ if input.head().is_empty() => Err(LoadError::Empty(path.to_owned())),
+            Format::PerfScript => read_lines(input, path, options, progress, show),
+            Format::CpuProfile | Format::TraceEvents | Format::Json => {
+                json::load(input, path, progress)
             }
-            layout => layout.unwrap_or_default(),
-        };
-        let expected_end = show.and_then(|_| input.last_time(layout));
-        std::thread::scope(|scope| {
-            let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
-            let threads = rayon::current_num_threads();
-            let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
-            let mut pause = show.map(|_| FIRST_PAUSE);
-            loop {
-                let until = pause.map(|pause| Instant::now() + pause);
-                let read = Worker::read;
-                let has_ended = read_pieces(&pieces, &mut workers, read, until, path, progress)?;
-                let stage = if has_ended {
-                    Stage::Whole
-                } else {
-                    Stage::Partial
-                };
-                let merging = Instant::now();
-                let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
-                match (merged, show) {
-                    (Ok(mut profile), Some(show)) if !has_ended => {
-                        profile.info.expected_end = expected_end;
-                        show(profile);
-                    }
-                    (Err(problem), _) if has_ended => return Err(problem.at(path)),
-                    (Ok(profile), _) if has_ended => return Ok(profile),
-                    _ => {}
-                }
-                pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
-            }
-        })
+            Format::Folded => folded::load(input, path, progress),
+            Format::Pprof => pprof::load(input, path, progress),
+            Format::PerfData => Err(LoadError::PerfDataStream(path.to_owned())),
+            Format::Export => Err(LoadError::ParquetStream(path.to_owned())),
+            Format::Packed => Err(LoadError::PackedTwice(path.to_owned())),
+            format => Err(LoadError::Foreign {
+                path: path.to_owned(),
+                format,
+            }),
+        }
     });
     let mut profile = profile.map_err(|error| match (error, &input.perf) {
         (LoadError::NoSamples { path, .. }, Some(_)) => LoadError::PerfNoSamples(path),
@@ -322,6 +296,46 @@ fn load(
         profile.info.messages = perf.messages();
     }
     Ok(profile)
+}
+
+/// Reads `perf script` text; meanwhile `show` is given what has been read.
+fn read_lines(
+    input: &mut Input<'_>,
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+    show: Option<ShowPartial<'_>>,
+) -> Result<Profile, LoadError> {
+    let layout = input.learn_layout(path)?.unwrap_or_default();
+    let expected_end = show.and_then(|_| input.last_time(layout));
+    std::thread::scope(|scope| {
+        let pieces = Pieces::new(&mut input.source, layout, options.piece_size, scope);
+        let threads = rayon::current_num_threads();
+        let mut workers: Vec<Worker> = (0..threads).map(|_| Worker::new(layout)).collect();
+        let mut pause = show.map(|_| FIRST_PAUSE);
+        loop {
+            let until = pause.map(|pause| Instant::now() + pause);
+            let read = Worker::read;
+            let has_ended = read_pieces(&pieces, &mut workers, read, until, path, progress)?;
+            let stage = if has_ended {
+                Stage::Whole
+            } else {
+                Stage::Partial
+            };
+            let merging = Instant::now();
+            let merged = merge::merge(&mut workers, stage, layout.has_times, progress);
+            match (merged, show) {
+                (Ok(mut profile), Some(show)) if !has_ended => {
+                    profile.info.expected_end = expected_end;
+                    show(profile);
+                }
+                (Err(problem), _) if has_ended => return Err(problem.at(path)),
+                (Ok(profile), _) if has_ended => return Ok(profile),
+                _ => {}
+            }
+            pause = pause.map(|_| PAUSE.max(merging.elapsed() * SHARE));
+        }
+    })
 }
 
 /// Does `work`, which reads the input, on threads of its own; refuses what it made of a file that
@@ -358,6 +372,11 @@ fn pool(options: &LoadOptions) -> Result<rayon::ThreadPool, LoadError> {
 /// text to be read again.
 pub fn is_export(path: &Path) -> bool {
     parquet::find_export(path).is_some()
+}
+
+/// Whether the folder at `path` is one profile, an export or what `perf record --threads` writes.
+pub fn is_profile_folder(path: &Path) -> bool {
+    is_export(path) || input::is_perf_folder(path)
 }
 
 /// Does `work`, and ends `perf` as soon as the load is cancelled: it may not print for a while.

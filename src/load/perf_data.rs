@@ -36,6 +36,8 @@ pub(crate) struct PerfScript {
     output: ChildStdout,
     messages: Option<Receiver<Vec<u8>>>,
     said: Arc<Mutex<Vec<String>>>,
+    /// Why it prints none, if so.
+    without_header: Option<String>,
 }
 
 /// Lets others see what `perf` says, and end it.
@@ -61,8 +63,11 @@ impl PerfHandle {
 /// Prints the file at `path` with the fields that it has.
 pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
     let mut fields = FIELDS.to_vec();
+    // What it said with the header, where that was too much for it.
+    let mut failed: Option<String> = None;
     loop {
-        let mut script = PerfScript::start(path, &fields)?;
+        let mut script = PerfScript::start(path, &fields, failed.is_none())?;
+        script.without_header.clone_from(&failed);
         // With a field too many, `perf` ends at once, after the header.
         let mut head = Vec::new();
         match read_head(&mut script, &mut head) {
@@ -71,11 +76,18 @@ pub(crate) fn print(path: &Path) -> Result<(PerfScript, Vec<u8>), LoadError> {
                 let message = error.to_string();
                 let refused =
                     |field: &&str| message.contains(&format!("Cannot print '{field}' field"));
-                let Some(at) = fields.iter().position(refused) else {
-                    let path = path.to_owned();
-                    return Err(LoadError::Perf { path, message });
-                };
-                fields.remove(at);
+                match (fields.iter().position(refused), failed.take()) {
+                    (Some(at), before) => {
+                        fields.remove(at);
+                        failed = before;
+                    }
+                    // A file may be cut in what the header is made of, behind all samples.
+                    (None, None) => failed = Some(message),
+                    (None, Some(message)) => {
+                        let path = path.to_owned();
+                        return Err(LoadError::Perf { path, message });
+                    }
+                }
             }
         }
     }
@@ -123,7 +135,7 @@ fn read_head(script: &mut PerfScript, head: &mut Vec<u8>) -> io::Result<()> {
 }
 
 impl PerfScript {
-    fn start(path: &Path, fields: &[&str]) -> Result<Self, LoadError> {
+    fn start(path: &Path, fields: &[&str], with_header: bool) -> Result<Self, LoadError> {
         // Absolute, so that no name looks like an option.
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let Some(perf) = find_perf() else {
@@ -134,8 +146,10 @@ impl PerfScript {
             // The file chooses the build ids that servers would be asked for.
             .env_remove("DEBUGINFOD_URLS")
             // Whose file it is does not matter: it was opened by name.
+            .arg("script")
+            .args(with_header.then_some("--header"))
             // Inlined functions would take it minutes, for a file that it prints in seconds.
-            .args(["script", "--header", "--ns", "-f", "--no-inline"])
+            .args(["--ns", "-f", "--no-inline"])
             .args(["-F", &fields.join(","), "-i"])
             .arg(file)
             .stdin(Stdio::null())
@@ -165,6 +179,7 @@ impl PerfScript {
             output,
             messages: Some(messages),
             said: Arc::default(),
+            without_header: None,
         })
     }
 
@@ -195,7 +210,9 @@ impl PerfScript {
                 if is_of_newer(&said) { NEWER } else { "" }
             )));
         }
-        *lock(&self.said) = lines;
+        let without = self.without_header.take();
+        let without = without.map(|why| format!("the header is left out: {why}"));
+        *lock(&self.said) = without.into_iter().chain(lines).collect();
         Ok(())
     }
 }

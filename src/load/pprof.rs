@@ -21,11 +21,16 @@ use std::path::Path;
 const DECIDING: usize = 8;
 const DECIDING_BYTES: usize = 4096;
 
+/// Whether a file that begins so may be a message, as the numbers of fields are such bytes, and each has several
+/// of them.
+pub(super) fn is_no_text(head: &[u8]) -> bool {
+    let is_no_text = |byte: &u8| byte.is_ascii_control() && !b"\t\n\r\x1b".contains(byte);
+    head.iter().take(DECIDING_BYTES).any(is_no_text)
+}
+
 /// Whether a file that begins so is a message with the fields that pprof's have, and no text.
 pub(super) fn is_pprof(head: &[u8]) -> bool {
-    // The numbers of fields are such bytes, and a file has several of them.
-    let is_no_text = |byte: &u8| byte.is_ascii_control() && !b"\t\n\r\x1b".contains(byte);
-    if !head.iter().take(DECIDING_BYTES).any(is_no_text) {
+    if !is_no_text(head) {
         return false;
     }
     let mut rest = head;

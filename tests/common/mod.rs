@@ -52,6 +52,13 @@ pub(crate) fn corpus() -> Option<(PathBuf, serde_json::Map<String, serde_json::V
     Some((folder, serde_json::from_str(&text).unwrap()))
 }
 
+/// The folder `inputs` beside that one: files of formats besides `perf script` text.
+pub(crate) fn inputs() -> Option<PathBuf> {
+    let corpus = PathBuf::from(std::env::var_os("EMBERSCOPE_CORPUS")?);
+    let folder = corpus.parent()?.join("inputs");
+    folder.is_dir().then_some(folder)
+}
+
 /// The profiles that come with the program, and those of that folder.
 pub(crate) fn all_files() -> Vec<PathBuf> {
     let mut files = Vec::from(SAMPLE_PROFILES.map(sample_profile));

@@ -1,11 +1,12 @@
 //! CPU profiles of Chrome and Node.js: a `.cpuprofile`, or pieces in a trace.
 //!
 //! Both are of V8: a tree of call nodes, which node was sampled each time, and how many microseconds
-//! after the sample before. The format is the `Profile` type of the Chrome DevTools protocol; in traces
+//! after the sample before. Node.js up to 7 and Chrome up to 57 wrote the tree nested, and times of their
+//! own: `head`, `timestamps`. The format is the `Profile` type of the Chrome DevTools protocol; in traces
 //! (the Trace Event Format) it comes in pieces, by process and id.
 
-use super::Failure;
 use super::event::Ids;
+use super::{Failure, call_tree};
 use crate::load::join::{Part, StoredFrame};
 use crate::load::merge::without_lines;
 use crate::load::tables::RawNode;
@@ -13,6 +14,7 @@ use crate::load::worker::RawThread;
 use crate::parquet_schema::{About, Noted};
 use crate::profile::{Cpu, EventId, FrameKind, StackId, ThreadId, Timestamp, WarningKind};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The events of a trace that hold pieces.
@@ -41,45 +43,51 @@ pub(super) fn part(recorded: &[Recorded], bytes: u64) -> Result<Part, Failure> {
 /// What V8 records: a whole file, or a piece of it in a trace.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-struct Nodes {
+struct Nodes<'t> {
     nodes: Vec<Node>,
+    /// In place of those, in older files.
+    #[serde(borrow)]
+    head: Option<&'t RawValue>,
     samples: Vec<u64>,
     /// In microseconds.
     start_time: Option<f64>,
     time_deltas: Vec<f64>,
+    /// In place of those, in older files; also in microseconds.
+    timestamps: Vec<f64>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Node {
-    id: u64,
-    call_frame: CallFrame,
+pub(super) struct Node {
+    pub(super) id: u64,
+    pub(super) call_frame: CallFrame,
     /// In files.
     #[serde(default)]
-    children: Vec<u64>,
+    pub(super) children: Vec<u64>,
     /// In traces.
-    parent: Option<u64>,
+    pub(super) parent: Option<u64>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct CallFrame {
-    function_name: String,
+pub(super) struct CallFrame {
+    pub(super) function_name: String,
     #[serde(default)]
-    url: String,
+    pub(super) url: String,
     /// From 0; −1 where there is none.
     #[serde(default)]
-    line_number: Option<i64>,
+    pub(super) line_number: Option<i64>,
 }
 
 /// What such an event brings.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Data {
+pub(super) struct Data<'t> {
     start_time: Option<f64>,
     #[serde(default)]
     time_deltas: Vec<f64>,
-    cpu_profile: Option<Nodes>,
+    #[serde(borrow)]
+    cpu_profile: Option<Nodes<'t>>,
 }
 
 /// All samples of one thread.
@@ -101,17 +109,27 @@ impl Recorded {
         Ok(recorded)
     }
 
-    pub(super) fn extend_by(&mut self, data: Data) {
+    pub(super) fn extend_by(&mut self, data: Data<'_>) {
         self.start = data.start_time.unwrap_or(self.start);
         self.extend(data.cpu_profile.unwrap_or_default());
         self.time_deltas.extend(data.time_deltas);
     }
 
-    fn extend(&mut self, piece: Nodes) {
+    fn extend(&mut self, piece: Nodes<'_>) {
         self.nodes.extend(piece.nodes);
+        self.nodes
+            .extend(piece.head.into_iter().flat_map(call_tree::nodes));
         self.samples.extend(piece.samples);
         self.time_deltas.extend(piece.time_deltas);
         self.start = piece.start_time.unwrap_or(self.start);
+        if !piece.timestamps.is_empty() {
+            // The start is in seconds then.
+            self.start = 0.0;
+            let before = std::iter::once(&0.0).chain(&piece.timestamps);
+            let deltas = piece.timestamps.iter().zip(before);
+            self.time_deltas
+                .extend(deltas.map(|(time, before)| time - before));
+        }
     }
 }
 

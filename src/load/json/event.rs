@@ -38,7 +38,7 @@ pub(super) enum Id {
 }
 
 impl Id {
-    fn of(raw: Option<&RawValue>) -> Self {
+    pub(super) fn of(raw: Option<&RawValue>) -> Self {
         let Some(raw) = raw else {
             return Self::Missing;
         };
@@ -99,7 +99,7 @@ impl<'t> Event<'t> {
 }
 
 /// A string's; of any other value, how it is written.
-fn text(raw: &RawValue) -> Cow<'_, str> {
+pub(super) fn text(raw: &RawValue) -> Cow<'_, str> {
     let raw = raw.get();
     let inner = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
     match inner {
@@ -114,7 +114,7 @@ fn text(raw: &RawValue) -> Cow<'_, str> {
 const FURTHEST: i64 = 4_000_000_000_000_000_000;
 
 /// Of microseconds. By their digits, as a float has too few of them for the nanoseconds of today's date.
-fn nanos(micros: &str) -> Option<i64> {
+pub(super) fn nanos(micros: &str) -> Option<i64> {
     let (sign, digits) = match micros.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, micros),

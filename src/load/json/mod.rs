@@ -1,11 +1,13 @@
 //! Files in JSON: CPU profiles of Chrome and Node.js, and traces (the Trace Event Format), which hold
-//! such profiles or slices.
+//! such profiles, samples with stacks, or slices.
 
+mod call_tree;
 mod cpu_profile;
 mod event;
 mod sampling;
 mod scanner;
 mod slices;
+mod stack_frames;
 mod sweep;
 mod trace_events;
 
@@ -100,6 +102,15 @@ fn profile(text: &[u8], reading: &Reading<'_>) -> Result<Profile, Failure> {
             recorded, notes, ..
         }) if cpu_profile::has_samples(&recorded) => {
             let mut part = cpu_profile::part(&recorded, bytes)?;
+            notes.write(&mut part.about);
+            part
+        }
+        Some(Trace {
+            stacked: Some(stacked),
+            notes,
+            ..
+        }) => {
+            let mut part = stacked.part(bytes);
             notes.write(&mut part.about);
             part
         }

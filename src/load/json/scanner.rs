@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 pub(super) struct Scanner<'t> {
     text: &'t str,
     at: usize,
+    /// Members of the outermost object that were passed, as far as somebody asked for them.
+    passed: Vec<(&'t str, &'t RawValue)>,
 }
 
 /// What a list has next.
@@ -25,7 +27,11 @@ pub(super) enum Item<T> {
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            at: 0,
+            passed: Vec::new(),
+        }
     }
 
     /// How many bytes were read.
@@ -34,20 +40,18 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes into the list itself, or into the list of a name in an object; whether there is one.
-    pub(super) fn enter_list(&mut self, name: &str) -> bool {
+    ///
+    /// Members of the names in `kept` that come before it are kept for [`Self::members`].
+    pub(super) fn enter_list(&mut self, name: &str, kept: &[&str]) -> bool {
         if self.take(b'[') {
             return true;
         }
-        self.take(b'{') && self.enter_member(name).is_some()
+        self.take(b'{') && self.enter_member(name, kept).is_some()
     }
 
-    fn enter_member(&mut self, name: &str) -> Option<()> {
+    fn enter_member(&mut self, name: &str, kept: &[&str]) -> Option<()> {
         loop {
-            let key: &RawValue = self.value().ok()?;
-            if !self.take(b':') {
-                return None;
-            }
-            let key = key.get().trim_matches('"');
+            let key = self.key()?;
             if key == name && self.take(b'[') {
                 return Some(());
             }
@@ -55,11 +59,43 @@ impl<'t> Scanner<'t> {
             if key == "nodes" {
                 return None;
             }
-            self.value::<IgnoredAny>().ok()?;
+            self.pass(key, kept).ok()?;
             if !self.take(b',') {
                 return None;
             }
         }
+    }
+
+    /// A member's name, and the colon behind it.
+    pub(super) fn key(&mut self) -> Option<&'t str> {
+        let key: &RawValue = self.value().ok()?;
+        let is_name = self.take(b':');
+        is_name.then(|| key.get().trim_matches('"'))
+    }
+
+    fn pass(&mut self, key: &'t str, kept: &[&str]) -> Result<(), serde_json::Error> {
+        match kept.contains(&key) {
+            true => {
+                let value = self.value()?;
+                self.passed.push((key, value));
+            }
+            false => drop(self.value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    /// Behind the list: the members of the names in `kept`, in front of it or after, and whether they are
+    /// cut off.
+    pub(super) fn members(mut self, kept: &[&str]) -> (Vec<(&'t str, &'t RawValue)>, bool) {
+        while self.take(b',') {
+            let Some(key) = self.key() else {
+                break;
+            };
+            if let Err(error) = self.pass(key, kept) {
+                return (self.passed, error.is_eof());
+            }
+        }
+        (self.passed, false)
     }
 
     /// The next of a list of objects.
@@ -97,7 +133,7 @@ impl<'t> Scanner<'t> {
         1 + memchr::memchr_iter(b'\n', &self.text.as_bytes()[..self.at]).count()
     }
 
-    fn value<T: Deserialize<'t>>(&mut self) -> Result<T, serde_json::Error> {
+    pub(super) fn value<T: Deserialize<'t>>(&mut self) -> Result<T, serde_json::Error> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let mut values = serde_json::Deserializer::from_str(rest).into_iter();
         match values.next() {
@@ -120,7 +156,7 @@ impl<'t> Scanner<'t> {
         bytes.get(self.at).copied()
     }
 
-    fn take(&mut self, byte: u8) -> bool {
+    pub(super) fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next

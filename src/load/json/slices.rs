@@ -145,7 +145,7 @@ impl Slices {
 }
 
 /// A category is no file, and so tells nothing about what sort of code it is.
-fn stored(frame: FrameText<'_>) -> StoredFrame {
+pub(super) fn stored(frame: FrameText<'_>) -> StoredFrame {
     let (name, kind): (&[u8], _) = match (frame.name, frame.kind) {
         (b"", RawKind::Comm) => (b"(no comm)", FrameKind::Comm),
         (name, RawKind::Comm) => (name, FrameKind::Comm),

@@ -4,11 +4,13 @@ use super::cpu_profile::{self, Data, Recorded};
 use super::event::{Event, Id, Ids};
 use super::scanner::{Item, Scanner};
 use super::slices::Slices;
+use super::stack_frames::{self, Stacked};
 use super::{FOREIGN, Failure, Reading};
 use crate::load::merge::without_lines;
 use crate::parquet_schema::{About, Noted};
 use crate::profile::WarningKind;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// What a trace holds.
@@ -16,6 +18,8 @@ use std::collections::BTreeMap;
 pub(super) struct Trace {
     /// CPU profiles, by thread.
     pub(super) recorded: Vec<Recorded>,
+    /// Samples with stacks.
+    pub(super) stacked: Option<Stacked>,
     pub(super) slices: Slices,
     pub(super) notes: Notes,
 }
@@ -58,7 +62,7 @@ const STRIDE: usize = 1 << 18;
 pub(super) fn read(text: &str, reading: &Reading<'_>) -> Result<Option<Trace>, Failure> {
     let mut scanner = Scanner::new(text);
     let is_list = text.trim_ascii_start().starts_with('[');
-    if !scanner.enter_list("traceEvents") {
+    if !scanner.enter_list("traceEvents", stack_frames::MEMBERS) {
         return Ok(None);
     }
     let mut events = Events::default();
@@ -83,6 +87,11 @@ pub(super) fn read(text: &str, reading: &Reading<'_>) -> Result<Option<Trace>, F
     // What was cut off is told as that.
     let has_rest = is_list && !events.trace.notes.is_cut_off && scanner.has_more();
     events.trace.notes.unreadable += u64::from(has_rest);
+    if !is_list && !events.trace.notes.is_cut_off {
+        let (members, is_cut_off) = scanner.members(stack_frames::MEMBERS);
+        events.trace.notes.is_cut_off = is_cut_off;
+        events.add_stacked(&members, reading)?;
+    }
     reading.add(text.len() - told)?;
     Ok(Some(events.finished()))
 }
@@ -111,8 +120,9 @@ struct Named {
 }
 
 #[derive(Deserialize)]
-struct WithData {
-    data: Data,
+struct WithData<'t> {
+    #[serde(borrow)]
+    data: Data<'t>,
 }
 
 impl Events {
@@ -152,6 +162,15 @@ impl Events {
             }
             None => *self.trace.notes.others.entry(kind(phase)).or_default() += 1,
         }
+    }
+
+    fn add_stacked(
+        &mut self,
+        members: &[(&str, &RawValue)],
+        reading: &Reading<'_>,
+    ) -> Result<(), Failure> {
+        self.trace.stacked = Stacked::read(members, &self.threads, reading)?;
+        Ok(())
     }
 
     fn finished(mut self) -> Trace {
