@@ -5,7 +5,7 @@
 
 use crate::call_tree::CallTree;
 use crate::filter::{Metric, Samples};
-use crate::profile::{FrameId, FrameKind, Profile, StackId, with_thousands};
+use crate::profile::{FrameId, FrameKind, PRINT_COMMAND, Profile, StackId, with_thousands};
 use crate::selection::Selection;
 use std::collections::BTreeMap;
 
@@ -227,6 +227,12 @@ impl StackQuality {
             notices.push(format!(
                 "{module}: {part} of the samples {}",
                 cause.advice()
+            ));
+        }
+        let has_ids = profile.threads.iter().any(|thread| thread.tid.is_some());
+        if has_ids && !profile.has_process_ids() {
+            notices.push(format!(
+                "There are no process ids, so that threads cannot be told by process: print them with {PRINT_COMMAND}"
             ));
         }
         if self.lost > 0 {

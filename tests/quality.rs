@@ -91,6 +91,8 @@ fn missing_callers_names_and_stacks_are_told_with_the_cure() {
         said.contains("No sample has callers: record with -g"),
         "{said}"
     );
+    let said = notices(&rest.replace(" 7/7 ", " 7 "));
+    assert!(said.contains("no process ids"), "{said}");
     let lost = rest + "app 7/7 [000] 2.000000: PERF_RECORD_LOST lost 12\n";
     assert!(
         notices(&lost).contains("Samples were lost"),
