@@ -108,7 +108,7 @@ impl Cause {
                 "end in it without their callers, most likely for want of frame pointers: record with --call-graph dwarf"
             }
             Self::NoSymbols => {
-                "have no names: install its symbols, or print on the machine that recorded"
+                "are in functions of it without names: install its symbols, or print on the machine that recorded"
             }
             Self::NoJitMap => {
                 "are in code without names, most likely of a JIT compiler without a map (java: -XX:+DumpPerfMapAtExit or perf-map-agent; node: --perf-basic-prof)"
@@ -343,10 +343,12 @@ impl Modules {
             samples: *poor,
             cause: cause(text(*module)),
         });
+        // Of what is in no module that is known there is nothing to compile otherwise.
+        let is_known = |module: u32| !matches!(text(module), b"" | b"[unknown]");
         let callers = self
             .callers
             .iter()
-            .filter(|(_, counts)| has_chains && is_poor(**counts));
+            .filter(|(module, counts)| has_chains && is_known(**module) && is_poor(**counts));
         let callers = callers.map(|(module, [_, poor])| PoorModule {
             module: shown(*module),
             samples: *poor,
