@@ -127,9 +127,7 @@ impl Count {
             (true, false) => Some(Self::Fraction(number)),
         }
     }
-}
 
-impl Count {
     fn number(self) -> f64 {
         match self {
             Self::Whole(count) => count as f64,
